@@ -7,6 +7,7 @@
 #include "api/contract/openapi_sources.h"
 #include "api/core/browser_session.h"
 #include "api/core/guard.h"
+#include "api/core/pictures.h"
 #include "api/endpoints/endpoints.h"
 #include "api/endpoints/pages.h"
 #include "api/oauth/endpoints.h"
@@ -24,9 +25,6 @@ namespace {
 using enum http::Method;
 using http::Lane;
 using http::Limit;
-
-// 5 MiB as base64, and the rest of the body.
-constexpr size_t kMaxAvatarBody = 7 << 20;
 
 // The limit for clients of oauthapp; the picture inside may have 5 MiB.
 constexpr size_t kMaxPictureBody = 16 << 20;
@@ -230,6 +228,10 @@ constexpr std::array kRoutes = {
           &change_client, with_proof()},
     Route{del, "/api/v1/admin/clients/:id", Guard::admin, Limit::standard, Lane::write,
           &remove_client, with_proof(for_keys(kAdminScope))},
+    Route{put, "/api/v1/admin/clients/:id/logo", Guard::admin, Limit::standard, Lane::slow,
+          &put_client_logo, with_proof(body_up_to(kMaxAvatarBody))},
+    Route{del, "/api/v1/admin/clients/:id/logo", Guard::admin, Limit::standard, Lane::write,
+          &remove_client_logo, with_proof()},
     Route{get, "/api/v1/admin/clients/:id/preview", Guard::admin, Limit::standard, Lane::fast,
           &preview_client, for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/clients/:id/secrets", Guard::admin, Limit::standard, Lane::write,
@@ -267,6 +269,8 @@ constexpr std::array kRoutes = {
           &oauth::authorize_by_form, for_browsers()},
     Route{get, "/oauth2/authorize/:request", Guard::none, Limit::standard, Lane::write,
           &oauth::go_on, for_browsers(kHidesPath)},
+    Route{get, "/oauth2/clients/:id/logo", Guard::none, Limit::files, Lane::fast,
+          &oauth::show_client_logo, while_on(Feature::provider)},
     Route{get, "/oauth2/logout", Guard::none, Limit::standard, Lane::write, &oauth::log_out,
           for_browsers()},
     Route{post, "/oauth2/logout", Guard::none, Limit::standard, Lane::fast, &oauth::log_out_by_form,

@@ -1,9 +1,10 @@
-// authd client add|list|show|set|secret|preview|delete
+// authd client add|list|show|set|secret|logo|preview|delete
 #include "auth/oauth/client_admin.h"
 
 #include <algorithm>
 #include <cstdio>
 
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_rules.h"
 #include "auth/oauth/preview.h"
 #include "auth/oauth/words.h"
@@ -17,6 +18,7 @@ namespace authd::cli {
 namespace {
 
 constexpr size_t kMaxMetadata = 1 << 20;  // bytes
+constexpr size_t kMaxLogo = 8 << 20;      // of the file; the converter takes less
 
 // The options that say something about a member, in one shape for all: their values by the name of
 // the member.
@@ -27,6 +29,8 @@ struct ClientFlags {
   std::map<std::string, std::vector<std::string>> options;
   bool is_public = false;
   std::string metadata_file;
+  std::string logo_file;
+  bool removes_logo = false;
   std::string secret_id;
   std::string expires_in = "0";
   std::string scopes;
@@ -250,6 +254,22 @@ Result<void> revoke_secret(Command& command, const ClientFlags& flags) {
   return {};
 }
 
+Result<void> change_logo(Command& command, const ClientFlags& flags) {
+  if (flags.logo_file.empty() != flags.removes_logo) {
+    return Error{ErrorCode::usage, "give either the FILE with the logo or --remove"};
+  }
+  const std::string file = flags.removes_logo ? "" : TRY(read_file(flags.logo_file, kMaxLogo));
+  const auth::Services* s = TRY(command.services());
+  TRY(client_of(*s, flags.id));
+  const tables::Client client =
+      TRY(flags.removes_logo
+              ? auth::remove_client_logo(*s, flags.id, operator_origin())
+              : from_arguments(auth::set_client_logo(*s, flags.id, file, operator_origin())));
+  command.print("client " + flags.id + (flags.removes_logo ? " has no logo now" : " has its logo"),
+                [&](JsonWriter& json) { api::write_client(json, client); });
+  return {};
+}
+
 Result<void> remove(Command& command, const ClientFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const std::string& id = flags.id;
@@ -318,7 +338,7 @@ void add_secrets(Group<ClientFlags>& group, Command& command) {
 void add_client(CLI::App& app, Command& command) {
   Group<ClientFlags> group(app, command, "client",
                            "Applications that sign people in, and other programs: add, list, show, "
-                           "set, secret, preview, delete");
+                           "set, secret, logo, preview, delete");
   CLI::App* adding = group.add("add", "Create a client; its secret is shown only once", &add);
   adding->add_option("NAME", group.flags->name, "Its name, for people");
   adding->add_option("--id", group.flags->id, "Its id; without it, the server chooses one");
@@ -339,6 +359,10 @@ void add_client(CLI::App& app, Command& command) {
       ->required();
   previewing->add_option("--scope", group.flags->scopes,
                          "\"openid email\"; without it, all that the client may ask for");
+  CLI::App* drawing = group.add("logo", "Set or remove the logo that people see", &change_logo);
+  add_id(*drawing, *group.flags);
+  drawing->add_option("FILE", group.flags->logo_file, "PNG, JPEG or GIF, at most 5 MiB");
+  drawing->add_flag("--remove", group.flags->removes_logo, "Remove it");
   CLI::App* removing = group.add("delete", "Delete a client; its tokens end with it", &remove);
   add_id(*removing, *group.flags);
   removing->add_flag("--yes", group.flags->is_sure, kYesHelp);

@@ -78,6 +78,8 @@ constexpr auto kExamples = std::to_array<Example>({
     {"client secret add", "authd client secret add CLIENT --json"},
     {"client secret revoke", "authd client secret revoke CLIENT SECRET"},
     {"client secret revoke", "authd client secret revoke CLIENT SECRET --json"},
+    {"client logo", "authd client logo CLIENT wiki.png"},
+    {"client logo", "authd client logo CLIENT --remove --json"},
     {"client list", "authd client list"},
     {"client list", "authd client list --json"},
     {"client delete", "authd client delete CLIENT"},

@@ -121,17 +121,18 @@ Key secret_key(const std::string& id) {
   return key;
 }
 
-Key secret_file_key(const std::string& id) {
+template <std::string ConfiguredClient::*member>
+Key file_key(const std::string& id, const char* name, const char* help) {
   Key key;
-  key.name = key_name(id, "secret_file");
-  key.help = "A file with its secret, instead of secret. The end of the line does not count.";
+  key.name = key_name(id, name);
+  key.help = help;
   key.set = [id](Config& config, const Parts& parts) -> Result<void> {
-    obtain(config, id).secret_file = parts.front();
+    obtain(config, id).*member = parts.front();
     return {};
   };
   key.show = [id](const Config& config) -> std::string {
     const ConfiguredClient* client = find(config, id);
-    return client == nullptr ? "" : client->secret_file;
+    return client == nullptr ? "" : client->*member;
   };
   return key;
 }
@@ -151,7 +152,11 @@ std::vector<Key> client_keys(const std::string& id) {
   for (const ClientMember& member : kClientMembers)
     keys.push_back(member_key(id, member));
   keys.push_back(secret_key(id));
-  keys.push_back(secret_file_key(id));
+  keys.push_back(file_key<&ConfiguredClient::secret_file>(
+      id, "secret_file",
+      "A file with its secret, instead of secret. The end of the line does not count."));
+  keys.push_back(file_key<&ConfiguredClient::logo_file>(
+      id, "logo_file", "Its logo on the pages of a sign-in: PNG, JPEG or GIF."));
   return keys;
 }
 

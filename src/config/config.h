@@ -199,6 +199,7 @@ struct ConfiguredClient {
   std::map<std::string, MemberValue> members;  // those that are given, of config/client_members.h
   std::string secret;                          // empty: none
   std::string secret_file;                     // likewise; at most one of the two is set
+  std::string logo_file;                       // PNG, JPEG or GIF; empty: none
   friend bool operator==(const ConfiguredClient&, const ConfiguredClient&) = default;
 };
 

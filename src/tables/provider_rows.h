@@ -54,6 +54,7 @@ struct Client {
   std::vector<std::string> secrets;  // each a ClientSecretRow as encode_row() writes it
   Time last_used;                    // authenticated, or got a code; may lag by an hour
   bool configured = false;           // the configuration declares it, and alone changes it
+  std::string logo_version;          // of the row in `client_logos`; empty: none
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -93,6 +94,7 @@ struct Client {
     visit.secret(33, "secrets", self.secrets);
     visit(34, "last_used", self.last_used);
     visit(35, "configured", self.configured);
+    visit(36, "logo_version", self.logo_version);
   }
 };
 

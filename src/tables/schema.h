@@ -97,6 +97,7 @@ inline constexpr Table<Journey, Keyed<&Journey::id>, OwnedUntilEnded<&Journey::u
 
 // The provider.
 inline constexpr Table<Client, Keyed<&Client::id>, Exported> clients('c', "clients");
+inline constexpr Table<Avatar> client_logos('L', "client_logos");  // client id
 inline constexpr Table<Resource, Keyed<&Resource::identifier>, Exported> resources('U',
                                                                                    "resources");
 inline constexpr Table<Consent, Keyed<&Consent::user, &Consent::client>, OwnedByKey> consents(
@@ -136,7 +137,7 @@ inline constexpr std::tuple kTables = {
     revoked_tokens, clients,      roles,           role_names,  attempts,     audit_entries,
     audit_heads,    audit_chains, outbox,          mail_due,    import_lanes, job_runs,
     kept_usernames, resources,    consents,        grants,      user_grants,  grant_codes,
-    expiries};
+    client_logos,   expiries};
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

@@ -70,7 +70,12 @@ std::string items_of(std::string_view language, const std::vector<std::string>& 
 }  // namespace
 
 std::string plain_body(std::string_view language, const PlainPage& page) {
-  std::string html = "<h1>" + html_escaped(text_of(language, page.title)) + "</h1>\n";
+  std::string html;
+  if (!page.picture.empty()) {
+    html += "<img class=\"app-logo\" width=\"56\" height=\"56\" alt=\"\"" +
+            attribute("src", page.picture) + ">\n";
+  }
+  html += "<h1>" + html_escaped(text_of(language, page.title)) + "</h1>\n";
   if (!page.problem.empty()) html += element("p", "message bad", page.problem);
   if (!page.message.empty()) html += element("p", "lead", page.message);
   if (!page.items.empty()) html += items_of(language, page.items);

@@ -37,6 +37,7 @@ struct PlainPage {
     bool sends_itself = false;                        // by a script, at once
   };
   int status = 200;
+  std::string picture;  // the address of a logo that stands above the title; empty: none
   Text title;
   std::string message;
   std::string problem;             // what was wrong with the form; empty: nothing

@@ -257,7 +257,8 @@ std::string Site::render(Look look, const Difference& visit) const {
       .field("min_length", facts_.min_password_length)
       .field("return_query", visit.return_query)
       .field("return_to", visit.return_to)
-      .field("application", visit.application)
+      .field("application", visit.application != nullptr ? visit.application->name : "")
+      .field("application_logo", visit.application != nullptr ? visit.application->logo : "")
       .field("is_same_site", visit.is_same_site)
       .key("links")
       .begin_array();
@@ -288,7 +289,7 @@ http::Reply Site::page(const http::Request& request, const Visit& visit) const {
   if (query.size() <= kMaxReturnQuery && !visit.return_to.empty()) {
     difference.return_query = query;
     difference.return_to = visit.return_to;
-    difference.application = visit.application;
+    difference.application = &visit.application;
   }
   const std::string_view site = request.header("sec-fetch-site").value_or("");
   difference.is_same_site = visit.tells_site && (site == "same-origin" || site == "same-site");

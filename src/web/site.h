@@ -51,7 +51,12 @@ class Site {
     // An address outside the pages to which the page may send the browser after signing in. The
     // caller has checked it; it is empty unless ?return_to= names such an address.
     std::string return_to;
-    std::string application;  // the name of the one that the person signs in to; empty: none
+    // That the person signs in to; without a name: none.
+    struct Application {
+      std::string name;
+      std::string logo;  // its address; empty: none
+    };
+    Application application;
     // Whether the page is told if a page of the same site led to it (Sec-Fetch-Site).
     bool tells_site = false;
     // What the page is until its script has come, or without one.
@@ -81,7 +86,7 @@ class Site {
   struct Difference {
     std::string_view return_query = {};
     std::string_view return_to = {};
-    std::string_view application = {};
+    const Visit::Application* application = nullptr;
     bool is_same_site = false;
     const PlainPage* plain = nullptr;
   };

@@ -59,7 +59,7 @@ const atOnce = 400; // pixels, fewer than a screen has
 
 async function scrolledThrough(page) {
   const seen = new Set();
-  for (let before = -1; ; ) {
+  for (let before = -1; ;) {
     const {ids, top} = await page.evaluate(() => ({
       ids: [...document.querySelectorAll(".opblock")].map((one) => one.id),
       top: scrollY,

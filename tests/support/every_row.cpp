@@ -213,6 +213,8 @@ tables::Client client_with_every_member(Time now) {
   client.group_separator = ",";
   client.resources = {"https://api.example.org"};
   client.audiences = {"https://api.example.org"};
+  client.configured = true;
+  client.logo_version = "89abcdef01234567";
   client.updated_at = now;
   client.last_used = now;
   client.secrets = {tables::encode_row(tables::ClientSecretRow{
@@ -223,6 +225,8 @@ tables::Client client_with_every_member(Time now) {
 void put_of_provider(store::WriteTxn& tx, const tables::User& user, Time now) {
   const tables::Client client = client_with_every_member(now);
   tables::clients.put(tx, client);
+  tables::client_logos.put(
+      tx, client.id, {"\xff\xd8\xff not quite a logo \xff\xd9", client.logo_version, now, {}});
   tables::Client service;
   service.id = "a-resource-server";
   service.name = "Asks about tokens";

@@ -1,6 +1,7 @@
 #include "api/core/write.h"
 
 #include "auth/core/subject.h"
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/client_rules.h"
 #include "auth/sessions/sessions.h"
@@ -122,7 +123,7 @@ void write_client_members(JsonWriter& json, const tables::Client& client) {
   time_or_null(json, "created_at", client.created_at);
   time_or_null(json, "updated_at", client.updated_at);
   time_or_null(json, "last_used", client.last_used);
-  json.field("configured", client.configured);
+  json.field("logo_uri", auth::logo_path(client)).field("configured", client.configured);
   write_texts(json, "warnings", auth::client_warnings(client));
 }
 

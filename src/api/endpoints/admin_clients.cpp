@@ -2,10 +2,12 @@
 // for.
 #include <array>
 
+#include "api/core/pictures.h"
 #include "api/core/write.h"
 #include "api/endpoints/endpoints.h"
 #include "auth/accounts/account_view.h"
 #include "auth/oauth/client_admin.h"
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/resources.h"
 #include "config/values.h"
 
@@ -98,6 +100,18 @@ Result<http::Reply> add_client_secret(const Context& context) {
 Result<http::Reply> revoke_client_secret(const Context& context) {
   TRY(auth::revoke_secret(context.auth(), context.request.param("id"),
                           context.request.param("secret"), context.origin()));
+  return http::Reply::no_content();
+}
+
+// PUT admin/clients/:id/logo (api/core/pictures.h) → 200 with the client
+Result<http::Reply> put_client_logo(const Context& context) {
+  const Picture picture = TRY(picture_in(context));
+  return json_of(200, TRY(auth::set_client_logo(context.auth(), context.request.param("id"),
+                                                picture.file(), context.origin())));
+}
+
+Result<http::Reply> remove_client_logo(const Context& context) {
+  TRY(auth::remove_client_logo(context.auth(), context.request.param("id"), context.origin()));
   return http::Reply::no_content();
 }
 

@@ -113,6 +113,8 @@ Result<http::Reply> list_clients(const Context& context);
 Result<http::Reply> show_client(const Context& context);
 Result<http::Reply> add_client(const Context& context);
 Result<http::Reply> change_client(const Context& context);
+Result<http::Reply> put_client_logo(const Context& context);
+Result<http::Reply> remove_client_logo(const Context& context);
 Result<http::Reply> remove_client(const Context& context);
 Result<http::Reply> preview_client(const Context& context);
 Result<http::Reply> add_client_secret(const Context& context);

@@ -5,6 +5,7 @@
 #include "api/endpoints/plain_forms.h"
 #include "auth/core/return_address.h"
 #include "auth/oauth/carried_request.h"
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/clients.h"
 #include "base/file.h"
 #include "base/ip_address.h"
@@ -44,17 +45,18 @@ std::optional<std::string> own_address(const config::Config& config, const http:
   return config.public_url + std::string(request.target);
 }
 
-// The name of the application that waits at this address for the sign-in; empty: none.
-std::string application_of(const auth::Services& s, std::string_view address) {
+// The application that waits at this address for the sign-in; without a name: none.
+web::Site::Visit::Application application_of(const auth::Services& s, std::string_view address) {
   const std::string path = auth::carried_path("");
-  if (!address.starts_with(path)) return "";
+  if (!address.starts_with(path)) return {};
   const auto carried = auth::read_carried(s, address.substr(path.size()), s.clock.now());
-  if (!carried) return "";
+  if (!carried) return {};
   const auto client = s.store.read([&](store::ReadTxn& tx) {
     return Result<std::optional<tables::Client>>(
         auth::find_client(tx, carried->parameters["client_id"]));
   });
-  return client && *client ? (*client)->name : "";
+  if (!client || !*client) return {};
+  return {(*client)->name, auth::logo_path(**client)};
 }
 
 http::Reply show_page(const Api& api, const http::Request& request) {
@@ -73,8 +75,9 @@ http::Reply show_page(const Api& api, const http::Request& request) {
     visit.application = application_of(api.auth, visit.return_to);
   }
   visit.plain = plain_form(api, request, visit.return_to);
-  if (visit.plain && !visit.application.empty() && request.path == "/signin") {
-    visit.plain->title = {"signin.to_application", {{"application", visit.application}}};
+  if (visit.plain && !visit.application.name.empty() && request.path == "/signin") {
+    visit.plain->title = {"signin.to_application", {{"application", visit.application.name}}};
+    visit.plain->picture = visit.application.logo;
   }
   return api.site.page(request, visit);
 }

@@ -6,6 +6,7 @@
 #include "auth/core/return_address.h"
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/carried_request.h"
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/consents.h"
 #include "auth/oauth/redirect_uri.h"
 #include "auth/sessions/session_cookie.h"
@@ -148,6 +149,7 @@ std::optional<PlainPage> consent_form(const Api& api, const http::Request& reque
   if (!asked || !person || !*person) return std::nullopt;
   PlainPage page;
   page.title = {"consent.title", {{"name", asked->request.client.name}}};
+  page.picture = auth::logo_path(asked->request.client);
   page.message = auth::redirect_origin(asked->request.redirect_uri);
   page.items = asked_for(asked->request);
   PlainPage::Form form;

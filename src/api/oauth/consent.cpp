@@ -3,6 +3,7 @@
 #include "api/oauth/endpoints.h"
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/carried_request.h"
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/consents.h"
 #include "auth/oauth/redirect_uri.h"
 #include "auth/oauth/words.h"
@@ -46,6 +47,7 @@ Reply show_request(const Context& context, const auth::Person&) {
       .field("client_uri", client.client_uri)
       .field("policy_uri", client.policy_uri)
       .field("tos_uri", client.tos_uri)
+      .field("logo_uri", auth::logo_path(client))
       .end_object();
   write_texts(json, "scopes", auth::wanted_scopes(request));
   json.key("resources").begin_array();

@@ -15,6 +15,9 @@ Reply go_on(const Context& context);
 Reply show_request(const Context& context, const auth::Person& person);
 Reply answer_request(const Context& context, const auth::Person& person);
 
+// client_logo.cpp
+Reply show_client_logo(const Context& context);
+
 // my_grants.cpp
 Reply list_my_apps(const Context& context, const auth::Person& person);
 Reply list_my_grants(const Context& context, const auth::Person& person);

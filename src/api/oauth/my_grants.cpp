@@ -1,6 +1,7 @@
 // The applications that a person has let in, and those that are there for them.
 #include "api/core/write.h"
 #include "api/oauth/endpoints.h"
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/consents.h"
 #include "auth/oauth/grants.h"
 #include "auth/oauth/portal.h"
@@ -14,7 +15,8 @@ void write_grant(JsonWriter& json, const auth::GrantRows& rows) {
       .field("id", auth::grant_text(grant.id))
       .field("client_id", rows.client.id)
       .field("client_name", rows.client.name)
-      .field("client_uri", rows.client.client_uri);
+      .field("client_uri", rows.client.client_uri)
+      .field("logo_uri", auth::logo_path(rows.client));
   write_texts(json, "scopes", grant.scopes);
   write_texts(json, "resources", grant.resources);
   json.field("created_at", format_rfc3339(grant.created_at))
@@ -28,7 +30,8 @@ void write_consent(JsonWriter& json, const auth::GivenConsent& given) {
   json.begin_object()
       .field("client_id", given.client.id)
       .field("client_name", given.client.name)
-      .field("client_uri", given.client.client_uri);
+      .field("client_uri", given.client.client_uri)
+      .field("logo_uri", auth::logo_path(given.client));
   write_texts(json, "scopes", given.consent.scopes);
   write_texts(json, "resources", given.consent.resources);
   json.field("created_at", format_rfc3339(given.consent.created_at))
@@ -57,6 +60,7 @@ Reply list_my_apps(const Context& context, const auth::Person& person) {
         .field("name", client.name)
         .field("description", client.description)
         .field("client_uri", client.client_uri)
+        .field("logo_uri", auth::logo_path(client))
         .end_object();
   });
   return http::Reply::json(200, std::move(json));

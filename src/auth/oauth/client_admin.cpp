@@ -4,7 +4,6 @@
 
 #include "auth/core/audit.h"
 #include "auth/oauth/client_rules.h"
-#include "auth/oauth/configured_clients.h"
 #include "auth/oauth/words.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
@@ -171,6 +170,7 @@ Result<void> delete_client(const Services& s, std::string_view id, const Origin&
     if (!client) return no_client(id);
     TRY(check_not_configured(*client));
     tables::clients.del(tx, id);
+    tables::client_logos.del(tx, id);
     audit(s, tx, origin, {"client_removed", UserId{}, "ok", id}, now);
     return {};
   });
@@ -208,7 +208,7 @@ Result<void> revoke_secret(const Services& s, std::string_view id, std::string_v
   const Time now = s.clock.now();
   TRY(rewrite(s, id, origin, "client_secret_revoked",
               [&](store::Reader&, tables::Client& client) -> Result<std::string> {
-                if (is_configured_secret(client, secret)) TRY(check_not_configured(client));
+                if (secret == kConfiguredSecretId) TRY(check_not_configured(client));
                 std::vector<tables::ClientSecretRow> all = secrets_of(client);
                 const size_t removed = std::erase_if(
                     all, [&](const tables::ClientSecretRow& row) { return row.id == secret; });

@@ -84,6 +84,13 @@ std::vector<tables::ClientSecretRow> secrets_of(const tables::Client& client) {
   return all;
 }
 
+Result<void> check_not_configured(const tables::Client& client) {
+  if (!client.configured) return {};
+  return refused(ErrorCode::conflict, "configured_client",
+                 "This client stands in the configuration of the server (clients." + client.id +
+                     "): change it there, and start the server again.");
+}
+
 Error invalid_client() {
   return refused(ErrorCode::unauthenticated, "invalid_client",
                  "The client id or the client secret is wrong.");

@@ -34,8 +34,15 @@ void note_client_use(store::WriteTxn& tx, std::string_view id, Time now);
 
 // The id of the secret that a client of 0.1.0 has.
 inline constexpr std::string_view kFirstSecretId = "0";
+// The id of the secret that a client of the configuration has from there. Others are 12 hexadecimal
+// digits.
+inline constexpr std::string_view kConfiguredSecretId = "configuration";
 // The secrets of the client, that of 0.1.0 first, ended ones too.
 std::vector<tables::ClientSecretRow> secrets_of(const tables::Client& client);
+
+// Only the configuration changes what it declares (configured_clients.h). Error: `conflict`,
+// "configured_client".
+Result<void> check_not_configured(const tables::Client& client);
 
 // How the request brought the credentials of its client (RFC 6749 section 2.3.1).
 enum class SentBy { header, form };

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "auth/core/audit.h"
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/client_rules.h"
 #include "auth/oauth/clients.h"
 #include "base/file.h"
-#include "base/refusal.h"
 #include "base/text.h"
 #include "config/clients.h"
 #include "crypto/digest.h"
@@ -19,10 +19,16 @@ namespace {
 using config::ConfiguredClient;
 using tables::Client;
 
-// The id of the secret that the configuration gives to a client. Others are 12 hexadecimal digits.
-constexpr std::string_view kSecretId = "configuration";
 constexpr std::string_view kDetail = "configuration";
 constexpr size_t kMaxSecretFile = 4096;
+constexpr size_t kMaxLogoFile = 8 << 20;  // the converter takes less
+
+// What the configuration says of a client.
+struct Declared {
+  Client client;
+  ClientSecret secret;
+  tables::Avatar logo;
+};
 
 // The field of a client's error becomes the key.
 Error at_key(const ConfiguredClient& client, Error error) {
@@ -57,7 +63,7 @@ void keep_of_row(Client& client, const Client& row, Time now) {
   client.secret_hash = row.secret_hash;
   for (const tables::ClientSecretRow& secret : secrets_of(row)) {
     const bool has_ended = secret.expires_at != Time{} && secret.expires_at <= now;
-    if (secret.id == kSecretId || secret.id == kFirstSecretId || has_ended) continue;
+    if (secret.id == kConfiguredSecretId || secret.id == kFirstSecretId || has_ended) continue;
     client.secrets.push_back(tables::encode_row(secret));
   }
 }
@@ -65,26 +71,28 @@ void keep_of_row(Client& client, const Client& row, Time now) {
 void add_secret(Client& client, const Client* row, const ClientSecret& secret, Time now) {
   if (secret.empty()) return;
   tables::ClientSecretRow made;
-  made.id = kSecretId;
+  made.id = kConfiguredSecretId;
   made.hash = crypto::sha256(secret.reveal());
   made.created_at = now;
   const auto before = row == nullptr ? std::vector<tables::ClientSecretRow>{} : secrets_of(*row);
   for (const tables::ClientSecretRow& one : before) {
-    if (one.id == kSecretId && one.hash == made.hash) made = one;
+    if (one.id == kConfiguredSecretId && one.hash == made.hash) made = one;
   }
   client.secrets.push_back(tables::encode_row(made));
 }
 
-// The row that `client` becomes; nullopt if it is that already.
-std::optional<Client> changed_row(Client client, const std::optional<Client>& row,
-                                  const ClientSecret& secret, Time now) {
+// The row that the client becomes; nullopt if it is that already.
+std::optional<Client> changed_row(const Declared& declared, const std::optional<Client>& row,
+                                  Time now) {
+  Client client = declared.client;
+  client.logo_version = declared.logo.version;
   if (row) {
     keep_of_row(client, *row, now);
   } else {
     client.created_at = now;
     client.updated_at = now;
   }
-  add_secret(client, row ? &*row : nullptr, secret, now);
+  add_secret(client, row ? &*row : nullptr, declared.secret, now);
   if (!row) return client;
   if (tables::encode_row(client) == tables::encode_row(*row)) return std::nullopt;
   client.updated_at = std::max(now, row->updated_at + Milliseconds(1));
@@ -106,21 +114,23 @@ void tell_missing(const Services& s, store::Reader& tx, const Client& client) {
   }
 }
 
-Result<void> store_client(const Services& s, const Client& client, const ClientSecret& secret) {
+Result<void> store_client(const Services& s, const Declared& declared) {
+  const Client& client = declared.client;
   const Time now = s.clock.now();
   using Row = std::optional<Client>;
   const Row seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Row> {
     tell_missing(s, tx, client);
     return find_client(tx, client.id);
   }));
-  if (!changed_row(client, seen, secret, now)) return {};
+  if (!changed_row(declared, seen, now)) return {};
   if (!seen && TRY(list_clients(s)).size() >= kMaxClients) {
     return Error{ErrorCode::invalid, "There may be at most 1000 clients."};
   }
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const Row row = find_client(tx, client.id);
-    const Row next = changed_row(client, row, secret, now);
+    Row next = changed_row(declared, row, now);
     if (!next) return {};
+    if (!row || row->logo_version != next->logo_version) put_client_logo(tx, *next, declared.logo);
     tables::clients.put(tx, *next);
     audit(
         s, tx, Origin{},
@@ -151,6 +161,23 @@ Result<void> release(const Services& s, const std::string& id) {
   return {};
 }
 
+Result<tables::Avatar> logo_of(const Services& s, const ConfiguredClient& client) {
+  if (client.logo_file.empty()) return tables::Avatar{};
+  const Result<std::string> file = read_file(client.logo_file, kMaxLogoFile);
+  Result<tables::Avatar> logo =
+      file ? make_client_logo(s, *file) : Result<tables::Avatar>(file.error());
+  if (logo) return logo;
+  const std::string message =
+      file ? client.logo_file + ": " + logo.error().message : file.error().message;
+  return at_key(client, Error{ErrorCode::invalid, message, "logo_file"});
+}
+
+Result<Declared> declared_by(const Services& s, const ConfiguredClient& one) {
+  Result<Client> client = members_of(one);
+  if (!client) return at_key(one, client.error());
+  return Declared{std::move(*client), TRY(configured_secret(one)), TRY(logo_of(s, one))};
+}
+
 }  // namespace
 
 std::vector<Error> configured_client_problems(const std::vector<ConfiguredClient>& clients) {
@@ -179,14 +206,11 @@ Result<ClientSecret> configured_secret(const ConfiguredClient& client) {
 Result<void> apply_configured_clients(const Services& s) {
   const std::vector<ConfiguredClient>& wanted = s.config.clients;
   // All are looked at before one is stored.
-  std::vector<std::pair<Client, ClientSecret>> made;
-  for (const ConfiguredClient& one : wanted) {
-    Result<Client> client = members_of(one);
-    if (!client) return at_key(one, client.error());
-    made.emplace_back(std::move(*client), TRY(configured_secret(one)));
-  }
-  for (const auto& [client, secret] : made)
-    TRY(store_client(s, client, secret));
+  std::vector<Declared> declared;
+  for (const ConfiguredClient& one : wanted)
+    declared.push_back(TRY(declared_by(s, one)));
+  for (const Declared& one : declared)
+    TRY(store_client(s, one));
   for (const Client& client : TRY(list_clients(s))) {
     const bool is_declared =
         std::any_of(wanted.begin(), wanted.end(),
@@ -194,17 +218,6 @@ Result<void> apply_configured_clients(const Services& s) {
     if (client.configured && !is_declared) TRY(release(s, client.id));
   }
   return {};
-}
-
-Result<void> check_not_configured(const Client& client) {
-  if (!client.configured) return {};
-  return refused(ErrorCode::conflict, "configured_client",
-                 "This client stands in the configuration of the server (clients." + client.id +
-                     "): change it there, and start the server again.");
-}
-
-bool is_configured_secret(const Client& client, std::string_view secret) {
-  return client.configured && secret == kSecretId;
 }
 
 }  // namespace authd::auth

@@ -2,11 +2,9 @@
 // that whatever looks for a client finds them; nobody but the configuration changes them.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "auth/core/services.h"
-#include "tables/schema.h"
 
 namespace authd::auth {
 
@@ -23,11 +21,5 @@ Result<ClientSecret> configured_secret(const config::ConfiguredClient& client);
 // and resources that do not exist yet are logged. Called when a server starts. Errors: as above;
 // those of the store.
 Result<void> apply_configured_clients(const Services& s);
-
-// Error: `conflict`, "configured_client", for one that the configuration declares.
-Result<void> check_not_configured(const tables::Client& client);
-
-// Whether the secret comes from the configuration.
-bool is_configured_secret(const tables::Client& client, std::string_view secret);
 
 }  // namespace authd::auth

@@ -52,6 +52,7 @@ class Checker {
     guarded([&] { check_rows(); });
     tables::check_relations(tx_, [&](std::string finding) { find(std::move(finding)); });
     guarded([&] { check_users(); });
+    guarded([&] { check_logos(); });
     guarded([&] { check_roles(); });
     guarded([&] { check_sessions(); });
     guarded([&] { check_ways(); });
@@ -140,6 +141,17 @@ class Checker {
       return true;
     });
     check_counter("user_id", last);
+  }
+
+  void check_logos() {
+    tables::clients.scan(tx_, "", "", [&](std::string_view, const tables::Client& client) {
+      const auto logo = tables::client_logos.find(tx_, client.id);
+      if ((logo ? logo->version : "") != client.logo_version) {
+        find("client " + client.id +
+             " has a logo version that differs from the one in client_logos");
+      }
+      return true;
+    });
   }
 
   void check_roles() {

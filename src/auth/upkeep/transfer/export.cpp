@@ -6,6 +6,7 @@
 
 #include "auth/accounts/authenticator_app.h"
 #include "auth/core/audit.h"
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/resources.h"
@@ -71,7 +72,7 @@ std::string line_of(const tables::Resource& resource) {
   return json.take() + "\n";
 }
 
-std::string line_of(const tables::Client& client) {
+std::string line_of(const tables::Client& client, const std::string& logo) {
   JsonWriter json;
   json.begin_object().field("type", "client").field("id", client.id);
   write_members(json, client);
@@ -84,6 +85,7 @@ std::string line_of(const tables::Client& client) {
   }
   json.end_array();
   field(json, "created_at", client.created_at);
+  if (!logo.empty()) json.field("logo", base64_encode(logo));
   json.end_object();
   return json.take() + "\n";
 }
@@ -198,7 +200,9 @@ Result<ExportReport> write_everything(const Services& s,
   for (const tables::Resource& resource : TRY(list_resources(s)))
     TRY(write(line_of(resource)));
   for (const tables::Client& client : TRY(list_clients(s))) {
-    TRY(write(line_of(client)));
+    const Result<tables::Avatar> logo = find_client_logo(s, client.id);
+    if (!logo && logo.error().code != ErrorCode::not_found) return logo.error();
+    TRY(write(line_of(client, logo ? logo->jpeg : "")));
     report.clients += 1;
   }
   TRY(write_users(s, report, write));

@@ -159,8 +159,8 @@ class Importer {
         [&]<typename Row>(const Row& row) -> Added {
           if constexpr (std::is_same_v<Row, tables::Role>) {
             return {row.name, &report_.roles, settings_.add(row)};
-          } else if constexpr (std::is_same_v<Row, tables::Client>) {
-            return {row.name, &report_.clients, settings_.add(row)};
+          } else if constexpr (std::is_same_v<Row, ClientRecord>) {
+            return {row.client.name, &report_.clients, settings_.add(row)};
           } else if constexpr (std::is_same_v<Row, tables::Resource>) {
             return {row.identifier, nullptr, settings_.add(row)};
           } else {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/clients.h"
 #include "auth/upkeep/transfer/columns.h"
@@ -150,10 +151,11 @@ Result<tables::ClientSecretRow> read_secret(const JsonObject& secret) {
 }
 
 // Version 1 has one secret_hash, and of the members only the name.
-Result<tables::Client> read_client(const JsonObject& line) {
-  constexpr std::array<std::string_view, 5> kOthers = {"type", "id", "secret_hash", "secrets",
-                                                       "created_at"};
-  tables::Client client;
+Result<ClientRecord> read_client(const JsonObject& line) {
+  constexpr std::array<std::string_view, 6> kOthers = {"type",    "id",         "secret_hash",
+                                                       "secrets", "created_at", "logo"};
+  ClientRecord record;
+  tables::Client& client = record.client;
   std::optional<Time> created_at;
   std::string secret_hash;
   TRY(take(line, "id", client.id));
@@ -172,7 +174,11 @@ Result<tables::Client> read_client(const JsonObject& line) {
   }
   if (!secret_hash.empty()) client.secret_hash = hex_decode(secret_hash).value_or("");
   client.created_at = created_at.value_or(Time{});
-  return client;
+  std::string logo;
+  TRY(take(line, "logo", logo));
+  record.logo = base64_decode(logo).value_or("");
+  if (logo.empty() || is_client_logo(record.logo)) return record;
+  return Error{ErrorCode::invalid, "the logo is not a JPEG that authd exported"};
 }
 
 class JsonlReader final : public RecordReader {

@@ -49,11 +49,16 @@ struct Account {
   std::vector<std::string> ignored;
 };
 
+struct ClientRecord {
+  tables::Client client;
+  std::string logo;  // a JPEG that authd produced; empty: none
+};
+
 struct Record {
   uint64_t line = 0;    // where it begins
   std::string problem;  // not empty: it cannot be read, and this is why
   std::string who;      // with a problem: the name of the account, as far as it is known
-  std::variant<Account, tables::Role, tables::Resource, tables::Client> what;
+  std::variant<Account, tables::Role, tables::Resource, ClientRecord> what;
 };
 
 class RecordReader {

@@ -2,6 +2,7 @@
 
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_rules.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/resources.h"
@@ -52,7 +53,8 @@ Result<bool> SettingsWriter::add(const tables::Resource& resource) {
   return true;
 }
 
-Result<bool> SettingsWriter::add(const tables::Client& client) {
+Result<bool> SettingsWriter::add(const ClientRecord& record) {
+  const tables::Client& client = record.client;
   if (client.id.empty() || client.id.size() > kMaxClientId)
     return wrong("this is not a valid client id");
   const bool is_hash =
@@ -75,7 +77,8 @@ Result<bool> SettingsWriter::add(const tables::Client& client) {
   if (options_.is_dry_run) return true;
   return s_.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     TRY(check_client(tx, made));
-    tables::clients.put(tx, made.id, made);
+    if (!record.logo.empty()) put_client_logo(tx, made, client_logo_of(record.logo, now));
+    tables::clients.put(tx, made);
     audit(s_, tx, origin_, {"client_added", UserId{}, "ok", made.id}, now);
     return true;
   });

@@ -8,6 +8,7 @@
 
 #include "auth/core/services.h"
 #include "auth/upkeep/transfer/import_options.h"
+#include "auth/upkeep/transfer/record.h"
 
 namespace authd::auth::transfer {
 
@@ -20,7 +21,7 @@ class SettingsWriter {
   // whoever wrote the file.
   Result<bool> add(const tables::Role& role);
   Result<bool> add(const tables::Resource& resource);
-  Result<bool> add(const tables::Client& client);
+  Result<bool> add(const ClientRecord& record);
 
   // The ids of the roles. Missing roles are created and counted in `made`.
   Result<std::vector<uint64_t>> role_ids(const std::vector<std::string>& names, uint64_t& made);

@@ -10,6 +10,7 @@ import {
   get,
   h,
   icon,
+  logoOf,
   path,
   replace,
   scopeTexts,
@@ -50,6 +51,7 @@ function portal(found) {
         h(
           "a",
           {href: one.client_uri, target: "_blank", rel: "noopener noreferrer"},
+          one.logo_uri ? logoOf(one.logo_uri, 40) : null,
           h("strong", {}, one.name),
           one.description ? h("span", {class: "soft"}, one.description) : null,
         ),
@@ -83,7 +85,7 @@ export async function apps() {
     h(
       "li",
       {class: "item"},
-      h("span", {class: "item-icon"}, icon("app")),
+      h("span", {class: "item-icon"}, one.logo_uri ? logoOf(one.logo_uri, 40) : icon("app")),
       h(
         "div",
         {class: "item-text"},

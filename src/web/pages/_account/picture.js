@@ -1,4 +1,5 @@
-// The picture of an account: chosen, cut to a square and made small here, then sent.
+// A picture, of an account or of an application: chosen, cut to a square and made small here, then
+// sent.
 
 import {action, attempt, call, dialog, get, h, icon, notice, path, portrait, t} from "./core.js";
 
@@ -6,7 +7,9 @@ const SIZE = 500;
 const VIEW = 280;
 const MAX_BYTES = 16 << 20;
 
-export function choosePicture(user, show) {
+// `shown` is what it is now; `has` says whether there is one. `send(blob)` and `remove()` answer
+// whether it went well.
+export function pictureChoice(shown, has, send, remove) {
   const file = h("input", {
     type: "file",
     accept: "image/png,image/jpeg,image/gif,image/webp",
@@ -17,32 +20,37 @@ export function choosePicture(user, show) {
   file.addEventListener("change", async () => {
     const [chosen] = file.files;
     file.value = "";
-    if (chosen) await cut(chosen, async () => show(await get("users/me")));
+    if (chosen) await cut(chosen, send);
   });
   return h(
     "div",
     {class: "picture"},
-    portrait(user, 96),
+    shown,
     h(
       "div",
       {class: "row tight"},
       h("label", {for: "picture", class: "button small"}, t("picture.choose")),
       file,
-      user.avatar_url
-        ? action(
-            t("picture.remove"),
-            async () => {
-              if (await attempt(() => call("DELETE", "users/me/avatar"), t("picture.removed")))
-                show(await get("users/me"));
-            },
-            {kind: "small"},
-          )
-        : null,
+      has ? action(t("picture.remove"), remove, {kind: "small"}) : null,
     ),
   );
 }
 
-async function cut(chosen, sent) {
+export function choosePicture(user, show) {
+  const change = async (run, text) => {
+    const is_done = await attempt(run, text);
+    if (is_done) show(await get("users/me"));
+    return is_done;
+  };
+  return pictureChoice(
+    portrait(user, 96),
+    user.avatar_url,
+    (blob) => change(() => call("PUT", path`users/me/avatar`, blob), t("picture.changed")),
+    () => change(() => call("DELETE", "users/me/avatar"), t("picture.removed")),
+  );
+}
+
+async function cut(chosen, send) {
   let image;
   try {
     if (chosen.size > MAX_BYTES) throw new Error("too large");
@@ -130,10 +138,7 @@ async function cut(chosen, sent) {
           const canvas = h("canvas", {width: SIZE, height: SIZE});
           draw(canvas);
           const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
-          if (await attempt(() => call("PUT", path`users/me/avatar`, blob), t("picture.changed"))) {
-            close();
-            await sent();
-          }
+          if (await send(blob)) close();
         },
         {kind: "primary"},
       ),

@@ -12,6 +12,7 @@ import {
   go,
   h,
   icon,
+  logoOf,
   message,
   moment,
   notice,
@@ -22,6 +23,7 @@ import {
   withProof,
 } from "../_account/core.js";
 import {panel} from "../_account/layout.js";
+import {pictureChoice} from "../_account/picture.js";
 import {addressPanel, discovered} from "./client_addresses.js";
 import {changesOf, MEMBER_GROUPS, memberField} from "./client_members.js";
 import {secretList} from "./client_secrets.js";
@@ -47,7 +49,7 @@ export async function client({id}) {
   const draw = (now) => {
     state.now = now;
     replace(name, now.name);
-    replace(head, clientSummary(now));
+    replace(head, clientSummary(base, now, draw));
     replace(needed, addressPanel(now, addresses));
     secrets.hidden = now.public;
     replace(secrets, secretList(base, now, reload));
@@ -79,7 +81,23 @@ export async function client({id}) {
   );
 }
 
-function clientSummary(now) {
+const shownLogo = (now) => (now.logo_uri ? logoOf(now.logo_uri, 96) : null);
+
+function logoChoice(base, now, draw) {
+  const change = async (run) => {
+    const is_done = await attempt(run, t("saved"));
+    if (is_done) draw(await get(base));
+    return is_done;
+  };
+  return pictureChoice(
+    shownLogo(now) ?? h("span", {class: "portrait", "data-size": 96}, icon("app", 40)),
+    now.logo_uri,
+    (blob) => change(() => call("PUT", `${base}/logo`, blob)),
+    () => change(() => call("DELETE", `${base}/logo`)),
+  );
+}
+
+function clientSummary(base, now, draw) {
   return [
     h("p", {class: "badges"}, clientState(now)),
     h(
@@ -97,6 +115,7 @@ function clientSummary(now) {
         used: ago(now.last_used),
       }),
     ),
+    now.configured ? shownLogo(now) : logoChoice(base, now, draw),
     now.configured ? message("info", t("client.configured", {id: now.client_id})) : null,
     now.warnings.map((text) => message("info", text)),
   ];

@@ -203,14 +203,14 @@ function load(module) {
   });
 }
 
+// The logo of an application, which its administrator has chosen.
+export const logoOf = (src, size = 56) =>
+  h("img", {src, class: "app-logo", width: size, height: size, alt: ""});
+
+// `glyph` is the name of an icon, or an element.
 export function card(glyph, heading, ...children) {
-  return h(
-    "section",
-    {class: "card"},
-    glyph ? h("div", {class: "glyph"}, icon(glyph, 26)) : null,
-    h("h1", {}, heading),
-    children,
-  );
+  const sign = typeof glyph === "string" ? h("div", {class: "glyph"}, icon(glyph, 26)) : glyph;
+  return h("section", {class: "card"}, sign, h("h1", {}, heading), children);
 }
 
 const missing = () =>

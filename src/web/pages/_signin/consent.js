@@ -5,7 +5,7 @@ import {h} from "../_core/dom.js";
 import {action} from "../_core/form.js";
 import {fullName} from "../_core/frame.js";
 import {message} from "../_core/notice.js";
-import {card} from "../_core/router.js";
+import {card, logoOf} from "../_core/router.js";
 import {has, t} from "../_core/text.js";
 
 // Who they are stands first, and for how long last.
@@ -72,7 +72,7 @@ export async function consent({query, user}) {
   const account = [name, user.email].filter((one, i, all) => one && all.indexOf(one) === i);
   const documents = documentsOf(client);
   return card(
-    "app",
+    client.logo_uri ? logoOf(client.logo_uri) : "app",
     t("consent.title", {name: client.name}),
     client.description ? h("p", {class: "lead"}, client.description) : null,
     h("p", {}, t("consent.as", {account: account.join(" · ")})),

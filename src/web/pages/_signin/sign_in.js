@@ -5,7 +5,7 @@ import {boot} from "../_core/boot.js";
 import {h, icon, replace} from "../_core/dom.js";
 import {codeField, field, form} from "../_core/form.js";
 import {message} from "../_core/notice.js";
-import {along, card, destination} from "../_core/router.js";
+import {along, card, destination, logoOf} from "../_core/router.js";
 import {has, t} from "../_core/text.js";
 import {resendRow} from "./resend.js";
 import {askForCode, goOn} from "./second_step.js";
@@ -66,7 +66,7 @@ export function signIn({query}) {
   const heading = boot.application
     ? t("signin.to_application", {application: boot.application})
     : t("signin.heading", {name: boot.name});
-  const box = card(null, heading);
+  const box = card(boot.application_logo ? logoOf(boot.application_logo) : null, heading);
   if (!query.get("error")) {
     if (fromProvider(box, query)) return box;
   }
