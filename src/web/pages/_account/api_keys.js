@@ -2,16 +2,12 @@
 
 import {
   action,
-  attempt,
-  call,
-  confirm,
   day,
   dialog,
   field,
   form,
   get,
   h,
-  icon,
   notice,
   path,
   post,
@@ -20,6 +16,7 @@ import {
   t,
   withProof,
 } from "./core.js";
+import {keyRow, revokeButton} from "./key_row.js";
 import {accountPage, panel} from "./layout.js";
 
 const DAY = 86400;
@@ -30,31 +27,11 @@ const SCOPES = ["verify", "profile:read", "admin:read", "admin"];
 export function apiKeyRow(one, base, draw) {
   const used = one.last_used ? t("key.used", {when: day(one.last_used)}) : t("key.never_used");
   const dates = t("key.dates", {created: day(one.created_at), expires: day(one.expires_at)});
-  return h(
-    "li",
-    {class: "item"},
-    h("span", {class: "item-icon"}, icon("key")),
-    h(
-      "div",
-      {class: "item-text"},
-      h(
-        "p",
-        {class: "item-title"},
-        one.name,
-        one.scopes.map((scope) => h("span", {class: "badge"}, scope)),
-      ),
-      h("p", {class: "soft"}, `${dates} · ${used}`),
-    ),
-    action(
-      t("key.revoke"),
-      async () => {
-        const text = t("key.revoke_text", {name: one.name});
-        if (!(await confirm(t("key.revoke"), text, t("key.revoke")))) return;
-        if (await attempt(() => call("DELETE", `${base}${path`/${one.id}`}`), t("key.revoked")))
-          await draw();
-      },
-      {kind: "small", name: `${t("key.revoke")}: ${one.name}`},
-    ),
+  const question = [t("key.revoke"), t("key.revoke_text", {name: one.name})];
+  return keyRow(
+    [one.name, one.scopes.map((scope) => h("span", {class: "badge"}, scope))],
+    `${dates} · ${used}`,
+    revokeButton(`${base}${path`/${one.id}`}`, one.name, question, draw),
   );
 }
 

@@ -6,10 +6,8 @@ import {
   attempt,
   call,
   confirm,
-  confirmByName,
   form,
   get,
-  go,
   h,
   icon,
   logoOf,
@@ -28,6 +26,7 @@ import {addressPanel, discovered} from "./client_addresses.js";
 import {changesOf, MEMBER_GROUPS, memberField} from "./client_members.js";
 import {secretList} from "./client_secrets.js";
 import {clientState} from "./clients.js";
+import {deleteByName} from "./deletion.js";
 import {adminPageAt} from "./layout.js";
 
 export async function client({id}) {
@@ -183,21 +182,8 @@ function clientEndings(base, now, draw) {
       },
       {kind: `small ${kind}`},
     );
-  const remove = async () => {
-    const gone = await confirmByName(
-      t("clients.delete"),
-      t("clients.delete_text", {name: now.name}),
-      now.name.trim(),
-      t("data.delete_now"),
-      async () => {
-        await call("DELETE", base);
-        return true;
-      },
-    );
-    if (!gone) return;
-    notice(t("deleted"));
-    await go("/admin/clients");
-  };
+  const words = {title: "clients.delete", text: "clients.delete_text", done: "deleted"};
+  const remove = () => deleteByName(base, now.name, now.name.trim(), words, "/admin/clients");
   const sure = t("client.disable_text", {name: now.name});
   return [
     h("h2", {}, t("user.ending")),

@@ -2,21 +2,18 @@
 
 import {
   action,
-  attempt,
-  call,
-  confirm,
   day,
   dialog,
   field,
   form,
   h,
-  icon,
   path,
   post,
   showOnce,
   t,
   withProof,
 } from "../_account/core.js";
+import {keyRow, revokeButton} from "../_account/key_row.js";
 
 const SECRET_LIVES = ["30d", "90d", "180d", "365d"];
 
@@ -57,38 +54,17 @@ function secretItem(base, one, reload, is_kept) {
   const ends = one.expires_at
     ? t("secret.ends", {when: day(one.expires_at)})
     : t("secret.never_ends");
-  return h(
-    "li",
-    {class: "item"},
-    h("span", {class: "item-icon"}, icon("key")),
-    h(
-      "div",
-      {class: "item-text"},
-      h(
-        "p",
-        {class: "item-title"},
-        h("code", {}, one.id),
-        hasEnded(one) ? h("span", {class: "badge bad"}, t("secret.ended")) : null,
-      ),
-      h("p", {class: "soft"}, `${created} · ${ends}`),
-    ),
-    is_kept ? null : revokeButton(base, one, reload),
+  const address = `${base}${path`/secrets/${one.id}`}`;
+  const question = [t("secrets.revoke"), t("secrets.revoke_text")];
+  return keyRow(
+    [
+      h("code", {}, one.id),
+      hasEnded(one) ? h("span", {class: "badge bad"}, t("secret.ended")) : null,
+    ],
+    `${created} · ${ends}`,
+    is_kept ? null : revokeButton(address, one.id, question, reload),
   );
 }
-
-const revokeButton = (base, one, reload) =>
-  action(
-    t("key.revoke"),
-    async () => {
-      if (!(await confirm(t("secrets.revoke"), t("secrets.revoke_text"), t("key.revoke")))) return;
-      const gone = await attempt(
-        () => call("DELETE", `${base}${path`/secrets/${one.id}`}`),
-        t("key.revoked"),
-      );
-      if (gone) await reload();
-    },
-    {kind: "small", name: `${t("key.revoke")}: ${one.id}`},
-  );
 
 function addSecret(base) {
   return dialog(t("secrets.add"), (close) =>

@@ -7,7 +7,6 @@ import {
   attempt,
   call,
   confirm,
-  confirmByName,
   field,
   forget,
   form,
@@ -30,6 +29,7 @@ import {
 import {sessionRow} from "../_account/devices.js";
 import {panel} from "../_account/layout.js";
 import {auditTable} from "./audit.js";
+import {deleteByName} from "./deletion.js";
 import {adminPageAt} from "./layout.js";
 import {state} from "./users.js";
 
@@ -313,21 +313,8 @@ const ownAccount = () =>
 
 function endings(base, now, change) {
   const name = fullName(now);
-  const remove = async () => {
-    const gone = await confirmByName(
-      t("user.delete"),
-      t("user.delete_text", {name}),
-      now.username ?? now.email,
-      t("data.delete_now"),
-      async () => {
-        await call("DELETE", base);
-        return true;
-      },
-    );
-    if (!gone) return;
-    notice(t("user.deleted"));
-    await go("/admin/users");
-  };
+  const words = {title: "user.delete", text: "user.delete_text", done: "user.deleted"};
+  const remove = () => deleteByName(base, name, now.username ?? now.email, words, "/admin/users");
   return h(
     "ul",
     {class: "items"},
