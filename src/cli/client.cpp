@@ -262,9 +262,8 @@ Result<void> change_logo(Command& command, const ClientFlags& flags) {
   const auth::Services* s = TRY(command.services());
   TRY(client_of(*s, flags.id));
   const tables::Client client =
-      TRY(flags.removes_logo
-              ? auth::remove_client_logo(*s, flags.id, operator_origin())
-              : from_arguments(auth::set_client_logo(*s, flags.id, file, operator_origin())));
+      TRY(flags.removes_logo ? auth::remove_client_logo(*s, flags.id, operator_origin())
+                             : auth::set_client_logo(*s, flags.id, file, operator_origin()));
   command.print("client " + flags.id + (flags.removes_logo ? " has no logo now" : " has its logo"),
                 [&](JsonWriter& json) { api::write_client(json, client); });
   return {};

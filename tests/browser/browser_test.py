@@ -32,6 +32,8 @@ class Pages(unittest.TestCase):
             environment = openid.settings("acme", provider.issuer, "by-rs256", provider.SECRET,
                                           label="Acme")
             environment["AUTHD_SERVER_PUBLIC_URL"] = base
+            environment["AUTHD_CLIENTS_DECLARED_REDIRECT_URIS"] = "https://declared.example/cb"
+            environment["AUTHD_CLIENTS_DECLARED_SECRET"] = "of-the-environment-" + "0" * 32
             try:
                 with harness.Server(
                         "--mail.url", "file:" + work + "/mail", "--branding.name", "Fjord",

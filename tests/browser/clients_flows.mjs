@@ -258,6 +258,69 @@ export async function secrets_are_added_and_revoked() {
   assert.equal(await works(secret), 200);
 }
 
+export async function a_client_of_the_configuration_is_shown_and_not_changed() {
+  const page = await administrator("/admin/clients/declared");
+  await heading(page, "declared");
+  await page.getByText("stands in the configuration of the server (clients.declared)").waitFor();
+  const uris = page.getByLabel("Redirect URIs", {exact: true});
+  assert.equal(await uris.inputValue(), "https://declared.example/cb");
+  assert.ok(await uris.isDisabled());
+  for (const name of ["Save changes", "Disable", "Delete client"])
+    assert.equal(await page.getByRole("button", {name, exact: true}).count(), 0, name);
+  assert.equal(await page.locator("#picture").count(), 0);
+  // A further secret comes and goes; that of the configuration stays.
+  const secrets = panel(page, "Secrets");
+  assert.equal(await secrets.getByRole("button", {name: /^Revoke/}).count(), 0);
+  await secrets.getByRole("button", {name: "Add secret"}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Add secret"}).click();
+  await keep(page.getByRole("dialog"));
+  await secrets.getByRole("button", {name: /^Revoke/}).click();
+  await page.getByRole("dialog").getByRole("button", {name: "Revoke", exact: true}).click();
+  await told(page, "Revoked.");
+  await secrets.getByRole("button", {name: /^Revoke/}).waitFor({state: "detached"});
+}
+
+export async function a_logo_is_chosen_and_people_see_it() {
+  const page = await administrator("/admin/clients");
+  const {id, dialog} = await added(page, "pictured", (one) =>
+    one.getByLabel("Redirect URIs").fill("https://pictured.example/callback"),
+  );
+  await keep(dialog);
+  const logo = page.locator("section.panel img.app-logo");
+  await heading(page, "pictured");
+  assert.equal(await logo.count(), 0);
+  const png = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [300, 200];
+    canvas.getContext("2d").fillRect(50, 50, 200, 100);
+    return canvas.toDataURL("image/png").split(",")[1];
+  });
+  await page
+    .locator("#picture")
+    .setInputFiles({name: "logo.png", mimeType: "image/png", buffer: Buffer.from(png, "base64")});
+  await page.getByRole("dialog").getByRole("button", {name: "Use picture"}).click();
+  await logo.waitFor();
+  // Whoever is sent to the sign-in page by the application, before and after its scripts.
+  const query = new URLSearchParams({
+    client_id: id,
+    redirect_uri: "https://pictured.example/callback",
+    response_type: "code",
+    scope: "openid",
+    code_challenge: "A".repeat(43),
+    code_challenge_method: "S256",
+  });
+  for (const javaScriptEnabled of [true, false]) {
+    const visitor = await (await person({javaScriptEnabled})).newPage();
+    await visitor.goto(`/oauth2/authorize?${query}`);
+    await heading(visitor, "Sign in to continue to pictured");
+    const seen = visitor.locator("main img.app-logo");
+    await seen.waitFor();
+    assert.ok((await seen.evaluate((image) => image.decode().then(() => image.naturalWidth))) > 0);
+  }
+  await page.getByRole("button", {name: "Remove"}).click();
+  await logo.waitFor({state: "detached"});
+}
+
 export async function a_client_becomes_public_is_disabled_and_deleted() {
   const page = await administrator("/admin/clients");
   const made = await added(page, "brief", (dialog) =>

@@ -98,7 +98,7 @@ class Logos(ProviderCase):
         export = os.path.join(self.folder, "export.jsonl")
         self.server.command("export", "-o", export)
         with Server() as other:
-            other.command("import", export)
+            other.command("import", export, "--allow-admin")
             self.assertEqual(other.get(address).body, self.server.get(address).body)
             self.assertEqual(other.command("db", "check").returncode, 0)
         self.server.command("client", "delete", app.id, "--yes")

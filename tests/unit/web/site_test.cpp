@@ -26,7 +26,7 @@ std::string text_of(const http::Reply& reply) {
 std::string page(const web::Site& made, Texts headers, Texts query = {},
                  std::string_view return_to = "") {
   return text_of(made.page(FakeRequest(std::move(headers), std::move(query)),
-                           {std::string(return_to), "", false, {}}));
+                           {std::string(return_to), {}, false, {}}));
 }
 
 // The data that the page's script reads.

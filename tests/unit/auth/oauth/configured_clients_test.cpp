@@ -15,7 +15,7 @@ struct Configured {
   Configured() { declare().secret = kSecret; }
 
   config::ConfiguredClient& declare() {
-    t.config.clients = {{"app", {{"redirect_uris", List{"https://app.example/cb"}}}, "", ""}};
+    t.config.clients = {{"app", {{"redirect_uris", List{"https://app.example/cb"}}}, "", "", ""}};
     return t.config.clients.front();
   }
   tables::Client row() {
@@ -92,13 +92,13 @@ TEST_CASE("a client that becomes public has no secret any more") {
 
 TEST_CASE("what is wrong with a declared client is told with its key, and nothing is stored") {
   Configured c;
-  c.t.config.clients.push_back({"other", {{"scopes", List{"a b"}}}, "", ""});
+  c.t.config.clients.push_back({"other", {{"scopes", List{"a b"}}}, "", "", ""});
   const auto problems = configured_client_problems(c.t.config.clients);
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].field == "clients.other.scopes");
   CHECK(apply_configured_clients(c.t.services).error().field == "clients.other.scopes");
   CHECK(list_clients(c.t.services).value().empty());
-  c.t.config.clients[1] = {"other", {}, "", "/no/such/file"};
+  c.t.config.clients[1] = {"other", {}, "", "/no/such/file", ""};
   CHECK(apply_configured_clients(c.t.services).error().field == "clients.other.secret_file");
   CHECK(list_clients(c.t.services).value().empty());
 }

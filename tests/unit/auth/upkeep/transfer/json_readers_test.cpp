@@ -40,7 +40,7 @@ TEST_CASE("authd's own lines are users, roles and clients") {
   REQUIRE(records.size() == 3);
   CHECK(std::get<tables::Role>(records[0].what).permissions ==
         std::vector<std::string>{"posts:write"});
-  CHECK(std::get<tables::Client>(records[1].what).secret_hash == std::string("\0\xff", 2));
+  CHECK(std::get<ClientRecord>(records[1].what).client.secret_hash == std::string("\0\xff", 2));
   const Account& ann = account_of(records[2]);
   CHECK(records[2].line == 5);
   CHECK(ann.id == 7);
