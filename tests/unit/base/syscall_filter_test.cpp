@@ -1,8 +1,10 @@
 #include "base/syscall_filter.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/forked.h"
@@ -103,11 +105,13 @@ TEST_CASE("the numbers of another architecture do not lead around a filter") {
   constexpr long kX32 = 0x40000000;
   CHECK(is_killed(status_behind(filter, Verdict::allow(),
                                 [] { return static_cast<int>(call(kX32 | __NR_getpid)); })));
-  CHECK(is_killed(status_behind(filter, Verdict::allow(), [] {
+  const int status = status_behind(filter, Verdict::allow(), [] {
     int result = 20;  // getpid(2) of 32 bits
     __asm__ volatile("int $0x80" : "+a"(result) : : "memory");
     return 1;
-  })));
+  });
+  // Some kernels have no calls of 32 bits: there, it is a fault like any other.
+  CHECK((is_killed(status) || (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV)));
   // The value with which a tracer skips a call is not a call.
   CHECK(
       is_exit(status_behind(filter, Verdict::allow(), [] { return call(-1) == -1 ? 42 : 1; }), 42));
