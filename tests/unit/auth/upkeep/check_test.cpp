@@ -67,6 +67,13 @@ struct Full {
                      token.user = user.id;
                      token.expires_at = now + std::chrono::hours(1);
                      tables::one_time_tokens.insert(tx, token);
+                     tables::Client client;
+                     client.id = "wiki";
+                     client.logo_version = "v";
+                     tables::clients.put(tx, client);
+                     tables::Avatar logo;
+                     logo.version = client.logo_version;
+                     tables::client_logos.put(tx, client.id, logo);
                      tables::Grant grant;
                      grant.id = std::string(16, 'g');
                      grant.user = user.id;
