@@ -191,6 +191,18 @@ struct Provider {
   friend bool operator==(const Provider&, const Provider&) = default;
 };
 
+// A member of users that the operator adds. Its keys are config/attributes.h.
+struct Attribute {
+  std::string name;  // [a-z][a-z0-9_]*
+  AttributeType type = AttributeType::text;
+  std::string label = {};                         // for people
+  AttributeAccess read = AttributeAccess::owner;  // whoever writes it, reads it
+  AttributeAccess write = AttributeAccess::admin;
+  std::string claim = {};  // what applications know it by; empty: they do not get it
+  std::string scope = {};  // that the claim comes with
+  friend bool operator==(const Attribute&, const Attribute&) = default;
+};
+
 struct Audit {
   Milliseconds retention{};
 };
@@ -267,6 +279,7 @@ struct Realm {
   MailSettings mail;
   Branding branding;
   std::vector<Provider> providers;
+  std::vector<Attribute> attributes;  // in the order in which people see them
   Audit audit;
   Cors cors;
   Cookies cookies;

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "config/keys.h"
-#include "config/providers.h"
+#include "config/named_tables.h"
 
 namespace authd::config {
 namespace {
@@ -84,11 +84,13 @@ std::string example_file(const std::map<std::string, std::string>& values) {
     }
     file += entry(key, key.name.substr(dot + 1), values);
   }
-  const std::string example = "example";
-  file += "\n# A provider that people sign in with; as many as there are names.\n#[" +
-          std::string(kProvidersSection) + "." + example + "]\n";
-  for (const Key& key : provider_keys(example))
-    file += entry(key, key.name.substr(key.name.rfind('.') + 1), {});
+  for (const NamedTables& tables : kNamedTables) {
+    const std::string example(tables.example);
+    file += "\n# " + std::string(tables.about) + "; as many as there are names.\n#[" +
+            std::string(tables.section) + "." + example + "]\n";
+    for (const Key& key : tables.keys(example))
+      file += entry(key, key.name.substr(key.name.rfind('.') + 1), {});
+  }
   return file;
 }
 

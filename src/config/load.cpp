@@ -8,7 +8,7 @@
 #include "base/ip_address.h"
 #include "base/text.h"
 #include "config/keys.h"
-#include "config/providers.h"
+#include "config/named_tables.h"
 #include "config/toml_file.h"
 #include "config/values.h"
 
@@ -160,18 +160,18 @@ class Loader {
     return set(*key, flag.value, flag.flag);
   }
 
-  // A key of the list, or a key of a provider, whether its name is new here or not; null for any
+  // A key of the list, or a key of a named table, whether its name is new here or not; null for any
   // other.
   Result<const Key*> key_of(const std::string& place, const std::string& name) {
-    const std::optional<std::string> provider = provider_of_key(name);
-    if (!provider) return find_key(name);
-    if (!is_provider_name(*provider)) {
-      return invalid(place + name + ": \"" + *provider +
-                     "\" is no name of a provider: small letters, digits and '-', at most 32");
+    const std::optional<TableName> found = named_table_of(name);
+    if (!found) return find_key(name);
+    const std::string table = std::string(found->tables.section) + "." + found->name;
+    if (const Result<void> checked = found->tables.check_name(found->name); !checked) {
+      return invalid(place + name + ": " + checked.error().message);
     }
-    auto [at, is_new] = providers_.try_emplace(*provider);
+    auto [at, is_new] = named_.try_emplace(table);
     if (is_new) {
-      at->second = provider_keys(*provider);
+      at->second = found->tables.keys(found->name);
       for (const Key& key : at->second) {
         loaded_.origins.push_back({key.name, "", "default"});
         if (!key.default_text.empty()) TRY(set(key, key.default_text, "default"));
@@ -180,16 +180,18 @@ class Loader {
     for (const Key& key : at->second) {
       if (key.name == name) return &key;
     }
-    if (name == std::string(kProvidersSection) + "." + *provider) return nullptr;
-    return invalid(place + "there is no key \"" + name + "\"; a provider has " +
-                   provider_key_names());
+    if (name == table) return nullptr;
+    return invalid(place + "there is no key \"" + name + "\"; " + std::string(found->tables.one) +
+                   " has " + found->tables.key_names());
   }
 
   // An empty "[server]".
   static bool is_section(const TomlEntry& entry) {
     const auto keys = all_keys();
     return entry.parts.empty() && !entry.is_array &&
-           (entry.key == kProvidersSection || provider_of_key(entry.key) ||
+           (named_table_of(entry.key) ||
+            std::any_of(kNamedTables.begin(), kNamedTables.end(),
+                        [&](const NamedTables& one) { return one.section == entry.key; }) ||
             std::any_of(keys.begin(), keys.end(),
                         [&](const Key& key) { return key.name.starts_with(entry.key + "."); }));
   }
@@ -205,8 +207,10 @@ class Loader {
   }
 
   Result<void> take_variable(const std::string& name, const std::string& value) {
-    if (const auto of_provider = provider_key_of_variable(name)) {
-      const Key* key = TRY(key_of("environment: " + name + ": ", *of_provider));
+    for (const NamedTables& tables : kNamedTables) {
+      const std::optional<std::string> named = tables.key_of_variable(name);
+      if (!named) continue;
+      const Key* key = TRY(key_of("environment: " + name + ": ", *named));
       return set(*key, value, name);
     }
     const auto keys = all_keys();
@@ -247,6 +251,9 @@ class Loader {
     for (Provider& provider : c.providers) {
       if (provider.label.empty()) provider.label = provider.name;
     }
+    for (Attribute& attribute : c.attributes) {
+      if (attribute.label.empty()) attribute.label = attribute.name;
+    }
     if (c.server.workers == 0) c.server.workers = std::clamp(4 * sources_.cores, 64u, 1024u);
     if (is_default("log.format")) {
       c.log.format = sources_.is_terminal ? LogFormat::text : LogFormat::json;
@@ -279,6 +286,8 @@ class Loader {
     note(check_return_origins());
     for (const Provider& provider : c.providers)
       note(check_provider(provider));
+    for (const AttributeProblem& problem : attribute_problems(c))
+      note(invalid(named(problem.key) + " " + problem.message));
     if (c.tokens.refresh_grace >= c.tokens.access_ttl) {
       note(conflict("tokens.refresh_grace", "must be shorter than", "tokens.access_ttl"));
     }
@@ -390,7 +399,7 @@ class Loader {
   const Sources& sources_;
   Loaded loaded_;
   std::vector<std::string> problems_;
-  std::map<std::string, std::vector<Key>> providers_;  // keys by name
+  std::map<std::string, std::vector<Key>> named_;  // keys by their table: "providers.google"
 };
 
 }  // namespace
@@ -450,6 +459,7 @@ std::vector<std::string> changed_until_restart(const Config& running, const Conf
     if (is_late && before != after) changed.push_back(key.name);
   }
   if (running.providers != wanted.providers) changed.emplace_back(kProvidersSection);
+  if (running.attributes != wanted.attributes) changed.emplace_back(kAttributesSection);
   return changed;
 }
 

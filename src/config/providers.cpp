@@ -211,9 +211,13 @@ Provider& obtain(Config& config, const std::string& name) {
 
 }  // namespace
 
-bool is_provider_name(std::string_view name) {
-  return !name.empty() && name.size() <= 32 && !name.starts_with('-') && !name.ends_with('-') &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+Result<void> check_provider_name(std::string_view name) {
+  const bool is_name =
+      !name.empty() && name.size() <= 32 && !name.starts_with('-') && !name.ends_with('-') &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+  if (is_name) return {};
+  return bad("\"" + std::string(name) +
+             "\" is no name of a provider: small letters, digits and '-', at most 32");
 }
 
 std::vector<Key> provider_keys(const std::string& name) {
@@ -235,15 +239,6 @@ std::vector<Key> provider_keys(const std::string& name) {
     keys.push_back(std::move(key));
   }
   return keys;
-}
-
-std::optional<std::string> provider_of_key(std::string_view key) {
-  if (!key.starts_with(kProvidersSection) || key.size() <= kProvidersSection.size() + 1 ||
-      key[kProvidersSection.size()] != '.') {
-    return std::nullopt;
-  }
-  key.remove_prefix(kProvidersSection.size() + 1);
-  return std::string(key.substr(0, key.find('.')));
 }
 
 std::optional<std::string> provider_key_of_variable(std::string_view variable) {

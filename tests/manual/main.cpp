@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "config/keys.h"
-#include "config/providers.h"
+#include "config/named_tables.h"
 
 namespace authd::config {
 namespace {
@@ -72,11 +72,13 @@ std::string entry(const Key& key, Template& page) {
          taken(page, "key " + key.name);
 }
 
-// Providers come last, as in `authd config example`.
+// Named tables come last, as in `authd config example`.
 std::vector<Key> keys_in_order() {
   std::vector<Key> keys(all_keys().begin(), all_keys().end());
-  for (Key& key : provider_keys("<name>"))
-    keys.push_back(std::move(key));
+  for (const NamedTables& tables : kNamedTables) {
+    for (Key& key : tables.keys("<name>"))
+      keys.push_back(std::move(key));
+  }
   return keys;
 }
 
