@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "auth/accounts/attributes.h"
 #include "auth/accounts/authenticator_app.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/keyring.h"
@@ -52,6 +53,7 @@ class Checker {
     guarded([&] { check_rows(); });
     tables::check_relations(tx_, [&](std::string finding) { find(std::move(finding)); });
     guarded([&] { check_users(); });
+    guarded([&] { check_attributes(); });
     guarded([&] { check_roles(); });
     guarded([&] { check_sessions(); });
     guarded([&] { check_ways(); });
@@ -140,6 +142,16 @@ class Checker {
       return true;
     });
     check_counter("user_id", last);
+  }
+
+  void check_attributes() {
+    tables::user_attributes.scan(
+        tx_, "", "", [&](std::string_view, const tables::UserAttributes& row) {
+          if (!are_readable(row)) {
+            find("user " + std::to_string(row.user.value) + " has attributes that cannot be read");
+          }
+          return true;
+        });
   }
 
   void check_roles() {
