@@ -151,6 +151,8 @@ constexpr std::array kRoutes = {
 
     Route{get, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &get_me,
           for_keys(kProfileReadScope)},
+    Route{get, "/api/v1/users/me/attributes", Guard::account, Limit::standard, Lane::fast,
+          &list_my_attributes, for_keys(kProfileReadScope)},
     Route{patch, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
     Route{put, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &change_me},
     Route{del, "/api/v1/users/me", Guard::account, Limit::standard, Lane::write, &delete_me,
@@ -178,6 +180,8 @@ constexpr std::array kRoutes = {
     Route{del, "/api/v1/users/me/api-keys/:key", Guard::account, Limit::standard, Lane::write,
           &revoke_my_api_key, with_proof()},
 
+    Route{get, "/api/v1/admin/attributes", Guard::admin, Limit::standard, Lane::fast,
+          &list_attributes, for_keys(kAdminReadScope)},
     Route{get, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::fast, &list_users,
           for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::slow, &add_user,

@@ -37,8 +37,8 @@ struct ClientFlags {
   bool is_sure = false;
 };
 
-void warn(const tables::Client& client) {
-  for (const std::string& warning : auth::client_warnings(client))
+void warn(const auth::Services& s, const tables::Client& client) {
+  for (const std::string& warning : auth::client_warnings(s.config, client))
     std::fprintf(stderr, "authd: %s: %s\n", client.id.c_str(), warning.c_str());
 }
 
@@ -125,11 +125,13 @@ Result<void> add_from_metadata(Command& command, const auth::Services& s,
   if (!made) return in_file(made.error(), at + 1, wanted[at].members);
   std::string text;
   for (const auth::MadeClient& one : *made) {
-    warn(one.client);
+    warn(s, one.client);
     text += (text.empty() ? "" : "\n") + told(one);
   }
   command.print(text, [&](JsonWriter& json) {
-    api::write_list(json, "clients", *made, &api::write_made_client);
+    api::write_list(json, "clients", *made, [&](JsonWriter& to, const auth::MadeClient& one) {
+      api::write_made_client(to, s.config, one);
+    });
   });
   return {};
 }
@@ -150,8 +152,9 @@ Result<void> add(Command& command, const ClientFlags& flags) {
   wanted.members.push_back({"name", flags.name});
   const auth::MadeClient made =
       TRY(from_arguments(auth::add_client(*s, wanted, operator_origin())));
-  warn(made.client);
-  command.print(told(made), [&](JsonWriter& json) { api::write_made_client(json, made); });
+  warn(*s, made.client);
+  command.print(told(made),
+                [&](JsonWriter& json) { api::write_made_client(json, s->config, made); });
   return {};
 }
 
@@ -166,8 +169,12 @@ std::string kind_of(const tables::Client& client) {
 Result<void> list(Command& command, const ClientFlags&) {
   const auth::Services* s = TRY(command.services());
   command.print_list(
-      "clients", TRY(auth::list_clients(*s)), &api::write_client,
-      {"CLIENT ID", "NAME", "KIND", "CREATED", "LAST USED"}, [](const tables::Client& client) {
+      "clients", TRY(auth::list_clients(*s)),
+      [&](JsonWriter& json, const tables::Client& client) {
+        api::write_client(json, s->config, client);
+      },
+      {"CLIENT ID", "NAME", "KIND", "CREATED", "LAST USED"},
+      [](const tables::Client& client) {
         return std::vector{client.id, client.name, kind_of(client), time_text(client.created_at),
                            time_text(client.last_used)};
       });
@@ -207,15 +214,16 @@ std::string described(const tables::Client& client) {
   return text;
 }
 
-void print_client(Command& command, const tables::Client& client) {
-  command.print(described(client), [&](JsonWriter& json) { api::write_client(json, client); });
+void print_client(Command& command, const auth::Services& s, const tables::Client& client) {
+  command.print(described(client),
+                [&](JsonWriter& json) { api::write_client(json, s.config, client); });
 }
 
 Result<void> show(Command& command, const ClientFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::Client client = TRY(client_of(*s, flags.id));
-  warn(client);
-  print_client(command, client);
+  warn(*s, client);
+  print_client(command, *s, client);
   return {};
 }
 
@@ -225,8 +233,8 @@ Result<void> set(Command& command, const ClientFlags& flags) {
   const auto changes = TRY(changes_of(flags));
   const tables::Client client =
       TRY(from_arguments(auth::change_client(*s, flags.id, changes, operator_origin())));
-  warn(client);
-  print_client(command, client);
+  warn(*s, client);
+  print_client(command, *s, client);
   return {};
 }
 
@@ -265,7 +273,7 @@ Result<void> change_logo(Command& command, const ClientFlags& flags) {
       TRY(flags.removes_logo ? auth::remove_client_logo(*s, flags.id, operator_origin())
                              : auth::set_client_logo(*s, flags.id, file, operator_origin()));
   command.print("client " + flags.id + (flags.removes_logo ? " has no logo now" : " has its logo"),
-                [&](JsonWriter& json) { api::write_client(json, client); });
+                [&](JsonWriter& json) { api::write_client(json, s->config, client); });
   return {};
 }
 

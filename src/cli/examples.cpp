@@ -14,6 +14,8 @@ constexpr auto kExamples = std::to_array<Example>({
     {"serve", "authd serve --config /etc/authd/authd.toml --log-level debug"},
     {"user add", "authd user add root --admin"},
     {"user add", "authd user add ann --email ann@example.org --role editor < password.txt"},
+    {"user set", "authd user set ann --attribute department=Research"},
+    {"user set", "authd user set 7 --email ann@example.org --phone '+49 30 123456'"},
     {"user list", "authd user list"},
     {"user list", "authd user list --limit 100 --after 500 --json"},
     {"user show", "authd user show ann"},

@@ -209,6 +209,7 @@ Result<void> import(Command& command, const ImportFlags& flags) {
   options.resumes = flags.resumes;
   options.label = format.name;
   const auth::Services* s = TRY(command.services(server::Making::allowed));
+  options.rules.realm = s->config;
   const auto reader = format.make(source);
   Narrator narrator(command.clock(), source, is_file ? static_cast<uint64_t>(status.st_size) : 0);
   const auto report = transfer::import_records(*s, *reader, options, operator_origin(), narrator);

@@ -1,4 +1,4 @@
-// authd user add|list|show|passwd|disable|enable|delete|logout
+// authd user add|set|list|show|passwd|disable|enable|delete|logout
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/credential_change.h"
 #include "auth/accounts/role_removal.h"
@@ -25,7 +25,14 @@ struct UserFlags {
   std::string first_name;
   std::string last_name;
   std::string phone;
+  // Of `user set`, where empty text clears.
+  std::optional<std::string> new_username;
+  std::optional<std::string> new_email;
+  std::optional<std::string> new_first_name;
+  std::optional<std::string> new_last_name;
+  std::optional<std::string> new_phone;
   std::vector<std::string> roles;
+  std::vector<std::string> attributes;  // NAME=VALUE
   bool is_admin = false;
   bool is_forced = false;
   bool is_sure = false;
@@ -37,31 +44,58 @@ struct UserFlags {
   }
 };
 
-void print_user(const Command& command, const auth::AccountView& view) {
-  const auto line = [](const char* name, const std::string& value) {
-    std::string text = std::string(name) + ":";
-    text.resize(16, ' ');
+// "department=Research"; empty text removes a value.
+Result<auth::AttributeChanges> attributes_of(const auth::Services& s, const UserFlags& flags) {
+  auth::AttributeChanges changes;
+  for (const std::string& text : flags.attributes) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Error{ErrorCode::usage, "--attribute \"" + text + "\" is not of the form NAME=VALUE"};
+    }
+    const std::string name = text.substr(0, equals);
+    auto change = auth::attribute_change_of(s.config, name, text.substr(equals + 1));
+    if (!change) {
+      return Error{ErrorCode::usage, "--attribute " + name + ": " + change.error().message};
+    }
+    changes.push_back(std::move(*change));
+  }
+  return changes;
+}
+
+void print_user(const Command& command, const auth::Services& s, const auth::AccountView& view) {
+  const auto line = [](const std::string& name, const std::string& value) {
+    std::string text = name + ":";
+    text.resize(std::max<size_t>(16, text.size() + 1), ' ');
     return value.empty() ? std::string() : text + printable(value) + "\n";
   };
   const tables::User& user = view.user;
-  const std::string text =
-      line("id", std::to_string(user.id.value)) + line("subject", user.subject) +
-      line("username", user.username) + line("email", user.email) +
-      line("verified", user.email.empty()    ? ""
-                       : user.mailbox_alone  ? "yes (mailbox only)"
-                       : user.email_verified ? "yes"
-                                             : "no") +
-      line("first name", user.first_name) + line("last name", user.last_name) +
-      line("phone", user.phone_number) + line("roles", joined(view.roles, ", ")) +
-      line("status", user.disabled ? "disabled" : "active") +
-      line("created", time_text(user.created_at)) + line("updated", time_text(user.updated_at)) +
-      line("last activity", time_text(user.last_activity));
-  command.print(text, [&](JsonWriter& json) { api::write_account(json, view); });
+  std::string text = line("id", std::to_string(user.id.value)) + line("subject", user.subject) +
+                     line("username", user.username) + line("email", user.email) +
+                     line("verified", user.email.empty()    ? ""
+                                      : user.mailbox_alone  ? "yes (mailbox only)"
+                                      : user.email_verified ? "yes"
+                                                            : "no") +
+                     line("first name", user.first_name) + line("last name", user.last_name) +
+                     line("phone", user.phone_number) + line("roles", joined(view.roles, ", ")) +
+                     line("status", user.disabled ? "disabled" : "active") +
+                     line("created", time_text(user.created_at)) +
+                     line("updated", time_text(user.updated_at)) +
+                     line("last activity", time_text(user.last_activity));
+  for (const config::Attribute& attribute : s.config.attributes) {
+    const auto found = view.attributes.find(attribute.name);
+    if (found == view.attributes.end()) continue;
+    const auto* texts = std::get_if<std::vector<std::string>>(&found->second);
+    text += line(attribute.name,
+                 texts == nullptr ? auth::attribute_text(found->second) : joined(*texts, ", "));
+  }
+  command.print(text, [&](JsonWriter& json) {
+    api::write_account(json, view, s.config, auth::AttributeSide::admin);
+  });
 }
 
 Result<void> show(Command& command, UserId id) {
   const auth::Services* s = TRY(command.services());
-  print_user(command, TRY(auth::view_account(*s, id)));
+  print_user(command, *s, TRY(auth::view_account(*s, id)));
   return {};
 }
 
@@ -72,6 +106,7 @@ Result<void> check_before_asking(const auth::Services& s, const auth::NewAccount
       return with_near_role(s, role, view.error());
     }
   }
+  TRY(auth::check_attribute_changes(s.config, account.attributes, auth::AttributeSide::admin));
   return auth::check_new_names(s, account);
 }
 
@@ -92,6 +127,7 @@ Result<void> add(Command& command, const UserFlags& flags) {
   account.roles = flags.roles;
   if (flags.is_admin) account.roles.emplace_back(auth::kAdminRole);
   const auth::Services* s = TRY(command.services(server::Making::allowed));
+  account.attributes = TRY(attributes_of(*s, flags));
   TRY(from_arguments(check_before_asking(*s, account)));
   account.password = TRY(read_password("Password", true));
   return show(command,
@@ -112,8 +148,11 @@ Result<void> list(Command& command, const UserFlags& flags) {
     if (!all.empty()) after = all.back().user.id;
   }
   command.print_page(
-      "users", all, &api::write_account, is_last || all.empty() ? "" : std::to_string(after.value),
-      {"ID", "USERNAME", "EMAIL", "ROLES", "STATUS", "CREATED"}, [](const auth::AccountView& view) {
+      "users", all,
+      [](JsonWriter& json, const auth::AccountView& view) { api::write_account(json, view); },
+      is_last || all.empty() ? "" : std::to_string(after.value),
+      {"ID", "USERNAME", "EMAIL", "ROLES", "STATUS", "CREATED"},
+      [](const auth::AccountView& view) {
         const tables::User& user = view.user;
         return std::vector{std::to_string(user.id.value),
                            user.username,
@@ -141,8 +180,31 @@ Result<void> change(Command& command, const UserFlags& flags, const std::string&
             (before - after == 1 ? " session was ended" : " sessions were ended");
   }
   const auth::AccountView view = TRY(auth::view_account(*s, user.id));
-  command.print(printable(text), [&](JsonWriter& json) { api::write_account(json, view); });
+  command.print(printable(text), [&](JsonWriter& json) {
+    api::write_account(json, view, s->config, auth::AttributeSide::admin);
+  });
   return {};
+}
+
+// What is given changes; empty text clears it.
+Result<void> set(Command& command, const UserFlags& flags) {
+  auth::ProfileChange wanted;
+  wanted.username = flags.new_username;
+  wanted.email = flags.new_email;
+  wanted.first_name = flags.new_first_name;
+  wanted.last_name = flags.new_last_name;
+  wanted.phone_number = flags.new_phone;
+  const bool is_nothing = flags.attributes.empty() && !wanted.username && !wanted.email &&
+                          !wanted.first_name && !wanted.last_name && !wanted.phone_number;
+  if (is_nothing) {
+    return Error{ErrorCode::usage, "say what to change; see authd user set --help"};
+  }
+  return change(command, flags, "is changed",
+                [&](const auth::Services& s, const tables::User& user) -> Result<void> {
+                  wanted.attributes = TRY(attributes_of(s, flags));
+                  TRY(from_arguments(auth::change_profile(s, user.id, wanted, operator_origin())));
+                  return {};
+                });
 }
 
 Result<void> remove(Command& command, const UserFlags& flags) {
@@ -156,11 +218,29 @@ Result<void> remove(Command& command, const UserFlags& flags) {
   return {};
 }
 
+void add_attribute_option(CLI::App& app, UserFlags& flags) {
+  app.add_option("--attribute", flags.attributes,
+                 "An attribute of the configuration; several texts as a,b or [\"a\",\"b\"]; may be "
+                 "repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_set_options(CLI::App& app, UserFlags& flags) {
+  app.add_option("--username", flags.new_username, "The new username");
+  app.add_option("--email", flags.new_email, "The new email, which is not verified");
+  app.add_option("--first-name", flags.new_first_name, "The first name");
+  app.add_option("--last-name", flags.new_last_name, "The last name");
+  app.add_option("--phone", flags.new_phone,
+                 "The phone number, with the country's code: +49 30 123456");
+  add_attribute_option(app, flags);
+}
+
 }  // namespace
 
 void add_user(CLI::App& app, Command& command) {
   Group<UserFlags> group(app, command, "user",
-                         "Accounts: add, list, show, passwd, disable, enable, logout, unlock, "
+                         "Accounts: add, set, list, show, passwd, disable, enable, logout, unlock, "
                          "reset-mfa, delete");
   const auto& flags = group.flags;
   // A command for the account named by its argument.
@@ -181,6 +261,8 @@ void add_user(CLI::App& app, Command& command) {
   adding->add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated")
       ->type_name("ROLE");
   adding->add_flag("--admin", flags->is_admin, "Grant the role \"admin\"");
+  add_attribute_option(*adding, *flags);
+  add_set_options(*sub("set", "Change an account; an empty value clears", &set), *flags);
   CLI::App* listing = group.add("list", "List accounts", &list);
   listing->add_option("--limit", flags->limit, "At most this many; 0 is all")
       ->check(whole_number(0))

@@ -40,6 +40,12 @@ enum class EmailTrust { verified, always, never };
 // section 2.1, OAuth 2.0 Form Post Response Mode).
 enum class ResponseMode { query, form_post };
 
+// What an attribute of users holds: a text, a whole number, true or false, or a list of texts.
+enum class AttributeType { text, number, boolean, texts };
+
+// Who reads or writes an attribute: the person and administrators, or administrators alone.
+enum class AttributeAccess { owner, admin };
+
 // Which requests are logged.
 enum class RequestLog { all, refused, none };
 
@@ -108,6 +114,20 @@ template <>
 inline constexpr std::array kChoices<ResponseMode> = {
     Choice{ResponseMode::query, "query"},
     Choice{ResponseMode::form_post, "form_post"},
+};
+
+template <>
+inline constexpr std::array kChoices<AttributeType> = {
+    Choice{AttributeType::text, "text"},
+    Choice{AttributeType::number, "number"},
+    Choice{AttributeType::boolean, "boolean"},
+    Choice{AttributeType::texts, "texts"},
+};
+
+template <>
+inline constexpr std::array kChoices<AttributeAccess> = {
+    Choice{AttributeAccess::owner, "owner"},
+    Choice{AttributeAccess::admin, "admin"},
 };
 
 template <>

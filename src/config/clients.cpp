@@ -147,6 +147,12 @@ bool is_client_id(std::string_view id) {
          });
 }
 
+Result<void> check_client_name(std::string_view id) {
+  if (is_client_id(id)) return {};
+  return bad("\"" + std::string(id) +
+             "\" is no name of a client: 3 to 64 letters, digits, '_' and '-'");
+}
+
 std::vector<Key> client_keys(const std::string& id) {
   std::vector<Key> keys;
   for (const ClientMember& member : kClientMembers)

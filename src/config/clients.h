@@ -12,6 +12,8 @@ inline constexpr std::string_view kClientsSection = "clients";
 
 // [A-Za-z0-9_-], 3 to 64 characters, not beginning with '-'.
 bool is_client_id(std::string_view id);
+// The same for people. Error: `invalid`.
+Result<void> check_client_name(std::string_view id);
 
 // The keys of one client, in the order of the manual; `set` adds it to the configuration.
 std::vector<Key> client_keys(const std::string& id);

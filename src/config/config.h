@@ -203,6 +203,18 @@ struct ConfiguredClient {
   friend bool operator==(const ConfiguredClient&, const ConfiguredClient&) = default;
 };
 
+// A member of users that the operator adds. Its keys are config/attributes.h.
+struct Attribute {
+  std::string name;  // [a-z][a-z0-9_]*
+  AttributeType type = AttributeType::text;
+  std::string label = {};                         // for people
+  AttributeAccess read = AttributeAccess::owner;  // whoever writes it, reads it
+  AttributeAccess write = AttributeAccess::admin;
+  std::string claim = {};  // what applications know it by; empty: they do not get it
+  std::string scope = {};  // that the claim comes with
+  friend bool operator==(const Attribute&, const Attribute&) = default;
+};
+
 struct Audit {
   Milliseconds retention{};
 };
@@ -280,6 +292,7 @@ struct Realm {
   Branding branding;
   std::vector<Provider> providers;
   std::vector<ConfiguredClient> clients;
+  std::vector<Attribute> attributes;  // in the order in which people see them
   Audit audit;
   Cors cors;
   Cookies cookies;

@@ -84,8 +84,8 @@ std::string example_file(const std::map<std::string, std::string>& values) {
     }
     file += entry(key, key.name.substr(dot + 1), values);
   }
-  const std::string example = "example";
   for (const NamedTables& tables : named_tables()) {
+    const std::string example(tables.example);
     file += "\n# " + std::string(tables.about) + "\n#[" + std::string(tables.section) + "." +
             example + "]\n";
     for (const Key& key : tables.keys(example))

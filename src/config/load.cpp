@@ -174,9 +174,8 @@ class Loader {
     const std::optional<TablePlace> place = place_of_key(name);
     if (!place) return find_key(name);
     const NamedTables& tables = *place->tables;
-    if (!tables.is_name(place->name)) {
-      return invalid(source + name + ": \"" + place->name + "\" is no name of " +
-                     std::string(tables.thing) + ": " + std::string(tables.rule));
+    if (const Result<void> checked = tables.check_name(place->name); !checked) {
+      return invalid(source + name + ": " + checked.error().message);
     }
     const std::string table = std::string(tables.section) + "." + place->name;
     auto [at, is_new] = table_keys_.try_emplace(table);
@@ -257,6 +256,9 @@ class Loader {
     for (Provider& provider : c.providers) {
       if (provider.label.empty()) provider.label = provider.name;
     }
+    for (Attribute& attribute : c.attributes) {
+      if (attribute.label.empty()) attribute.label = attribute.name;
+    }
     if (c.server.workers == 0) c.server.workers = std::clamp(4 * sources_.cores, 64u, 1024u);
     if (is_default("log.format")) {
       c.log.format = sources_.is_terminal ? LogFormat::text : LogFormat::json;
@@ -291,6 +293,8 @@ class Loader {
       note(check_provider(provider));
     for (const ConfiguredClient& client : c.clients)
       note(check_configured_client(client));
+    for (const AttributeProblem& problem : attribute_problems(c))
+      note(invalid(named(problem.key) + " " + problem.message));
     if (c.tokens.refresh_grace >= c.tokens.access_ttl) {
       note(conflict("tokens.refresh_grace", "must be shorter than", "tokens.access_ttl"));
     }
@@ -470,6 +474,7 @@ std::vector<std::string> changed_until_restart(const Config& running, const Conf
   }
   if (running.providers != wanted.providers) changed.emplace_back(kProvidersSection);
   if (running.clients != wanted.clients) changed.emplace_back(kClientsSection);
+  if (running.attributes != wanted.attributes) changed.emplace_back(kAttributesSection);
   return changed;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "config/attributes.h"
 #include "config/clients.h"
 #include "config/providers.h"
 
@@ -11,12 +12,15 @@ namespace authd::config {
 namespace {
 
 constexpr std::array kTables = {
-    NamedTables{kProvidersSection, "a provider", "small letters, digits and '-', at most 32",
-                "A provider that people sign in with; as many as there are names.",
-                &is_provider_name, &provider_keys},
-    NamedTables{kClientsSection, "a client", "3 to 64 letters, digits, '_' and '-'",
-                "An application that people sign in to; as many as there are ids.", &is_client_id,
-                &client_keys},
+    NamedTables{kProvidersSection, "a provider",
+                "A provider that people sign in with; as many as there are names.", "example", '-',
+                &check_provider_name, &provider_keys},
+    NamedTables{kClientsSection, "a client",
+                "An application that people sign in to; as many as there are ids.", "example", '-',
+                &check_client_name, &client_keys},
+    NamedTables{kAttributesSection, "an attribute",
+                "An attribute that every user has; as many as there are names.", "department", '_',
+                &check_attribute_name, &attribute_keys},
 };
 
 // "client_id" of "providers.google.client_id".
@@ -47,7 +51,7 @@ std::optional<std::string> table_key_of_variable(std::string_view variable) {
     if (!all.starts_with(start)) continue;
     const std::string rest = all.substr(start.size());
     std::string longest;
-    for (const Key& key : tables.keys("x")) {
+    for (const Key& key : tables.keys(std::string(tables.example))) {
       const std::string tail = "_" + std::string(last_part(key.name));
       if (rest.size() > tail.size() && rest.ends_with(tail) && tail.size() > longest.size()) {
         longest = tail;
@@ -55,14 +59,14 @@ std::optional<std::string> table_key_of_variable(std::string_view variable) {
     }
     if (longest.empty()) return std::nullopt;
     std::string name = rest.substr(0, rest.size() - longest.size());
-    std::replace(name.begin(), name.end(), '_', '-');
+    std::replace(name.begin(), name.end(), '_', tables.joint);
     return std::string(tables.section) + "." + name + "." + longest.substr(1);
   }
   return std::nullopt;
 }
 
 std::string key_names(const NamedTables& tables) {
-  return joined(tables.keys("x"), ", ",
+  return joined(tables.keys(std::string(tables.example)), ", ",
                 [](const Key& key) { return std::string(last_part(key.name)); });
 }
 

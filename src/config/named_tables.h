@@ -1,5 +1,5 @@
 // The sections of the configuration that hold a table for each name: "providers.<name>",
-// "clients.<id>". Their keys come from the file and the environment.
+// "clients.<id>", "attributes.<name>". Their keys come from the file and the environment.
 #pragma once
 
 #include <optional>
@@ -12,9 +12,10 @@ namespace authd::config {
 struct NamedTables {
   std::string_view section;  // "providers"
   std::string_view thing;    // "a provider"
-  std::string_view rule;     // of the names, for people
   std::string_view about;    // a sentence for `authd config example`
-  bool (*is_name)(std::string_view);
+  std::string_view example;  // a name, for that
+  char joint;                // what '_' in the name of a variable stands for in a name
+  Result<void> (*check_name)(std::string_view name);
   std::vector<Key> (*keys)(const std::string& name);
 };
 
@@ -29,8 +30,8 @@ struct TablePlace {
 // for a key that is in no such table.
 std::optional<TablePlace> place_of_key(std::string_view key);
 
-// "providers.my-idp.client_id" for "AUTHD_PROVIDERS_MY_IDP_CLIENT_ID": an underscore in the name of
-// a variable means '-', and letters are small. nullopt for other variables.
+// "providers.my-idp.client_id" for "AUTHD_PROVIDERS_MY_IDP_CLIENT_ID": all letters are small, and
+// an underscore in the name means NamedTables::joint. nullopt for other variables.
 std::optional<std::string> table_key_of_variable(std::string_view variable);
 
 // "issuer, client_id, …"

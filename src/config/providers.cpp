@@ -211,9 +211,13 @@ Provider& obtain(Config& config, const std::string& name) {
 
 }  // namespace
 
-bool is_provider_name(std::string_view name) {
-  return !name.empty() && name.size() <= 32 && !name.starts_with('-') && !name.ends_with('-') &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+Result<void> check_provider_name(std::string_view name) {
+  const bool is_name =
+      !name.empty() && name.size() <= 32 && !name.starts_with('-') && !name.ends_with('-') &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+  if (is_name) return {};
+  return bad("\"" + std::string(name) +
+             "\" is no name of a provider: small letters, digits and '-', at most 32");
 }
 
 std::vector<Key> provider_keys(const std::string& name) {

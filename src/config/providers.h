@@ -12,8 +12,8 @@ namespace authd::config {
 
 inline constexpr std::string_view kProvidersSection = "providers";
 
-// [a-z0-9-], beginning and ending with a letter or digit, at most 32.
-bool is_provider_name(std::string_view name);
+// [a-z0-9-], beginning and ending with a letter or digit, at most 32. Error: `invalid`.
+Result<void> check_provider_name(std::string_view name);
 
 // The keys of one provider, in the order of the manual; `set` adds it to the configuration.
 std::vector<Key> provider_keys(const std::string& name);

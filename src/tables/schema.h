@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "tables/api_key_rows.h"
+#include "tables/attribute_rows.h"
 #include "tables/audit_rows.h"
 #include "tables/federation_rows.h"
 #include "tables/import_rows.h"
@@ -67,6 +68,8 @@ inline constexpr Table<Erasure> erasures('E', "erasures");                      
 
 // What belongs to a user.
 inline constexpr Table<Avatar, OwnedByKey, Exported> avatars('A', "avatars");  // user id (8)
+inline constexpr Table<UserAttributes, Keyed<&UserAttributes::user>, OwnedByKey, Exported>
+    user_attributes('T', "user_attributes");                       // user id (8)
 inline constexpr Table<Mark> user_sessions('t', "user_sessions");  // user id (8), session id (16)
 inline constexpr Table<
     Session, Keyed<&Session::id>,
@@ -130,14 +133,14 @@ inline constexpr Table<JobRun> job_runs('B', "job_runs");              // name
 inline constexpr Table<Mark> expiries(kExpiryPrefix, "expiries");  // time ms (8), prefix (1), key
 
 inline constexpr std::tuple kTables = {
-    numbers,        settings,     server_secrets,  keyrings,    signing_keys, users,
-    usernames,      emails,       phones,          subjects,    role_members, erasures,
-    avatars,        sessions,     user_sessions,   factors,     identities,   user_identities,
-    api_keys,       ended_ways,   one_time_tokens, login_codes, challenges,   journeys,
-    revoked_tokens, clients,      roles,           role_names,  attempts,     audit_entries,
-    audit_heads,    audit_chains, outbox,          mail_due,    import_lanes, job_runs,
-    kept_usernames, resources,    consents,        grants,      user_grants,  grant_codes,
-    client_logos,   expiries};
+    numbers,        settings,        server_secrets,  keyrings,    signing_keys, users,
+    usernames,      emails,          phones,          subjects,    role_members, erasures,
+    avatars,        sessions,        user_sessions,   factors,     identities,   user_identities,
+    api_keys,       ended_ways,      one_time_tokens, login_codes, challenges,   journeys,
+    revoked_tokens, clients,         roles,           role_names,  attempts,     audit_entries,
+    audit_heads,    audit_chains,    outbox,          mail_due,    import_lanes, job_runs,
+    kept_usernames, resources,       consents,        grants,      user_grants,  grant_codes,
+    client_logos,   user_attributes, expiries};
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

@@ -26,6 +26,33 @@ export async function the_profile_is_changed() {
   await page.getByText("A phone number must begin").waitFor();
 }
 
+export async function attributes_are_changed_by_whom_they_belong_to() {
+  const page = await (await person({locale: "de-DE"})).newPage();
+  await page.goto("/signup");
+  await page.getByLabel("Benutzername").fill("anton");
+  await page.getByLabel("Passwort", {exact: true}).fill(world.password);
+  await page.getByLabel("Passwort wiederholen").fill(world.password);
+  await page.getByRole("button", {name: "Konto anlegen"}).click();
+  const panel = page.locator("section").filter({hasText: "Weitere Angaben"}).last();
+  await panel.getByText("Keine Angabe").first().waitFor();
+  // What only administrators write is there as text, and what only they read is not there.
+  assert.equal(await panel.getByLabel("Department").count(), 0);
+  assert.equal(await page.getByText("Remark of the office").count(), 0);
+  const save = () => panel.getByRole("button", {name: "Diese Angaben speichern"}).click();
+  await panel.getByLabel("Shoe size").fill("43½");
+  await save();
+  await panel.getByText("Das muss eine ganze Zahl sein.").waitFor();
+  await panel.getByLabel("Shoe size").fill("43");
+  await panel.getByLabel("Vegetarian").selectOption({label: "Nein"});
+  await panel.getByLabel("Dialects").fill("Low German\n<b>Frisian</b>\n");
+  await save();
+  await told(page, "Gespeichert.");
+  await page.reload();
+  assert.equal(await panel.getByLabel("Shoe size").inputValue(), "43");
+  assert.equal(await panel.getByLabel("Vegetarian").inputValue(), "false");
+  assert.equal(await panel.getByLabel("Dialects").inputValue(), "Low German\n<b>Frisian</b>");
+}
+
 export async function the_username_is_changed_after_a_proof() {
   const page = await (await person()).newPage();
   await signUp(page, "ursula");

@@ -35,6 +35,21 @@ export async function users_are_found_page_by_page() {
   await page.getByText("No user was found.").waitFor();
 }
 
+export async function attributes_of_a_user_are_changed() {
+  const member = await (await person()).newPage();
+  await signUp(member, "dora");
+  const page = await administrator("/admin/users?q=dora");
+  await page.getByRole("link", {name: /dora/}).click();
+  await heading(page, "dora");
+  await page.getByLabel("Department").fill("R & <i>D</i>");
+  await page.getByLabel("Remark of the office").fill("hush");
+  await page.getByRole("button", {name: "Save these details"}).click();
+  await told(page, "Saved.");
+  await member.reload();
+  await member.getByText("R & <i>D</i>").waitFor();
+  assert.equal(await member.getByText("hush").count(), 0);
+}
+
 export async function everything_is_done_to_a_user() {
   const victim = await (await person()).newPage();
   await signUp(victim, "willi");

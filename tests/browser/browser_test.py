@@ -19,6 +19,22 @@ import packages  # noqa: E402
 from chromium import run_flows  # noqa: E402
 
 
+ATTRIBUTES = {
+    "AUTHD_ATTRIBUTES_DEPARTMENT_LABEL": "Department",
+    "AUTHD_ATTRIBUTES_SHOE_SIZE_TYPE": "number",
+    "AUTHD_ATTRIBUTES_SHOE_SIZE_LABEL": "Shoe size",
+    "AUTHD_ATTRIBUTES_SHOE_SIZE_WRITE": "owner",
+    "AUTHD_ATTRIBUTES_VEGETARIAN_TYPE": "boolean",
+    "AUTHD_ATTRIBUTES_VEGETARIAN_LABEL": "Vegetarian",
+    "AUTHD_ATTRIBUTES_VEGETARIAN_WRITE": "owner",
+    "AUTHD_ATTRIBUTES_DIALECTS_TYPE": "texts",
+    "AUTHD_ATTRIBUTES_DIALECTS_LABEL": "Dialects",
+    "AUTHD_ATTRIBUTES_DIALECTS_WRITE": "owner",
+    "AUTHD_ATTRIBUTES_REMARK_LABEL": "Remark of the office",
+    "AUTHD_ATTRIBUTES_REMARK_READ": "admin",
+}
+
+
 class Pages(unittest.TestCase):
     FILE = ""  # from the command line
 
@@ -34,6 +50,7 @@ class Pages(unittest.TestCase):
             environment["AUTHD_SERVER_PUBLIC_URL"] = base
             environment["AUTHD_CLIENTS_DECLARED_REDIRECT_URIS"] = "https://declared.example/cb"
             environment["AUTHD_CLIENTS_DECLARED_SECRET"] = "of-the-environment-" + "0" * 32
+            environment.update(ATTRIBUTES)
             try:
                 with harness.Server(
                         "--mail.url", "file:" + work + "/mail", "--branding.name", "Fjord",

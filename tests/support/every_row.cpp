@@ -51,6 +51,16 @@ tables::User ben(Time now) {
 void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time now) {
   tables::avatars.put(tx, tables::big_endian(user.id.value),
                       {"\xff\xd8\xff not quite a picture \xff\xd9", user.avatar_version, now, {}});
+  tables::AttributeRow age;
+  age.name = "age";
+  age.kind = tables::AttributeKind::number;
+  age.text = "-7";
+  tables::AttributeRow teams;
+  teams.name = "teams";
+  teams.kind = tables::AttributeKind::texts;
+  teams.texts = {"red", "blue"};
+  tables::user_attributes.put(tx,
+                              {user.id, {tables::encode_row(age), tables::encode_row(teams)}, {}});
   tables::Session session;
   session.id = std::string(16, 's');
   session.user = user.id;

@@ -1,6 +1,7 @@
 #include "api/core/write.h"
 
 #include "auth/core/subject.h"
+#include "auth/oauth/claims.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/client_rules.h"
@@ -52,7 +53,10 @@ void time_or_null(JsonWriter& json, std::string_view name, Time time) {
   text_or_null(json, name, time == Time{} ? "" : format_rfc3339(time));
 }
 
-void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles) {
+namespace {
+
+// The object stays open.
+void begin_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles) {
   json.begin_object().field("id", user.id.value);
   json.field("subject", auth::subject_of(user));
   text_or_null(json, "username", user.username);
@@ -73,11 +77,63 @@ void write_user(JsonWriter& json, const tables::User& user, const std::vector<st
   time_or_null(json, "created_at", user.created_at);
   time_or_null(json, "updated_at", user.updated_at);
   time_or_null(json, "last_activity", user.last_activity);
+}
+
+void write_declaration(JsonWriter& json, const config::Attribute& attribute,
+                       auth::AttributeSide side) {
+  json.begin_object()
+      .field("name", attribute.name)
+      .field("label", attribute.label)
+      .field("type", config::word_of(attribute.type))
+      .field("is_writable", auth::may_write(attribute, side));
+  if (side == auth::AttributeSide::admin) {
+    json.field("read", config::word_of(attribute.read))
+        .field("write", config::word_of(attribute.write));
+    text_or_null(json, "claim", attribute.claim);
+    text_or_null(json, "scope", attribute.claim.empty() ? "" : attribute.scope);
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles) {
+  begin_user(json, user, roles);
   json.end_object();
 }
 
 void write_account(JsonWriter& json, const auth::AccountView& view) {
   write_user(json, view.user, view.roles);
+}
+
+void write_account(JsonWriter& json, const auth::AccountView& view, const config::Config& config,
+                   auth::AttributeSide side) {
+  begin_user(json, view.user, view.roles);
+  if (!config.attributes.empty()) {
+    json.key("attributes");
+    auth::write_attributes(json, config, view.attributes, side);
+  }
+  json.end_object();
+}
+
+void write_granted_attributes(JsonWriter& json, const config::Config& config,
+                              const std::vector<std::string>& scopes) {
+  json.key("attributes").begin_array();
+  for (const config::Attribute& attribute : auth::attributes_with(config, scopes)) {
+    json.begin_object()
+        .field("scope", attribute.scope)
+        .field("label", attribute.label)
+        .end_object();
+  }
+  json.end_array();
+}
+
+void write_declarations(JsonWriter& json, const config::Config& config, auth::AttributeSide side) {
+  std::vector<config::Attribute> readable = config.attributes;
+  std::erase_if(readable, [&](const config::Attribute& one) { return !auth::may_read(one, side); });
+  write_list(json, "attributes", readable, [&](JsonWriter& to, const config::Attribute& one) {
+    write_declaration(to, one, side);
+  });
 }
 
 void write_session(JsonWriter& json, const tables::Session& session, bool is_current) {
@@ -111,7 +167,8 @@ void write_secret_members(JsonWriter& json, const tables::ClientSecretRow& secre
 }
 
 // Into the object that is open.
-void write_client_members(JsonWriter& json, const tables::Client& client) {
+void write_client_members(JsonWriter& json, const config::Config& config,
+                          const tables::Client& client) {
   auth::write_members(json, client);
   json.key("secrets").begin_array();
   for (const tables::ClientSecretRow& secret : auth::secrets_of(client)) {
@@ -124,21 +181,22 @@ void write_client_members(JsonWriter& json, const tables::Client& client) {
   time_or_null(json, "updated_at", client.updated_at);
   time_or_null(json, "last_used", client.last_used);
   json.field("logo_uri", auth::logo_path(client)).field("configured", client.configured);
-  write_texts(json, "warnings", auth::client_warnings(client));
+  write_texts(json, "warnings", auth::client_warnings(config, client));
 }
 
 }  // namespace
 
-void write_client(JsonWriter& json, const tables::Client& client) {
+void write_client(JsonWriter& json, const config::Config& config, const tables::Client& client) {
   json.begin_object().field("client_id", client.id);
-  write_client_members(json, client);
+  write_client_members(json, config, client);
   json.end_object();
 }
 
-void write_made_client(JsonWriter& json, const auth::MadeClient& made) {
+void write_made_client(JsonWriter& json, const config::Config& config,
+                       const auth::MadeClient& made) {
   json.begin_object().field("client_id", made.client.id);
   if (!made.secret.empty()) json.field("client_secret", made.secret.reveal());
-  write_client_members(json, made.client);
+  write_client_members(json, config, made.client);
   json.end_object();
 }
 

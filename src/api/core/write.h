@@ -33,14 +33,27 @@ void write_texts(JsonWriter& json, std::string_view name, const Texts& texts) {
 // {"id", "username", "email", "email_verified", …}
 void write_user(JsonWriter& json, const tables::User& user, const std::vector<std::string>& roles);
 void write_account(JsonWriter& json, const auth::AccountView& view);  // the same
+// The same with "attributes", if any are declared: those that the side reads.
+void write_account(JsonWriter& json, const auth::AccountView& view, const config::Config& config,
+                   auth::AttributeSide side);
+
+// A member "attributes" of an object: what an application with these scopes gets besides the
+// standard claims, as [{"scope", "label"}].
+void write_granted_attributes(JsonWriter& json, const config::Config& config,
+                              const std::vector<std::string>& scopes);
+
+// The declarations of the attributes that the side reads, for forms: {"name", "label", "type",
+// "is_writable"}; for administrators also who reads and writes them, and what applications get.
+void write_declarations(JsonWriter& json, const config::Config& config, auth::AttributeSide side);
 
 // A session in the device list; `is_current` marks the session that sends the request.
 void write_session(JsonWriter& json, const tables::Session& session, bool is_current);
 
 void write_role(JsonWriter& json, const tables::Role& role);
-void write_client(JsonWriter& json, const tables::Client& client);
+void write_client(JsonWriter& json, const config::Config& config, const tables::Client& client);
 // With "client_secret", which is shown only this once.
-void write_made_client(JsonWriter& json, const auth::MadeClient& made);
+void write_made_client(JsonWriter& json, const config::Config& config,
+                       const auth::MadeClient& made);
 void write_made_secret(JsonWriter& json, const auth::MadeSecret& made);
 void write_preview(JsonWriter& json, const auth::Preview& preview);
 void write_resource(JsonWriter& json, const tables::Resource& resource);

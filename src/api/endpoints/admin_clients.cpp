@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kBesides = {"client_id", "client_secret"};
 
-http::Reply json_of(int status, const tables::Client& client) {
+http::Reply json_of(const Context& context, int status, const tables::Client& client) {
   JsonWriter json;
-  write_client(json, client);
+  write_client(json, context.auth().config, client);
   return http::Reply::json(status, std::move(json));
 }
 
@@ -35,7 +35,10 @@ Result<Milliseconds> duration_of(const JsonObject& form, std::string_view field)
 
 Result<http::Reply> list_clients(const Context& context) {
   JsonWriter json;
-  write_list(json, "clients", TRY(auth::list_clients(context.auth())), &write_client);
+  write_list(json, "clients", TRY(auth::list_clients(context.auth())),
+             [&](JsonWriter& to, const tables::Client& client) {
+               write_client(to, context.auth().config, client);
+             });
   return http::Reply::json(200, std::move(json));
 }
 
@@ -45,7 +48,7 @@ Result<http::Reply> show_client(const Context& context) {
     return Result<std::optional<tables::Client>>(auth::find_client(tx, id));
   }));
   if (!client) return Error{ErrorCode::not_found, "There is no such client."};
-  return json_of(200, *client);
+  return json_of(context, 200, *client);
 }
 
 // POST admin/clients {name, …} → 201 {client_id, client_secret, …}: the secret is shown only this
@@ -59,14 +62,15 @@ Result<http::Reply> add_client(const Context& context) {
   wanted.members = TRY(auth::changes_from_json(form, kBesides));
   const auth::MadeClient made = TRY(auth::add_client(context.auth(), wanted, context.origin()));
   JsonWriter json;
-  write_made_client(json, made);
+  write_made_client(json, context.auth().config, made);
   return http::Reply::json(201, std::move(json));
 }
 
 Result<http::Reply> change_client(const Context& context) {
   const auto changes = TRY(auth::changes_from_json(TRY(context.form()), {}));
-  return json_of(200, TRY(auth::change_client(context.auth(), context.request.param("id"), changes,
-                                              context.origin())));
+  return json_of(context, 200,
+                 TRY(auth::change_client(context.auth(), context.request.param("id"), changes,
+                                         context.origin())));
 }
 
 Result<http::Reply> remove_client(const Context& context) {

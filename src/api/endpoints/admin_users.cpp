@@ -13,17 +13,24 @@
 namespace authd::api {
 namespace {
 
-http::Reply account_reply(int status, const auth::AccountView& view) {
+http::Reply account_reply(const Context& context, int status, const auth::AccountView& view) {
   JsonWriter json;
-  write_account(json, view);
+  write_account(json, view, context.auth().config, auth::AttributeSide::admin);
   return http::Reply::json(status, std::move(json));
 }
 
 Result<http::Reply> shown(const Context& context, UserId id, int status = 200) {
-  return account_reply(status, TRY(auth::view_account(context.auth(), id)));
+  return account_reply(context, status, TRY(auth::view_account(context.auth(), id)));
 }
 
 }  // namespace
+
+// GET admin/attributes → {attributes: [{name, label, type, is_writable, read, write, …}]}
+Result<http::Reply> list_attributes(const Context& context) {
+  JsonWriter json;
+  write_declarations(json, context.auth().config, auth::AttributeSide::admin);
+  return http::Reply::json(200, std::move(json));
+}
 
 // GET admin/users?q=&after=&limit= → {users, next}
 Result<http::Reply> list_users(const Context& context) {
@@ -41,14 +48,17 @@ Result<http::Reply> list_users(const Context& context) {
                                      context.request.query("after").value_or(""), limit));
   }
   JsonWriter json;
-  write_page(json, "users", page.accounts, &write_account, page.next);
+  write_page(
+      json, "users", page.accounts,
+      [](JsonWriter& to, const auth::AccountView& view) { write_account(to, view); }, page.next);
   return http::Reply::json(200, std::move(json));
 }
 
-// POST admin/users {username?, email?, password, …, roles?} → 201
+// POST admin/users {username?, email?, password, …, roles?, attributes?} → 201
 Result<http::Reply> add_user(const Context& context) {
   const JsonObject form = TRY(context.form());
   auth::NewAccount account = TRY(account_of(form));
+  account.attributes = TRY(auth::attribute_changes_of(form));
   account.roles = TRY(form.optional_strings("roles")).value_or(std::vector<std::string>{});
   const tables::User user = TRY(auth::create_account(context.auth(), account, context.origin()));
   return shown(context, user.id, 201);
@@ -64,9 +74,10 @@ Result<http::Reply> change_user(const Context& context) {
   const JsonObject form = TRY(context.form());
   auth::ProfileChange change = TRY(profile_change_of(form));
   change.email = TRY(change_of(form, "email"));
+  change.attributes = TRY(auth::attribute_changes_of(form));
   const auth::AccountView view =
       TRY(auth::change_profile(context.auth(), id, change, context.origin()));
-  return account_reply(200, view);
+  return account_reply(context, 200, view);
 }
 
 Result<http::Reply> remove_user(const Context& context) {

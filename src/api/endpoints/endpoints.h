@@ -61,6 +61,7 @@ Result<http::Reply> renew_recovery_codes(const Context& context, const auth::Per
 
 // me.cpp
 Result<http::Reply> get_me(const Context& context, const auth::UserCaller& caller);
+Result<http::Reply> list_my_attributes(const Context& context, const auth::UserCaller& caller);
 Result<http::Reply> change_me(const Context& context, const auth::Person& person);
 Result<http::Reply> delete_me(const Context& context, const auth::Person& person);
 Result<http::Reply> list_my_sessions(const Context& context, const auth::Person& person);
@@ -78,9 +79,11 @@ Result<http::Reply> export_me(const Context& context, const auth::Person& person
 
 // Applies the changes in the form to the caller's own profile.
 Result<auth::AccountView> change_own_profile(const Context& context, const auth::Person& person,
-                                             const JsonObject& form, const auth::Origin& origin);
+                                             const JsonObject& form, const auth::Origin& origin,
+                                             auth::AttributeChanges attributes = {});
 
 // admin_users.cpp
+Result<http::Reply> list_attributes(const Context& context);
 Result<http::Reply> list_users(const Context& context);
 Result<http::Reply> add_user(const Context& context);
 Result<http::Reply> show_user(const Context& context);

@@ -11,23 +11,34 @@
 namespace authd::api {
 namespace {
 
-http::Reply user_reply(const tables::User& user, const std::vector<std::string>& roles) {
+http::Reply user_reply(const Context& context, const auth::AccountView& view) {
   JsonWriter json;
-  write_user(json, user, roles);
+  write_account(json, view, context.auth().config, auth::AttributeSide::owner);
   return http::Reply::json(200, std::move(json));
 }
 
 }  // namespace
 
-Result<http::Reply> get_me(const Context&, const auth::UserCaller& caller) {
-  return user_reply(caller.user(), caller.roles());
+Result<http::Reply> get_me(const Context& context, const auth::UserCaller& caller) {
+  auth::AccountView view{caller.user(), caller.roles(), {}};
+  view.attributes = TRY(auth::view_attributes(context.auth(), caller.user().id));
+  return user_reply(context, view);
+}
+
+// GET users/me/attributes → {attributes: [{name, label, type, is_writable}]}
+Result<http::Reply> list_my_attributes(const Context& context, const auth::UserCaller&) {
+  JsonWriter json;
+  write_declarations(json, context.auth().config, auth::AttributeSide::owner);
+  return http::Reply::json(200, std::move(json));
 }
 
 // Absent fields stay unchanged. A new email takes effect when its mailed link is followed; null
 // removes the email at once.
 Result<auth::AccountView> change_own_profile(const Context& context, const auth::Person& person,
-                                             const JsonObject& form, const auth::Origin& origin) {
+                                             const JsonObject& form, const auth::Origin& origin,
+                                             auth::AttributeChanges attributes) {
   auth::ProfileChange change = TRY(profile_change_of(form));
+  change.attributes = std::move(attributes);
   const auto email = TRY(change_of(form, "email"));
   const bool has_new_email = email && !email->empty() && *email != person.user().email;
   if (email && email->empty()) change.email = email;
@@ -37,11 +48,15 @@ Result<auth::AccountView> change_own_profile(const Context& context, const auth:
   return auth::change_own_profile(context.auth(), person, change, origin);
 }
 
-// PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?}
+// PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?, attributes?}
 Result<http::Reply> change_me(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());
-  const auth::AccountView view = TRY(change_own_profile(context, person, form, context.origin()));
-  return user_reply(view.user, view.roles);
+  auth::AttributeChanges attributes = TRY(auth::attribute_changes_of(form));
+  // Before a mail goes out about a new email.
+  TRY(auth::check_attribute_changes(context.auth().config, attributes, auth::AttributeSide::owner));
+  const auth::AccountView view =
+      TRY(change_own_profile(context, person, form, context.origin(), std::move(attributes)));
+  return user_reply(context, view);
 }
 
 Result<http::Reply> delete_me(const Context& context, const auth::Person& person) {

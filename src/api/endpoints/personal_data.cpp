@@ -83,7 +83,7 @@ Result<http::Reply> export_me(const Context& context, const auth::Person& person
   const UserId id = data.account.user.id;
   JsonWriter json;
   json.begin_object().field("exported_at", format_rfc3339(context.auth().clock.now())).key("user");
-  write_user(json, data.account.user, data.account.roles);
+  write_account(json, data.account, context.auth().config, auth::AttributeSide::owner);
   json.key("avatar");
   if (data.avatar) {
     json.value(base64_encode(data.avatar->jpeg));

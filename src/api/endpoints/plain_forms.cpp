@@ -6,9 +6,11 @@
 #include "auth/core/return_address.h"
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/carried_request.h"
+#include "auth/oauth/claims.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/consents.h"
 #include "auth/oauth/redirect_uri.h"
+#include "auth/oauth/words.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/signin/login.h"
 #include "base/refusal.h"
@@ -120,10 +122,21 @@ auth::Origin origin_of(const Context& context) {
   return origin;
 }
 
-std::vector<std::string> asked_for(const auth::AuthorizationRequest& request) {
+std::vector<std::string> asked_for(const auth::Services& s,
+                                   const auth::AuthorizationRequest& request) {
   std::vector<std::string> items;
-  for (const std::string& scope : auth::wanted_scopes(request))
-    items.push_back("scope." + scope);
+  const std::vector<std::string> scopes = auth::wanted_scopes(request);
+  const std::vector<config::Attribute> attributes = auth::attributes_with(s.config, scopes);
+  for (const std::string& scope : scopes) {
+    // A scope of attributes alone is said by their labels.
+    const bool is_of_attributes =
+        !auth::contains(auth::kStandardScopes, scope) &&
+        std::any_of(attributes.begin(), attributes.end(),
+                    [&](const config::Attribute& one) { return one.scope == scope; });
+    if (!is_of_attributes) items.push_back("scope." + scope);
+  }
+  for (const config::Attribute& attribute : attributes)
+    items.push_back(attribute.label);
   for (const tables::Resource& resource : request.resource_rows)
     items.push_back(resource.name);
   return items;
@@ -151,7 +164,7 @@ std::optional<PlainPage> consent_form(const Api& api, const http::Request& reque
   page.title = {"consent.title", {{"name", asked->request.client.name}}};
   page.picture = auth::logo_path(asked->request.client);
   page.message = auth::redirect_origin(asked->request.redirect_uri);
-  page.items = asked_for(asked->request);
+  page.items = asked_for(api.auth, asked->request);
   PlainPage::Form form;
   form.address = "/consent";
   form.hidden = {{"request", text},

@@ -32,7 +32,7 @@ Result<Shown> request_in_path(const Context& context) {
 
 }  // namespace
 
-// GET oauth/requests/:request → {client, scopes, resources, redirect_origin, …}
+// GET oauth/requests/:request → {client, scopes, attributes, resources, redirect_origin, …}
 Reply show_request(const Context& context, const auth::Person&) {
   const Shown shown = TRY(request_in_path(context));
   const auth::AuthorizationRequest& request = shown.request;
@@ -49,7 +49,9 @@ Reply show_request(const Context& context, const auth::Person&) {
       .field("tos_uri", client.tos_uri)
       .field("logo_uri", auth::logo_path(client))
       .end_object();
-  write_texts(json, "scopes", auth::wanted_scopes(request));
+  const std::vector<std::string> scopes = auth::wanted_scopes(request);
+  write_texts(json, "scopes", scopes);
+  write_granted_attributes(json, context.auth().config, scopes);
   json.key("resources").begin_array();
   for (const tables::Resource& resource : request.resource_rows) {
     json.begin_object().field("identifier", resource.identifier).field("name", resource.name);

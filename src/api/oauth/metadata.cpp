@@ -16,11 +16,11 @@ constexpr std::string_view kMetadataCaching = "public, max-age=300";
 
 constexpr std::string_view kIssuerRelation = "http://openid.net/specs/connect/1.0/issuer";
 
-std::vector<std::string_view> claim_names() {
-  std::vector<std::string_view> names = {"iss", "sub",   "aud", "exp", "iat",    "auth_time",
-                                         "acr", "nonce", "amr", "sid", "at_hash"};
-  for (const auth::NamedClaim& claim : auth::all_claims())
-    names.push_back(claim.name);
+std::vector<std::string> claim_names(const config::Config& config) {
+  std::vector<std::string> names = {"iss", "sub",   "aud", "exp", "iat",    "auth_time",
+                                    "acr", "nonce", "amr", "sid", "at_hash"};
+  for (const auth::NamedClaim& claim : auth::all_claims(config))
+    names.emplace_back(claim.name);
   return names;
 }
 
@@ -37,7 +37,7 @@ std::string metadata_of(const config::Config& config) {
       .field("introspection_endpoint", url + "/oauth2/introspect")
       .field("revocation_endpoint", url + "/oauth2/revoke")
       .field("end_session_endpoint", url + "/oauth2/logout");
-  write_texts(json, "scopes_supported", auth::kStandardScopes);
+  write_texts(json, "scopes_supported", auth::supported_scopes(config));
   write_texts(json, "response_types_supported", std::array{"code"});
   write_texts(json, "response_modes_supported", auth::kResponseModes);
   write_texts(json, "grant_types_supported", auth::kGrantTypes);
@@ -50,7 +50,7 @@ std::string metadata_of(const config::Config& config) {
   write_texts(json, "revocation_endpoint_auth_methods_supported", auth::kAuthMethods);
   write_texts(json, "code_challenge_methods_supported", std::array{"S256"});
   write_texts(json, "claim_types_supported", std::array{"normal"});
-  write_texts(json, "claims_supported", claim_names());
+  write_texts(json, "claims_supported", claim_names(config));
   write_texts(json, "ui_locales_supported", std::array{"en", "de"});
   json.field("claims_parameter_supported", true)
       .field("request_parameter_supported", false)

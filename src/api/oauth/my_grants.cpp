@@ -9,7 +9,7 @@
 namespace authd::api::oauth {
 namespace {
 
-void write_grant(JsonWriter& json, const auth::GrantRows& rows) {
+void write_grant(JsonWriter& json, const config::Config& config, const auth::GrantRows& rows) {
   const tables::Grant& grant = rows.grant;
   json.begin_object()
       .field("id", auth::grant_text(grant.id))
@@ -18,6 +18,7 @@ void write_grant(JsonWriter& json, const auth::GrantRows& rows) {
       .field("client_uri", rows.client.client_uri)
       .field("logo_uri", auth::logo_path(rows.client));
   write_texts(json, "scopes", grant.scopes);
+  write_granted_attributes(json, config, grant.scopes);
   write_texts(json, "resources", grant.resources);
   json.field("created_at", format_rfc3339(grant.created_at))
       .field("last_used", format_rfc3339(std::max(grant.created_at, grant.rotated_at)))
@@ -26,13 +27,15 @@ void write_grant(JsonWriter& json, const auth::GrantRows& rows) {
       .end_object();
 }
 
-void write_consent(JsonWriter& json, const auth::GivenConsent& given) {
+void write_consent(JsonWriter& json, const config::Config& config,
+                   const auth::GivenConsent& given) {
   json.begin_object()
       .field("client_id", given.client.id)
       .field("client_name", given.client.name)
       .field("client_uri", given.client.client_uri)
       .field("logo_uri", auth::logo_path(given.client));
   write_texts(json, "scopes", given.consent.scopes);
+  write_granted_attributes(json, config, given.consent.scopes);
   write_texts(json, "resources", given.consent.resources);
   json.field("created_at", format_rfc3339(given.consent.created_at))
       .field("updated_at", format_rfc3339(given.consent.updated_at))
@@ -46,7 +49,8 @@ Reply list_my_grants(const Context& context, const auth::Person& person) {
   const auth::Services& s = context.auth();
   const auto grants = TRY(auth::list_grants(s, person.user().id, s.clock.now()));
   JsonWriter json;
-  write_list(json, "grants", grants, &write_grant);
+  write_list(json, "grants", grants,
+             [&](JsonWriter& to, const auth::GrantRows& rows) { write_grant(to, s.config, rows); });
   return http::Reply::json(200, std::move(json));
 }
 
@@ -77,7 +81,9 @@ Reply end_my_grant(const Context& context, const auth::Person& person) {
 Reply list_my_consents(const Context& context, const auth::Person& person) {
   const auto consents = TRY(auth::list_consents(context.auth(), person.user().id));
   JsonWriter json;
-  write_list(json, "consents", consents, &write_consent);
+  write_list(json, "consents", consents, [&](JsonWriter& to, const auth::GivenConsent& given) {
+    write_consent(to, context.auth().config, given);
+  });
   return http::Reply::json(200, std::move(json));
 }
 

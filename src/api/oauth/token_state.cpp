@@ -23,8 +23,8 @@ Result<std::string> token_of(const Context& context) {
 
 // The members of an active token, by the kind of token.
 struct WriteActive {
+  const auth::Services& s;
   JsonWriter& json;
-  const config::Tokens& config;
 
   void person(const tables::User& user) const {
     json.field("sub", auth::subject_of(user));
@@ -32,22 +32,23 @@ struct WriteActive {
     if (!user.username.empty()) json.field("username", user.username);
   }
 
-  void operator()(const auth::Introspection& found) const {
+  Result<void> operator()(const auth::Introspection& found) const {
     const tables::Session& session = found.session;
     json.field("scope", found.claims ? found.claims->scope : session.scope)
         .field("client_id", found.claims ? found.claims->client_id : "authd")
         .field("token_type", found.is_refresh ? "refresh_token" : "Bearer")
         .field("exp", unix_seconds(found.claims ? found.claims->expires_at : session.expires_at))
         .field("iat", unix_seconds(found.claims ? found.claims->issued_at : session.rotated_at))
-        .field("aud", config.audience);
+        .field("aud", s.config.tokens.audience);
     person(found.user);
     if (found.claims) json.field("jti", found.claims->jti);
     json.field("sid", auth::session_text(session.id));
     write_texts(json, "roles", found.roles);
     json.field("auth_time", unix_seconds(session.auth_time));
+    return {};
   }
 
-  void of_grant(const auth::GrantRows& rows, const std::vector<std::string>& scopes) const {
+  Result<void> of_grant(const auth::GrantRows& rows, const std::vector<std::string>& scopes) const {
     person(rows.user);
     json.field("sid", auth::grant_text(rows.grant.id))
         .field("auth_time", unix_seconds(rows.grant.auth_time))
@@ -55,12 +56,12 @@ struct WriteActive {
     write_texts(json, "amr", rows.grant.amr);
     // As in the token itself: resource servers decide by groups.
     if (auth::contains(scopes, auth::kGroupsScope)) {
-      auth::write_claims(json, {rows.user, rows.roles, rows.client},
-                         {{std::string(auth::kGroupsScope)}, {}, scopes});
+      TRY(auth::add_claims(s, json, rows, {{std::string(auth::kGroupsScope)}, {}, scopes}));
     }
+    return {};
   }
 
-  void operator()(const auth::TokenHolder& holder) const {
+  Result<void> operator()(const auth::TokenHolder& holder) const {
     const auth::Claims& claims = holder.claims();
     json.field("scope", joined(holder.scopes(), " "))
         .field("client_id", claims.client_id)
@@ -73,20 +74,18 @@ struct WriteActive {
       write_texts(json, "aud", holder.audience());
     }
     json.field("jti", claims.jti);
-    if (const auth::GrantRows* rows = holder.grant()) {
-      of_grant(*rows, holder.scopes());
-    } else {
-      json.field("sub", claims.subject);
-    }
+    if (const auth::GrantRows* rows = holder.grant()) return of_grant(*rows, holder.scopes());
+    json.field("sub", claims.subject);
+    return {};
   }
 
-  void operator()(const auth::GrantRows& rows) const {
+  Result<void> operator()(const auth::GrantRows& rows) const {
     json.field("scope", joined(rows.grant.scopes, " "))
         .field("client_id", rows.client.id)
         .field("token_type", "refresh_token")
         .field("exp", unix_seconds(rows.grant.expires_at))
         .field("iat", unix_seconds(rows.grant.rotated_at));
-    of_grant(rows, rows.grant.scopes);
+    return of_grant(rows, rows.grant.scopes);
   }
 };
 
@@ -99,9 +98,10 @@ Reply introspect(const Context& context, const auth::Program& program) {
   JsonWriter json;
   json.begin_object().field("active", found.has_value());
   if (found) {
-    const config::Tokens& config = context.auth().config.tokens;
-    std::visit(WriteActive{json, config}, *found);
-    json.field("iss", config.issuer);
+    const auth::Services& s = context.auth();
+    const WriteActive write{s, json};
+    TRY(std::visit(write, *found));
+    json.field("iss", s.config.tokens.issuer);
   }
   json.end_object();
   return http::Reply::json(200, std::move(json));

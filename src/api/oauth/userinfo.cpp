@@ -39,7 +39,7 @@ Reply show_userinfo(const Context& context) {
     return refused(ErrorCode::forbidden, "insufficient_scope", "The token lacks the scope openid.");
   }
   http::Reply reply;
-  reply.body = auth::userinfo_claims(*rows, holder.scopes());
+  reply.body = TRY(auth::userinfo_claims(s, *rows, holder.scopes()));
   reply.content_type = "application/json";
   return std::move(reply).with("Cache-Control", "no-store");
 }

@@ -42,7 +42,7 @@ std::optional<tables::User> find_named(store::Reader& tx, const Named& named) {
 }  // namespace
 
 AccountView view_of(store::Reader& tx, tables::User user) {
-  AccountView view{std::move(user), {}};
+  AccountView view{std::move(user), {}, {}};
   std::vector<std::string> permissions;
   load_roles(tx, view.user, view.roles, permissions);
   return view;
@@ -58,7 +58,9 @@ Result<AccountView> view_account(const Services& s, UserId id) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<AccountView> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
-    return view_of(tx, std::move(*user));
+    AccountView view = view_of(tx, std::move(*user));
+    view.attributes = attributes_of(tx, s.config, id);
+    return view;
   });
 }
 

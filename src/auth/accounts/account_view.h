@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/accounts/attributes.h"
 #include "auth/core/services.h"
 #include "tables/schema.h"
 
@@ -14,8 +15,9 @@ namespace authd::auth {
 struct AccountView {
   tables::User user;
   std::vector<std::string> roles;
+  AttributeValues attributes;  // of those that are declared
 };
-AccountView view_of(store::Reader& tx, tables::User user);
+AccountView view_of(store::Reader& tx, tables::User user);  // without attributes
 Result<AccountView> view_account(const Services& s, UserId id);
 
 // The account that a login names: by email if it contains '@', otherwise by username. Blanks around

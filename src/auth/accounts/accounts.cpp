@@ -145,6 +145,15 @@ Result<WantedNames> wanted_names(const ProfileChange& change) {
   return wanted;
 }
 
+// The names of those that changed are in the log, and their values are not.
+Result<void> write_attributes(const Services& s, store::WriteTxn& tx, UserId user,
+                              const AttributeChanges& changes, const Origin& origin, Time now) {
+  const std::string changed = TRY(change_attributes(tx, user, changes));
+  if (changed.empty()) return {};
+  audit(s, tx, origin, {"attributes_changed", user, "ok", {}, changed}, now);
+  return {};
+}
+
 // `owner` is nullptr when somebody else makes the change.
 Result<AccountView> write_profile(const Services& s, UserId id, const ProfileChange& change,
                                   const NameChange& names, const Person* owner,
@@ -163,8 +172,11 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
     TRY(settle_names(s, tx, names, *current, user, session, now));
     user.updated_at = now;
     tables::put_user(tx, user);
-    audit(s, tx, origin, {"profile_changed", id}, now);
-    return view_of(tx, std::move(user));
+    if (!change.is_of_attributes()) audit(s, tx, origin, {"profile_changed", id}, now);
+    TRY(write_attributes(s, tx, id, change.attributes, origin, now));
+    AccountView view = view_of(tx, std::move(user));
+    view.attributes = attributes_of(tx, s.config, id);
+    return view;
   };
   // Where confirmation is required, nobody can sign in with an unconfirmed address.
   const bool locks_out = names.is_readdressed && s.config.signup.require_verified_email;
@@ -175,6 +187,10 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
 }
 
 }  // namespace
+
+bool ProfileChange::is_of_attributes() const {
+  return !attributes.empty() && !username && !email && !first_name && !last_name && !phone_number;
+}
 
 Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {
   if (const auto other = tables::find_user_by_username(tx, user.username);
@@ -215,10 +231,12 @@ Result<tables::User> create_account(const Services& s, const NewAccount& account
                                     const Origin& origin) {
   for (const std::string& role : account.roles)
     TRY(check_key_grants(origin, role));
+  TRY(check_attribute_changes(s.config, account.attributes, AttributeSide::admin));
   const tables::User prepared = TRY(prepare_account(s, account, origin.client));
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::User> {
     tables::User user = TRY(insert_account(s, tx, prepared, account.roles));
     audit(s, tx, origin, {"account_created", user.id}, prepared.created_at);
+    TRY(write_attributes(s, tx, user.id, account.attributes, origin, prepared.created_at));
     return user;
   });
 }
@@ -286,6 +304,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
 
 Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
                                    const Origin& origin) {
+  TRY(check_attribute_changes(s.config, change.attributes, AttributeSide::admin));
   const NameChange names = TRY(look_at_names(s, id, TRY(wanted_names(change)), origin));
   return write_profile(s, id, change, names, nullptr, origin);
 }
@@ -293,6 +312,7 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
 Result<AccountView> change_own_profile(const Services& s, const Person& caller,
                                        const ProfileChange& change, const Origin& origin) {
   const UserId id = caller.user().id;
+  TRY(check_attribute_changes(s.config, change.attributes, AttributeSide::owner));
   NameChange names = TRY(look_at_names(s, id, TRY(wanted_names(change)), origin));
   names.is_by_owner = true;
   if (names.any()) TRY(require_fresh_proof(caller, s.clock.now()));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auth/accounts/account_view.h"
+#include "auth/accounts/attributes.h"
 #include "auth/accounts/last_admin.h"
 #include "auth/core/services.h"
 #include "auth/sessions/session_tokens.h"
@@ -25,12 +26,14 @@ struct NewAccount {
   std::string last_name;
   std::string phone_number;
   std::vector<std::string> roles = {};  // beyond "user"; only administrators and operators set them
-  std::string picture = {};  // a file for auth/accounts/avatars.h; only sign_up() takes it
+  std::string picture = {};          // a file for auth/accounts/avatars.h; only sign_up() takes it
+  AttributeChanges attributes = {};  // only create_account() takes them
 };
 
 // Creates an account with the role "user". Errors: `invalid` with the field; `conflict` with the
 // field when the username, email or phone number is taken; `not_found` for a role; `forbidden`,
-// "beyond_api_key", for an API key that would create an administrator.
+// "beyond_api_key", for an API key that would create an administrator; those of
+// check_attribute_changes().
 Result<tables::User> create_account(const Services& s, const NewAccount& account,
                                     const Origin& origin);
 
@@ -80,10 +83,15 @@ struct ProfileChange {
   std::optional<std::string> first_name;
   std::optional<std::string> last_name;
   std::optional<std::string> phone_number;
+  AttributeChanges attributes = {};
+
+  // Whether it changes attributes and nothing else.
+  bool is_of_attributes() const;
 };
 // Notifies the owner of a changed username, email or phone number, at the old address. Another
 // email ends all sessions. Errors: `invalid`; `conflict` for a name that is taken; `forbidden`,
-// "beyond_api_key" (auth/core/key_reach.h); as settle_names() in login_names.h.
+// "beyond_api_key" (auth/core/key_reach.h); as settle_names() in login_names.h; as
+// check_attribute_changes().
 Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
                                    const Origin& origin);
 

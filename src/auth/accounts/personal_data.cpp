@@ -66,6 +66,8 @@ struct Collecting {
     data.identities = TRY(list_identities(s, user));
     return {};
   }
+  // They are in the view of the account.
+  Result<void> add(std::type_identity<tables::UserAttributes>) { return {}; }
   Result<void> add(std::type_identity<tables::Session>) {
     data.sessions = TRY(list_sessions(s, user, now));
     return {};

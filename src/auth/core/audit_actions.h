@@ -20,6 +20,7 @@ inline constexpr auto kAuditActions = std::to_array<std::string_view>({
     "api_key_added",
     "api_key_revoked",
     "api_keys_revoked",
+    "attributes_changed",
     "audit_log_damaged",
     "avatar_changed",
     "avatar_removed",

@@ -134,14 +134,14 @@ Result<void> read_resources(const Services& s, const Parameters& sent,
   return {};
 }
 
-Result<void> read_claims(const Parameters& sent, AuthorizationRequest& request) {
+Result<void> read_claims(const Services& s, const Parameters& sent, AuthorizationRequest& request) {
   request.claims = sent["claims"];
   request.asked = TRY(parse_asked_claims(request.claims));
   std::vector<std::string> names = request.asked.userinfo;
   names.insert(names.end(), request.asked.id_token.begin(), request.asked.id_token.end());
   // A claim is granted with its scope, if the client may have it.
   const std::vector<std::string> allowed = allowed_scopes(request.client);
-  for (std::string& scope : scopes_of_claims(names)) {
+  for (std::string& scope : scopes_of_claims(s.config, names)) {
     if (contains(allowed, scope) && !contains(request.claim_scopes, scope)) {
       request.claim_scopes.push_back(std::move(scope));
     }
@@ -172,7 +172,7 @@ Result<void> read_rest(const Services& s, const Parameters& sent, AuthorizationR
   TRY(read_max_age(sent, request));
   TRY(read_resources(s, sent, request));
   TRY(read_scopes(sent, request));
-  TRY(read_claims(sent, request));
+  TRY(read_claims(s, sent, request));
   TRY(read_hints(s, sent, request));
   request.nonce = sent["nonce"];
   if (request.nonce.size() > kMaxNonce) {

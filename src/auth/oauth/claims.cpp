@@ -90,12 +90,14 @@ constexpr std::array kClaims = {
     Claim{{"roles", kGroupsScope}, &write_groups},
 };
 
-constexpr auto kNames = [] {
-  std::array<NamedClaim, kClaims.size()> names{};
-  for (size_t i = 0; i < names.size(); ++i)
-    names[i] = kClaims[i].named;
-  return names;
-}();
+bool is_wanted(const NamedClaim& claim, const WantedClaims& wanted) {
+  return contains(wanted.scopes, claim.scope) ||
+         (contains(wanted.asked, claim.name) && contains(wanted.granted, claim.scope));
+}
+
+bool is_wanted(const config::Attribute& attribute, const WantedClaims& wanted) {
+  return !attribute.claim.empty() && is_wanted({attribute.claim, attribute.scope}, wanted);
+}
 
 bool is_visible(const tables::Client& client, const std::string& role) {
   if (client.groups.empty()) return true;
@@ -118,13 +120,47 @@ std::string renamed(const tables::Client& client, const std::string& role) {
 
 }  // namespace
 
-std::span<const NamedClaim> all_claims() {
-  return kNames;
+std::vector<NamedClaim> all_claims(const config::Realm& realm) {
+  std::vector<NamedClaim> names;
+  for (const Claim& claim : kClaims)
+    names.push_back(claim.named);
+  for (const config::Attribute& attribute : realm.attributes) {
+    if (!attribute.claim.empty()) names.push_back({attribute.claim, attribute.scope});
+  }
+  return names;
 }
 
-std::vector<std::string> scopes_of_claims(const std::vector<std::string>& names) {
+std::vector<std::string> supported_scopes(const config::Realm& realm) {
+  std::vector<std::string> scopes(kStandardScopes.begin(), kStandardScopes.end());
+  for (const config::Attribute& attribute : realm.attributes) {
+    if (!attribute.claim.empty() && !contains(scopes, attribute.scope)) {
+      scopes.push_back(attribute.scope);
+    }
+  }
+  return scopes;
+}
+
+bool is_supported_scope(const config::Realm& realm, std::string_view scope) {
+  return contains(kStandardScopes, scope) ||
+         std::any_of(realm.attributes.begin(), realm.attributes.end(),
+                     [&](const config::Attribute& attribute) {
+                       return !attribute.claim.empty() && attribute.scope == scope;
+                     });
+}
+
+std::vector<config::Attribute> attributes_with(const config::Realm& realm,
+                                               const std::vector<std::string>& scopes) {
+  std::vector<config::Attribute> found = realm.attributes;
+  std::erase_if(found, [&](const config::Attribute& attribute) {
+    return attribute.claim.empty() || !contains(scopes, attribute.scope);
+  });
+  return found;
+}
+
+std::vector<std::string> scopes_of_claims(const config::Realm& realm,
+                                          const std::vector<std::string>& names) {
   std::vector<std::string> scopes;
-  for (const NamedClaim& claim : kNames) {
+  for (const NamedClaim& claim : all_claims(realm)) {
     if (contains(names, claim.name) && !contains(scopes, claim.scope)) {
       scopes.emplace_back(claim.scope);
     }
@@ -149,11 +185,26 @@ std::vector<std::string> groups_for(const tables::Client& client,
 
 void write_claims(JsonWriter& json, const ClaimsOf& of, const WantedClaims& wanted) {
   for (const Claim& claim : kClaims) {
-    const bool is_of_scope = contains(wanted.scopes, claim.named.scope);
-    const bool is_asked =
-        contains(wanted.asked, claim.named.name) && contains(wanted.granted, claim.named.scope);
-    if (is_of_scope || is_asked) claim.write(json, claim.named.name, of, wanted.max_groups);
+    if (is_wanted(claim.named, wanted)) claim.write(json, claim.named.name, of, wanted.max_groups);
   }
+  for (const config::Attribute& attribute : of.realm.attributes) {
+    const auto found = of.attributes.find(attribute.name);
+    if (found == of.attributes.end() || !is_wanted(attribute, wanted)) continue;
+    json.key(attribute.claim);
+    write_value(json, found->second);
+  }
+}
+
+Result<void> add_claims(const Services& s, JsonWriter& json, const GrantRows& rows,
+                        const WantedClaims& wanted) {
+  const auto& declared = s.config.attributes;
+  const bool has_attributes =
+      std::any_of(declared.begin(), declared.end(),
+                  [&](const config::Attribute& one) { return is_wanted(one, wanted); });
+  const AttributeValues attributes =
+      has_attributes ? TRY(view_attributes(s, rows.user.id)) : AttributeValues{};
+  write_claims(json, {rows.user, rows.roles, rows.client, s.config, attributes}, wanted);
+  return {};
 }
 
 }  // namespace authd::auth

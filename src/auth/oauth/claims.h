@@ -3,11 +3,12 @@
 // granted that scope.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "auth/accounts/attributes.h"
+#include "auth/core/caller.h"
 #include "base/json_writer.h"
 #include "tables/schema.h"
 
@@ -21,18 +22,31 @@ struct NamedClaim {
   std::string_view scope;
 };
 
-// Every claim about a person that there may be, in the order in which they are written.
-std::span<const NamedClaim> all_claims();
+// Every claim about a person that there may be, in the order in which they are written: the
+// standard ones, then those of attributes.
+std::vector<NamedClaim> all_claims(const config::Realm& realm);
+
+// The standard scopes, then those that attributes add.
+std::vector<std::string> supported_scopes(const config::Realm& realm);
+// Whether this is one of them.
+bool is_supported_scope(const config::Realm& realm, std::string_view scope);
+
+// The attributes that an application with these scopes gets.
+std::vector<config::Attribute> attributes_with(const config::Realm& realm,
+                                               const std::vector<std::string>& scopes);
 
 // The scopes to which these claims belong, each once; names that this server does not know have
 // none.
-std::vector<std::string> scopes_of_claims(const std::vector<std::string>& names);
+std::vector<std::string> scopes_of_claims(const config::Realm& realm,
+                                          const std::vector<std::string>& names);
 
 // A person as one client sees them.
 struct ClaimsOf {
   const tables::User& user;
   const std::vector<std::string>& roles;  // names
   const tables::Client& client;
+  const config::Realm& realm;
+  const AttributeValues& attributes;
 };
 
 // Those of the roles that the client may see, under their own names (Client::groups).
@@ -53,5 +67,10 @@ struct WantedClaims {
   size_t max_groups = SIZE_MAX;
 };
 void write_claims(JsonWriter& json, const ClaimsOf& of, const WantedClaims& wanted);
+
+// The same for the person of a grant. Reads the attributes in a transaction of its own, if any are
+// wanted.
+Result<void> add_claims(const Services& s, JsonWriter& json, const GrantRows& rows,
+                        const WantedClaims& wanted);
 
 }  // namespace authd::auth

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/core/identifiers.h"
+#include "auth/oauth/claims.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/redirect_uri.h"
 #include "auth/oauth/words.h"
@@ -221,7 +222,7 @@ Result<void> check_client(store::Reader& tx, const Client& client, const Client&
   return check_references(tx, client, before);
 }
 
-std::vector<std::string> client_warnings(const Client& client) {
+std::vector<std::string> client_warnings(const config::Realm& realm, const Client& client) {
   std::vector<std::string> warnings;
   if (client.pkce_optional) {
     warnings.emplace_back(
@@ -239,7 +240,7 @@ std::vector<std::string> client_warnings(const Client& client) {
     warnings.emplace_back("Its scopes lack openid, so it gets no ID tokens.");
   }
   for (const std::string& scope : client.scopes) {
-    if (!contains(kStandardScopes, scope)) {
+    if (!is_supported_scope(realm, scope)) {
       warnings.push_back("Its scope " + scope +
                          " is no standard one: it means something only to those who read it in "
                          "tokens.");

@@ -36,6 +36,6 @@ Result<void> check_client(store::Reader& tx, const tables::Client& client,
 Result<std::string> parse_shown_name(std::string_view text, std::string_view field);
 
 // What is allowed but seldom meant, in whole sentences; for people.
-std::vector<std::string> client_warnings(const tables::Client& client);
+std::vector<std::string> client_warnings(const config::Realm& realm, const tables::Client& client);
 
 }  // namespace authd::auth

@@ -143,8 +143,8 @@ const std::string& own_audience(const Services& s) {
   return s.config.tokens.issuer;
 }
 
-std::string grant_token_claims(const Services& s, const GrantRows& rows, const TokenWishes& wishes,
-                               Time now) {
+Result<std::string> grant_token_claims(const Services& s, const GrantRows& rows,
+                                       const TokenWishes& wishes, Time now) {
   JsonWriter json;
   begin_token(s, json, subject_of(rows.user), wishes, now);
   json.field("client_id", rows.client.id)
@@ -154,8 +154,8 @@ std::string grant_token_claims(const Services& s, const GrantRows& rows, const T
   write_list(json, "amr", rows.grant.amr);
   // Resource servers decide by groups, too; everything else they ask for at userinfo.
   if (contains(wishes.scopes, kGroupsScope)) {
-    write_claims(json, {rows.user, rows.roles, rows.client},
-                 {{std::string(kGroupsScope)}, {}, wishes.scopes, kMaxGroupsInIdToken});
+    TRY(add_claims(s, json, rows,
+                   {{std::string(kGroupsScope)}, {}, wishes.scopes, kMaxGroupsInIdToken}));
   }
   json.end_object();
   return json.take();
@@ -163,7 +163,8 @@ std::string grant_token_claims(const Services& s, const GrantRows& rows, const T
 
 Result<ClientToken> mint_grant_token(const Services& s, const GrantRows& rows,
                                      const TokenWishes& wishes, Time now) {
-  return sign(s, grant_token_claims(s, rows, wishes, now), wishes.life);
+  const std::string claims = TRY(grant_token_claims(s, rows, wishes, now));
+  return sign(s, claims, wishes.life);
 }
 
 Result<ClientToken> mint_own_token(const Services& s, const tables::Client& client,
@@ -191,7 +192,7 @@ TokenHolder::TokenHolder(const Services& s, std::shared_ptr<const Standing> stan
                                         [&](const auto& one) { return one != own_audience(s); });
   const std::vector<std::string> allowed = allowed_scopes(client());
   std::erase_if(scopes_, [&](const std::string& scope) {
-    return !contains(allowed, scope) && (contains(kStandardScopes, scope) || !has_resource);
+    return !contains(allowed, scope) && (is_supported_scope(s.config, scope) || !has_resource);
   });
 }
 

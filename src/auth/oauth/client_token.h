@@ -32,8 +32,8 @@ struct TokenWishes {
   Seconds life{};
 };
 // The claims of a token of the grant, as JSON.
-std::string grant_token_claims(const Services& s, const GrantRows& rows, const TokenWishes& wishes,
-                               Time now);
+Result<std::string> grant_token_claims(const Services& s, const GrantRows& rows,
+                                       const TokenWishes& wishes, Time now);
 // A token of the grant. `wishes` were narrowed before. Error: `unavailable`.
 Result<ClientToken> mint_grant_token(const Services& s, const GrantRows& rows,
                                      const TokenWishes& wishes, Time now);

@@ -4,6 +4,7 @@
 
 #include "auth/core/audit.h"
 #include "auth/core/refresh_token.h"
+#include "auth/oauth/claims.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/grants.h"
 #include "auth/oauth/parameters.h"
@@ -120,7 +121,7 @@ Result<IssuedTokens> issue_to_client(const Services& s, const Program& program,
   std::vector<std::string> allowed = client.scopes;
   for (const tables::Resource& resource : rows)
     allowed.insert(allowed.end(), resource.scopes.begin(), resource.scopes.end());
-  std::erase_if(allowed, [](const std::string& one) { return contains(kStandardScopes, one); });
+  std::erase_if(allowed, [&](const std::string& one) { return is_supported_scope(s.config, one); });
   TokenWishes wishes;
   wishes.audience = resources;
   wishes.scopes = TRY(narrowed_scopes(allowed, scope));

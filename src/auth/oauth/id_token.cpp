@@ -30,8 +30,8 @@ crypto::Algorithm id_token_algorithm(const tables::Client& client) {
   return crypto::parse_algorithm(word).value_or(crypto::Algorithm::rs256);
 }
 
-std::string id_token_claims(const Services& s, const GrantRows& rows, const AccessToken& access,
-                            std::string_view nonce, Time now) {
+Result<std::string> id_token_claims(const Services& s, const GrantRows& rows,
+                                    const AccessToken& access, std::string_view nonce, Time now) {
   const tables::Grant& grant = rows.grant;
   JsonWriter json;
   json.begin_object()
@@ -51,18 +51,18 @@ std::string id_token_claims(const Services& s, const GrantRows& rows, const Acce
   }
   json.field("sid", grant_text(grant.id));
   const Result<AskedClaims> asked = parse_asked_claims(grant.claims);
-  write_claims(
-      json, {rows.user, rows.roles, rows.client},
+  TRY(add_claims(
+      s, json, rows,
       {rows.client.id_token_claims ? grant.scopes : std::vector<std::string>{},
-       asked ? asked->id_token : std::vector<std::string>{}, grant.scopes, kMaxGroupsInIdToken});
+       asked ? asked->id_token : std::vector<std::string>{}, grant.scopes, kMaxGroupsInIdToken}));
   json.end_object();
   return json.take();
 }
 
 Result<std::string> make_id_token(const Services& s, const GrantRows& rows,
                                   const AccessToken& access, std::string_view nonce, Time now) {
-  return sign_jwt(s, id_token_algorithm(rows.client), kIdTokenType,
-                  id_token_claims(s, rows, access, nonce, now));
+  const std::string claims = TRY(id_token_claims(s, rows, access, nonce, now));
+  return sign_jwt(s, id_token_algorithm(rows.client), kIdTokenType, claims);
 }
 
 }  // namespace authd::auth

@@ -20,8 +20,8 @@ Result<std::string> make_id_token(const Services& s, const GrantRows& rows,
                                   const AccessToken& access, std::string_view nonce, Time now);
 
 // Its claims as JSON.
-std::string id_token_claims(const Services& s, const GrantRows& rows, const AccessToken& access,
-                            std::string_view nonce, Time now);
+Result<std::string> id_token_claims(const Services& s, const GrantRows& rows,
+                                    const AccessToken& access, std::string_view nonce, Time now);
 
 // The algorithm of the client's ID tokens (words.h).
 crypto::Algorithm id_token_algorithm(const tables::Client& client);

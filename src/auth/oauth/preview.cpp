@@ -48,9 +48,11 @@ Result<Preview> preview_tokens(const Services& s, std::string_view client, const
       user.mfa_enabled ? amr_of(Factor::password, Factor::app) : amr_of(Factor::password);
   const TokenWishes wishes{
       {own_audience(s)}, rows.grant.scopes, access_life(s.config, rows.client, {})};
-  return Preview{id_token_claims(s, rows, AccessToken(""), "", now),
-                 grant_token_claims(s, rows, wishes, now),
-                 userinfo_claims(rows, rows.grant.scopes)};
+  Preview preview;
+  preview.id_token = TRY(id_token_claims(s, rows, AccessToken(""), "", now));
+  preview.access_token = TRY(grant_token_claims(s, rows, wishes, now));
+  preview.userinfo = TRY(userinfo_claims(s, rows, rows.grant.scopes));
+  return preview;
 }
 
 }  // namespace authd::auth

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/core/audit.h"
+#include "auth/oauth/claims.h"
 #include "auth/oauth/client_rules.h"
 #include "auth/oauth/words.h"
 #include "auth/sessions/keyring.h"
@@ -39,15 +40,15 @@ Result<void> check_identifier(const Services& s, std::string_view text) {
   return wrong("identifier", "This is the name of this server itself.");
 }
 
-Result<void> check_resource(tables::Resource& resource) {
+Result<void> check_resource(const Services& s, tables::Resource& resource) {
   resource.name = TRY(parse_shown_name(resource.name, "name"));
   if (resource.scopes.size() > kMaxListed) return wrong("scopes", "There are more than 50 scopes.");
   for (const std::string& scope : resource.scopes) {
     if (!is_scope(scope)) {
       return wrong("scopes", "A scope is 1 to 100 printable characters without spaces.");
     }
-    if (contains(kStandardScopes, scope)) {
-      return wrong("scopes", "\"" + scope + "\" is a standard scope, and about people.");
+    if (is_supported_scope(s.config, scope)) {
+      return wrong("scopes", "\"" + scope + "\" is a scope of this server, and about people.");
     }
   }
   const Milliseconds life(
@@ -72,7 +73,7 @@ Result<std::vector<tables::Resource>> list_resources(const Services& s) {
 Result<tables::Resource> add_resource(const Services& s, tables::Resource resource,
                                       const Origin& origin) {
   TRY(check_identifier(s, resource.identifier));
-  TRY(check_resource(resource));
+  TRY(check_resource(s, resource));
   if (TRY(list_resources(s)).size() >= kMaxResourceRows) {
     return Error{ErrorCode::invalid, "There are already 1000 resources, which is the maximum."};
   }
@@ -100,7 +101,7 @@ Result<tables::Resource> change_resource(const Services& s, std::string_view ide
     if (change.access_ttl) {
       resource->access_ttl_ms = static_cast<uint64_t>(change.access_ttl->count());
     }
-    TRY(check_resource(*resource));
+    TRY(check_resource(s, *resource));
     tables::resources.put(tx, *resource);
     audit(s, tx, origin, {"resource_changed", UserId{}, "ok", identifier}, now);
     return std::move(*resource);

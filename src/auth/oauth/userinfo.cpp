@@ -6,12 +6,13 @@
 
 namespace authd::auth {
 
-std::string userinfo_claims(const GrantRows& rows, const std::vector<std::string>& scopes) {
+Result<std::string> userinfo_claims(const Services& s, const GrantRows& rows,
+                                    const std::vector<std::string>& scopes) {
   const Result<AskedClaims> asked = parse_asked_claims(rows.grant.claims);
   JsonWriter json;
   json.begin_object().field("sub", subject_of(rows.user));
-  write_claims(json, {rows.user, rows.roles, rows.client},
-               {scopes, asked ? asked->userinfo : std::vector<std::string>{}, scopes});
+  TRY(add_claims(s, json, rows,
+                 {scopes, asked ? asked->userinfo : std::vector<std::string>{}, scopes}));
   json.end_object();
   return json.take();
 }

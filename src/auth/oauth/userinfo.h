@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "auth/core/caller.h"
+#include "auth/core/services.h"
 
 namespace authd::auth {
 
 // The claims of the scopes, and those that the request of the grant named, as JSON.
-std::string userinfo_claims(const GrantRows& rows, const std::vector<std::string>& scopes);
+Result<std::string> userinfo_claims(const Services& s, const GrantRows& rows,
+                                    const std::vector<std::string>& scopes);
 
 }  // namespace authd::auth

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "auth/accounts/attributes.h"
 #include "auth/accounts/authenticator_app.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/keyring.h"
@@ -53,6 +54,7 @@ class Checker {
     tables::check_relations(tx_, [&](std::string finding) { find(std::move(finding)); });
     guarded([&] { check_users(); });
     guarded([&] { check_logos(); });
+    guarded([&] { check_attributes(); });
     guarded([&] { check_roles(); });
     guarded([&] { check_sessions(); });
     guarded([&] { check_ways(); });
@@ -152,6 +154,16 @@ class Checker {
       }
       return true;
     });
+  }
+
+  void check_attributes() {
+    tables::user_attributes.scan(
+        tx_, "", "", [&](std::string_view, const tables::UserAttributes& row) {
+          if (!are_readable(row)) {
+            find("user " + std::to_string(row.user.value) + " has attributes that cannot be read");
+          }
+          return true;
+        });
   }
 
   void check_roles() {

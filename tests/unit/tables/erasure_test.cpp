@@ -47,6 +47,7 @@ void fill(store::Store& store, UserId id) {
   write(store, [&](store::WriteTxn& tx) {
     put_user(tx, user_of(id));
     avatars.put(tx, big_endian(id.value), Avatar{"jpeg", "v", {}, {}});
+    user_attributes.put(tx, {id, {"a value"}, {}});
     Factors row;
     row.user = id;
     factors.put(tx, row);
@@ -126,7 +127,7 @@ TEST_CASE("a user who is deleted is gone at once, and nothing of what they owned
   fill(store, kAnn);
   fill(store, kBen);
   const size_t owned = rows_left(store, kBen);
-  CHECK(owned == 8u + kSessions);
+  CHECK(owned == 9u + kSessions);
   CHECK(rows_left(store, kAnn) == owned);
   write(store, [&](store::WriteTxn& tx) { mark_erased(tx, user_of(kAnn), Time()); });
   CHECK_FALSE(is_there(store, kAnn));

@@ -40,6 +40,9 @@ struct Inserting {
     tables::avatars.put(tx, tables::big_endian(id.value),
                         {account.avatar, user.avatar_version, user.updated_at, {}});
   }
+  void add(std::type_identity<tables::UserAttributes>) const {
+    if (!account.attributes.empty()) store_attributes(tx, id, account.attributes);
+  }
   void add(std::type_identity<tables::Factors>) const {
     if (!account.totp.empty()) tables::factors.put(tx, factors_of(s, tx, account, id));
   }
@@ -61,6 +64,7 @@ size_t account_writes(const Prepared& account) {
   constexpr size_t kSubject = 1;  // its entry; an account without a subject gets one
   return tables::users.insert_writes(account.user) + (account.user.subject.empty() ? kSubject : 0) +
          (account.avatar.empty() ? 0 : tables::avatars.kPutWrites) +
+         (account.attributes.empty() ? 0 : tables::user_attributes.kPutWrites) +
          (account.totp.empty() ? 0 : tables::factors.kPutWrites);
 }
 

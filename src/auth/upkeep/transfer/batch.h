@@ -17,9 +17,9 @@ inline constexpr size_t kBatchWrites = tables::kWriteBudget - 2;
 
 // The writes that this account needs.
 size_t account_writes(const Prepared& account);
-inline constexpr size_t kMaxAccountWrites = decltype(tables::users)::kInsertWrites +
-                                            decltype(tables::avatars)::kPutWrites +
-                                            decltype(tables::factors)::kPutWrites;
+inline constexpr size_t kMaxAccountWrites =
+    decltype(tables::users)::kInsertWrites + decltype(tables::avatars)::kPutWrites +
+    decltype(tables::factors)::kPutWrites + decltype(tables::user_attributes)::kPutWrites;
 static_assert(kMaxAccountWrites <= kBatchWrites);
 
 struct Batch {

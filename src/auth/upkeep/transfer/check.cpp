@@ -134,6 +134,27 @@ Result<std::string> check_avatar(const std::string& text) {
   return std::move(*jpeg);
 }
 
+// Those of an export stay, declared here or not; those of a table of text get their types here.
+Result<AttributeValues> check_attributes(const Account& account, const Rules& rules) {
+  AttributeChanges changes = account.attributes;
+  for (const auto& [name, text] : account.attribute_texts) {
+    const auto change = attribute_change_of(rules.realm, name, text);
+    if (!change) return wrong(change.error().field + ": " + change.error().message);
+    changes.push_back(*change);
+  }
+  AttributeValues values;
+  for (auto& [name, value] : changes) {
+    if (!value || is_empty(*value)) continue;
+    const Result<void> checked = check_attribute_value(name, *value);
+    if (!checked) return wrong(checked.error().field + ": " + checked.error().message);
+    values.insert_or_assign(name, std::move(*value));
+  }
+  if (stored_size(values) > kMaxAttributeBytes) {
+    return wrong("attributes: " + attributes_too_long().message);
+  }
+  return values;
+}
+
 }  // namespace
 
 Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
@@ -168,6 +189,7 @@ Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
   const Time changed = user.password_hash.empty() ? Time{} : user.created_at;
   user.password_changed_at = time_of(account.password_changed_at, changed);
   ready.roles = TRY(check_roles(account, rules));
+  ready.attributes = TRY(check_attributes(account, rules));
   ready.totp = TRY(parse_totp(account));
   ready.totp_since = time_of(account.totp_since, now);
   ready.totp_last_step = account.totp_last_step;

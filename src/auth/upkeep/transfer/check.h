@@ -19,7 +19,8 @@ struct Prepared {
   tables::User user;
   std::vector<std::string> roles;  // names without duplicates, including "user"
   std::string avatar;              // a JPEG; empty: none
-  SecretKey totp;                  // empty: none
+  AttributeValues attributes;
+  SecretKey totp;  // empty: none
   uint64_t totp_last_step = 0;
   Time totp_since;
   std::vector<std::string> losses;   // Account::losses, and what the rules have left out
@@ -40,6 +41,7 @@ struct Rules {
   bool drops_unknown_passwords = false;  // the account comes without a password
   bool maps_names = false;               // a username that authd does not take becomes another one
   std::optional<FirebaseHashConfig> firebase = {};
+  config::Realm realm = {};  // what is declared here
 };
 
 // Errors: `invalid`, with a message for the person who runs the import.

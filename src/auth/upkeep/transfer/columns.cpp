@@ -137,6 +137,9 @@ constexpr std::array kColumns = {
     Column{"last_activity", &set_time<&Account::last_activity>},
 };
 
+// What follows names an attribute of this server; check.cpp refuses one that is not declared.
+constexpr std::string_view kAttributePrefix = "attributes.";
+
 const Column* find_column(std::string_view name) {
   const auto found = std::find_if(kColumns.begin(), kColumns.end(),
                                   [&](const Column& column) { return column.name == name; });
@@ -157,7 +160,7 @@ std::optional<Time> parse_epoch(std::string_view digits) {
 }  // namespace
 
 bool is_known_column(std::string_view name) {
-  return find_column(name) != nullptr;
+  return find_column(name) != nullptr || name.starts_with(kAttributePrefix);
 }
 
 std::string column_name(std::string_view written) {
@@ -187,6 +190,10 @@ void note_unknown(Account& account, std::string_view what, std::string_view name
 }
 
 bool set_column(Account& account, std::string_view name, std::string_view text) {
+  if (name.starts_with(kAttributePrefix)) {
+    account.attribute_texts.emplace_back(name.substr(kAttributePrefix.size()), text);
+    return true;
+  }
   const Column* column = find_column(name);
   return column == nullptr || text.empty() || column->set(account, text);
 }

@@ -8,6 +8,7 @@
 
 namespace authd::auth::transfer {
 
+// One of the list, or "attributes.NAME".
 bool is_known_column(std::string_view name);
 
 // The name as the columns have it: "E-Mail", "firstName" and "First Name" in small letters, with

@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "auth/accounts/attributes.h"
 #include "auth/accounts/authenticator_app.h"
 #include "auth/core/audit.h"
 #include "auth/oauth/client_logos.h"
@@ -96,6 +97,7 @@ struct Whole {
   std::vector<std::string> roles;
   std::optional<tables::Factors> factors;
   std::optional<tables::Avatar> avatar;
+  AttributeValues attributes;
 };
 
 Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport& report) {
@@ -116,6 +118,12 @@ Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport&
   field(json, "avatar_url", user.avatar_url);
   if (whole.avatar) json.field("avatar", base64_encode(whole.avatar->jpeg));
   list(json, "roles", whole.roles);
+  if (!whole.attributes.empty()) {
+    json.key("attributes").begin_object();
+    for (const auto& [name, value] : whole.attributes)
+      write_value(json.key(name), value);
+    json.end_object();
+  }
   if (whole.factors && !whole.factors->totp.empty()) {
     const auto secret = s.master_key.open(whole.factors->totp, totp_context(user.id));
     if (!secret) {
@@ -152,12 +160,17 @@ void read_owned(store::Reader& tx, Whole& whole, std::type_identity<tables::Avat
   whole.avatar = tables::avatars.find(tx, tables::big_endian(whole.user.id.value));
 }
 
+// Declared here or not: another server, or this one tomorrow, may declare it.
+void read_owned(store::Reader& tx, Whole& whole, std::type_identity<tables::UserAttributes>) {
+  whole.attributes = stored_attributes(tx, whole.user.id);
+}
+
 Result<std::vector<Whole>> read_page(const Services& s, UserId after) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<Whole>> {
     std::vector<Whole> page;
     tables::users.scan(tx, tables::big_endian(after.value + 1), "",
                        [&](std::string_view, tables::User user) {
-                         page.push_back({std::move(user), {}, {}, {}});
+                         page.push_back({std::move(user), {}, {}, {}, {}});
                          return page.size() < kPage;
                        });
     std::vector<std::string> permissions;

@@ -6,7 +6,8 @@
 //   {"type":"client","id":"authd_client_…","name":"billing","secret_hash":"<hex>","created_at":…}
 //   {"type":"user","id":7,"username":"ann",…,"roles":["user"],"totp_secret":"<base32>",…}
 //
-// The field "avatar" is the JPEG in base64.
+// The field "avatar" is the JPEG in base64; "attributes" has the values by name, each as the JSON
+// type that it has in the API.
 //
 // TOTP secrets are in plain text: whoever has the file has the second factor of everybody who uses
 // one. These never leave the server: recovery codes (MACs with a key of the server), sessions and

@@ -70,6 +70,7 @@ Result<Account> read_account(const JsonObject& line) {
                           "avatar_url",
                           "avatar",
                           "roles",
+                          "attributes",
                           "totp_secret",
                           "totp_since",
                           "totp_last_step",
@@ -101,6 +102,7 @@ Result<Account> read_account(const JsonObject& line) {
   TRY(take(line, "updated_at", account.updated_at));
   TRY(take(line, "last_activity", account.last_activity));
   TRY(take(line, "password_changed_at", account.password_changed_at));
+  account.attributes = TRY(attribute_changes_of(line));
   if (auto roles = TRY(line.optional_strings("roles"))) {
     account.roles = std::move(*roles);
     account.has_all_roles = true;

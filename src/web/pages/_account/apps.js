@@ -30,6 +30,8 @@ function byClient(grants, consents) {
       continue;
     }
     known.scopes = [...new Set([...known.scopes, ...grant.scopes])];
+    const isNew = (one) => !known.attributes.some(({label}) => label === one.label);
+    known.attributes = [...known.attributes, ...grant.attributes.filter(isNew)];
     known.outlives_session ||= grant.outlives_session;
     if (grant.created_at < known.created_at) known.created_at = grant.created_at;
   }
@@ -101,7 +103,7 @@ export async function apps() {
             .filter(Boolean)
             .join(" · "),
         ),
-        h("p", {class: "soft"}, t("apps.gets", {what: scopeTexts(knowledgeOf(one)).join("; ")})),
+        h("p", {class: "soft"}, t("apps.gets", {what: knowledgeOf(one).join("; ")})),
       ),
       action(t("apps.end"), () => end(one), {
         kind: "small",
@@ -117,9 +119,9 @@ export async function apps() {
 }
 
 // Every application knows who somebody is, and that it lasts is told beside the dates.
-function knowledgeOf({scopes}) {
+function knowledgeOf({scopes, attributes}) {
   const found = scopes.filter((one) => one !== "openid" && one !== "offline_access");
-  return found.length > 0 ? found : ["openid"];
+  return scopeTexts(found.length > 0 ? found : ["openid"], attributes);
 }
 
 const appName = (one) =>

@@ -16,11 +16,15 @@ import {
   t,
   withProof,
 } from "./core.js";
+import {attributesPanel} from "./attributes.js";
 import {choosePicture} from "./picture.js";
 import {accountPage, panel} from "./layout.js";
 
 export async function profile() {
-  const user = await get("users/me");
+  const [user, {attributes: declared}] = await Promise.all([
+    get("users/me"),
+    get("users/me/attributes"),
+  ]);
   const person = h("section", {class: "panel person"});
   const show = (now) => {
     setUser(now);
@@ -84,6 +88,11 @@ export async function profile() {
     user.email && !user.email_verified ? message("info", t("profile.confirm_first")) : null,
     person,
     panel(t("profile.details"), details),
+    attributesPanel(t("attributes.title"), declared, user.attributes ?? {}, async (attributes) => {
+      const now = await call("PATCH", "users/me", {attributes});
+      show(now);
+      return true;
+    }),
     h(
       "p",
       {class: "soft small-print"},

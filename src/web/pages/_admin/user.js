@@ -26,6 +26,7 @@ import {
   t,
   withProof,
 } from "../_account/core.js";
+import {attributesPanel} from "../_account/attributes.js";
 import {sessionRow} from "../_account/devices.js";
 import {panel} from "../_account/layout.js";
 import {auditTable} from "./audit.js";
@@ -38,8 +39,9 @@ const ADMIN = "admin";
 export async function user({id, user: me}) {
   const base = path`admin/users/${id}`;
   const keys = apiKeyList(`${base}/api-keys`);
-  const [found, {roles}, {entries}] = await Promise.all([
+  const [found, {attributes: declared}, {roles}, {entries}] = await Promise.all([
     get(base),
+    get("admin/attributes"),
     get("admin/roles"),
     get(`admin/audit?user=${encodeURIComponent(id)}&limit=10`),
     keys.draw(),
@@ -73,6 +75,16 @@ export async function user({id, user: me}) {
     h("p", {class: "back"}, h("a", {href: "/admin/users"}, icon("arrow", 16), t("users.title"))),
     head,
     panel(t("profile.details"), details(base, found, draw, me)),
+    attributesPanel(
+      t("attributes.admin_title"),
+      declared,
+      found.attributes ?? {},
+      async (attributes) => {
+        const changed = await withProof(() => call("PATCH", base, {attributes}));
+        if (changed) await draw(changed);
+        return Boolean(changed);
+      },
+    ),
     granted,
     commands,
     open,

@@ -16,17 +16,22 @@ const place = (scope) => {
   return found < 0 ? PLACES.length : found;
 };
 
-// The scopes in words, in the order in which people read them.
-export const scopeTexts = (scopes) =>
-  [...scopes]
+// The scopes in words, in the order in which people read them, then the attributes that come with
+// them. A scope that has only attributes is said by these.
+export function scopeTexts(scopes, attributes = []) {
+  const texts = [...scopes]
     .sort((one, other) => place(one) - place(other))
+    .filter((scope) => has(`scope.${scope}`) || !attributes.some((one) => one.scope === scope))
     .map((scope) => (has(`scope.${scope}`) ? t(`scope.${scope}`) : t("scope.other", {scope})));
+  const labels = attributes.map(({label}) => label).join(", ");
+  return labels ? [...texts, t("scope.attributes", {labels})] : texts;
+}
 
-function asked({scopes, resources}) {
+function asked({scopes, attributes, resources}) {
   return h(
     "ul",
     {class: "points"},
-    scopeTexts(scopes).map((text) => h("li", {}, text)),
+    scopeTexts(scopes, attributes).map((text) => h("li", {}, text)),
     resources.map(({name, identifier}) =>
       h("li", {}, t("consent.resource", {name: name || identifier})),
     ),

@@ -21,7 +21,7 @@ struct Person {
                      const std::vector<std::string>& granted = {}, size_t max_groups = 1000) const {
     JsonWriter json;
     json.begin_object();
-    write_claims(json, {user, roles, client},
+    write_claims(json, {user, roles, client, realm, attributes},
                  {std::move(scopes), std::move(asked), granted, max_groups});
     json.end_object();
     return json.take();
@@ -29,7 +29,19 @@ struct Person {
   tables::User user;
   tables::Client client;
   std::vector<std::string> roles = {"user", "photo-admin", "photo-viewer"};
+  config::Realm realm;
+  AttributeValues attributes;
 };
+
+config::Attribute attribute(const std::string& name, config::AttributeType type,
+                            const std::string& claim, const std::string& scope) {
+  config::Attribute made;
+  made.name = name;
+  made.type = type;
+  made.claim = claim;
+  made.scope = scope;
+  return made;
+}
 
 TEST_CASE("a scope shows its claims and no others") {
   const Person ann;
@@ -54,8 +66,36 @@ TEST_CASE("a single claim needs the consent to its scope") {
   const Person ann;
   CHECK(ann.claims({"openid"}, {"email"}, {"email"}) == R"({"email":"ann@example.org"})");
   CHECK(ann.claims({"openid"}, {"email"}, {"openid"}) == "{}");
-  CHECK(scopes_of_claims({"email", "email_verified", "name", "no_such"}) ==
+  CHECK(scopes_of_claims(ann.realm, {"email", "email_verified", "name", "no_such"}) ==
         std::vector<std::string>{"profile", "email"});
+}
+
+TEST_CASE("an attribute is a claim of its scope, as JSON of its type") {
+  using config::AttributeType;
+  Person ann;
+  ann.realm.attributes = {attribute("department", AttributeType::text, "dept", "profile"),
+                          attribute("number", AttributeType::number, "number", "employment"),
+                          attribute("remote", AttributeType::boolean, "remote", "employment"),
+                          attribute("teams", AttributeType::texts, "teams", "employment"),
+                          attribute("note", AttributeType::text, "", "employment"),
+                          attribute("none", AttributeType::text, "none", "employment")};
+  ann.attributes = {{"department", "\"R\" & D"},
+                    {"number", int64_t{-7}},
+                    {"remote", false},
+                    {"teams", std::vector<std::string>{"red", "blue"}},
+                    {"note", "hush"}};
+  CHECK(ann.claims({"employment"}) == R"({"number":-7,"remote":false,"teams":["red","blue"]})");
+  CHECK(ann.claims({"profile"}).ends_with(R"("updated_at":0,"dept":"\"R\" & D"})"));
+  CHECK(ann.claims({"openid"}) == "{}");
+  CHECK(ann.claims({"openid"}, {"teams", "note"}, {"employment"}) == R"({"teams":["red","blue"]})");
+  CHECK(ann.claims({"openid"}, {"teams"}, {"profile"}) == "{}");
+  CHECK(scopes_of_claims(ann.realm, {"teams", "dept", "note"}) ==
+        std::vector<std::string>{"profile", "employment"});
+  CHECK(supported_scopes(ann.realm).back() == "employment");
+  CHECK(is_supported_scope(ann.realm, "employment"));
+  CHECK_FALSE(is_supported_scope(config::Realm(), "employment"));
+  CHECK(all_claims(ann.realm).size() == all_claims(config::Realm()).size() + 5);
+  CHECK(attributes_with(ann.realm, {"profile"}).size() == 1);
 }
 
 TEST_CASE("a client sees only its groups, under its names") {

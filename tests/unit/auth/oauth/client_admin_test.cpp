@@ -255,7 +255,7 @@ TEST_CASE("members go through text and JSON unchanged") {
         List{"openid", "email"});
   CHECK(std::get<std::string>(change_from_text("pkce", "optional")->value) == "optional");
   CHECK(change_from_text("nothing", "x").error().field == "nothing");
-  CHECK_FALSE(client_warnings(app->client).empty());
+  CHECK_FALSE(client_warnings(config::Realm(), app->client).empty());
 }
 
 TEST_CASE("metadata of RFC 7591 becomes members, or says what is not done here") {
