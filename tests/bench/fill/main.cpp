@@ -4,9 +4,9 @@
 //   bench_fill DIR credentials N  adds what N users in no order show, and prints it, one JSON
 //   object
 //                                 a line: username, access, refresh, cookie, api_key
-//   bench_fill DIR codes N        adds the clients bench_rs256 and bench_es256, and N authorization
-//                                 codes for each, and prints them, one JSON object a line
-//   bench_fill DIR grants N       adds N grants of users in no order to bench_es256
+//   bench_fill DIR codes N        adds the clients below, and N authorization codes for each that
+//                                 signs people in, and prints them, one JSON object a line
+//   bench_fill DIR grants N       adds the clients, and N grants of users in no order
 //   bench_fill DIR commits N      prints durable commits per second, one writer
 #include <array>
 #include <atomic>
@@ -172,22 +172,33 @@ Result<void> add_credentials(const auth::Services& s, uint64_t count) {
   return {};
 }
 
-// Clients of the provider, by the algorithm of their ID tokens, with the secret that
-// operations.py knows.
+// Clients that sign people in, by the algorithm of their ID tokens, and an API that asks about the
+// tokens that they send it; with the secret that provider.py knows.
 constexpr std::array kClients = {"bench_rs256", "bench_es256"};
+constexpr const char* kApiClient = "bench_api";
+constexpr const char* kApi = "https://api.bench.example";
 constexpr std::string_view kClientSecret = "bench secret of 32 characters ...";
 
 Result<void> add_clients(const auth::Services& s) {
+  const Time created = s.clock.now() - std::chrono::hours(1);
+  tables::Client api;
+  api.id = api.name = kApiClient;
+  api.secret_hash = crypto::sha256(kClientSecret);
+  api.created_at = created;
+  api.audiences = {kApi};
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::resources.put(tx, {kApi, "Bench", {}, 0, created, {}});
+    tables::clients.put(tx, api);
     for (const char* id : kClients) {
       tables::Client client;
       client.id = id;
       client.name = id;
       client.secret_hash = crypto::sha256(kClientSecret);
-      client.created_at = s.clock.now() - std::chrono::hours(1);
+      client.created_at = created;
       client.redirect_uris = {"https://bench.example/callback"};
       client.grant_types = {"authorization_code", "refresh_token"};
       client.pkce_optional = true;
+      client.resources = {kApi};
       client.id_token_algorithm = client.id == "bench_es256" ? "ES256" : "";
       tables::clients.put(tx, client);
     }
@@ -203,6 +214,7 @@ tables::Grant grant_of(const auth::Services& s, const tables::User& user, std::s
   grant.client = std::move(client);
   grant.epoch = user.session_epoch;
   grant.scopes = {"openid", "profile", "email", "offline_access"};
+  grant.resources = {kApi};
   grant.created_at = now;
   grant.auth_time = now;
   grant.amr = {"pwd"};
@@ -241,6 +253,7 @@ Result<void> add_codes(const auth::Services& s, uint64_t count) {
 }
 
 Result<void> add_grants(const auth::Services& s, uint64_t count) {
+  TRY(add_clients(s));
   Users users(s);
   std::mutex mutex;  // guards `users`
   return in_pieces(count, [&](uint64_t first, uint64_t last) -> Result<void> {
