@@ -131,7 +131,7 @@ def serve(directory, *flags, executable=AUTHD):
     the default issuer."""
     return [executable, "serve", "--listen", "127.0.0.1:PORT", "--data-dir", directory,
             "--log-level", "warn",
-            "--tokens.issuer", "http://127.0.0.1:8080", "--rate-limit.enabled", "false",
+            "--server.public-url", "http://localhost:8080", "--rate-limit.enabled", "false",
             "--server.max-connections-per-address", "0", *flags]
 
 

@@ -254,6 +254,18 @@ def sizes(report, directory, counts, plan):
     return made
 
 
+def upgrade(report, directory, users):
+    """The first start on the data of authd 0.1.0: the snapshot, and each user changed."""
+    fill(directory, "old_users", users)
+    with authd(directory) as server:
+        first = server.start_ms
+        size = command(directory, "db", "stat")["used_bytes"]
+    with authd(directory) as server:
+        report.value("upgrade.%d" % users, "upgrade from 0.1.0 with %s users" % format(users, ","),
+                     "%.1f s" % (first / 1000), "then %.0f ms to start, %.0f MB used" % (
+                         server.start_ms, size / 1e6))
+
+
 def used(directory):
     return command(directory, "db", "stat")["used_bytes"]
 
