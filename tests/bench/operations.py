@@ -257,7 +257,7 @@ def sizes(report, directory, counts, plan):
 def upgrade(report, directory, users):
     """The first start on the data of authd 0.1.0: the snapshot, and each user changed."""
     fill(directory, "old_users", users)
-    with authd(directory) as server:
+    with authd(directory, patience=600) as server:
         first = server.start_ms
         size = command(directory, "db", "stat")["used_bytes"]
     with authd(directory) as server:
