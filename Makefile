@@ -84,7 +84,7 @@ docs: packages.test configure.release ## write the pages that follow from the so
 	@ninja -C build/release manual_printer openapi_json
 	@scripts/documents build/release
 
-bench: packages.bench build ## measure the server beside its floor and a peer; BENCH=long for longer
+bench: packages.bench build ## measure the server beside its floor and peers; BENCH=long for longer
 	@tests/bench/run
 
 clean: ## remove what was built, but not ./authd-data and not the fetched dependencies

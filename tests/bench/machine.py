@@ -38,7 +38,7 @@ class Program:
     """A server in the foreground; PORT in its command is replaced by its port. A context
     manager."""
 
-    def __init__(self, command, scheme="http", log=subprocess.DEVNULL):
+    def __init__(self, command, scheme="http", log=subprocess.DEVNULL, patience=60):
         self.port = free_port()
         self.url = "%s://127.0.0.1:%d" % (scheme, self.port)
         self._prepare()
@@ -47,7 +47,7 @@ class Program:
         self.process = subprocess.Popen([part.replace("PORT", str(self.port)) for part in command],
                                         env=environment,
                                         stdout=log, stderr=log)
-        self._wait(begin + 60)
+        self._wait(begin + patience)
         # from exec to the first accepted connection
         self.start_ms = (time.monotonic() - begin) * 1000
 
@@ -131,13 +131,13 @@ def serve(directory, *flags, executable=AUTHD):
     the default issuer."""
     return [executable, "serve", "--listen", "127.0.0.1:PORT", "--data-dir", directory,
             "--log-level", "warn",
-            "--tokens.issuer", "http://127.0.0.1:8080", "--rate-limit.enabled", "false",
+            "--server.public-url", "http://localhost:8080", "--rate-limit.enabled", "false",
             "--server.max-connections-per-address", "0", *flags]
 
 
-def authd(directory, *flags, scheme="http"):
+def authd(directory, *flags, scheme="http", patience=60):
     """The release on the directory."""
-    return Program(serve(directory, *flags), scheme)
+    return Program(serve(directory, *flags), scheme, patience=patience)
 
 
 def command(directory, *words):

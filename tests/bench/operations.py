@@ -1,7 +1,6 @@
 """The rows about authd: the cost of each request compared with the floor, under each load, by
 number of users."""
 
-import base64
 import json
 import os
 import re
@@ -119,113 +118,6 @@ def refreshes(report, server, shown, plan):
     ratio = times(measured.rate, single)
     report.load("refresh.64", "refresh, each durable", 64, measured,
                 "%.2f x single commits" % ratio, ">= 3", ratio >= 3)
-
-
-# As fill/main.cpp has it.
-CLIENT_SECRET = "bench secret of 32 characters ..."
-
-
-def basic_of(client):
-    pair = "%s:%s" % (client, CLIENT_SECRET)
-    return {**FORM, "Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
-
-
-def provider(report, directory, plan):
-    """What applications do: codes, refreshes, userinfo, introspection, tokens of their own. A code
-    is spent by its exchange, so there are enough for the fastest machine."""
-    single = float(fill(directory, "commits", plan.commits))
-    made = [json.loads(line)
-            for line in fill(directory, "codes", 15_000 * plan.seconds).splitlines()]
-    codes = {client: [one["code"] for one in made if one["client"] == client]
-             for client in ("bench_rs256", "bench_es256")}
-    with authd(directory, "--provider.code-ttl", "10m") as server:
-        server.directory = directory
-        shown = [exchanged(server, codes["bench_es256"].pop()) for _ in range(128)]
-        exchanges(report, server, codes, plan)
-        body = "grant_type=refresh_token&refresh_token=TOKEN"
-        script = load.refreshing("/oauth2/token", [one["refresh_token"] for one in shown], 2, body,
-                                 '"refresh_token":"([^"]+)"', basic_of("bench_es256"))
-        measured = measure(server, script, 64, 2, plan.seconds)
-        ratio = times(measured.rate, single)
-        report.load("provider.refresh.64", "refresh of a grant, each durable", 64, measured,
-                    "%.2f x single commits" % ratio, ">= 3", ratio >= 3)
-        asked(report, server, shown, plan)
-        own_tokens(report, server, plan)
-
-
-def exchanged(server, code):
-    body = urllib.parse.urlencode({"grant_type": "authorization_code", "code": code})
-    return json.loads(server.call("POST", "/oauth2/token", body, basic_of("bench_es256"))[1])
-
-
-def exchanges(report, server, codes, plan):
-    for algorithm, goal in (("es256", 4000), ("rs256", None)):
-        client = "bench_" + algorithm
-        script = load.spending("/oauth2/token", codes[client], 2,
-                               "grant_type=authorization_code&code=TOKEN", basic_of(client))
-        measured = measure(server, script, 64, 2, plan.seconds)
-        report.load("provider.code.%s.64" % algorithm,
-                    "code exchange, ID token by %s, durable" % algorithm.upper(), 64, measured, "",
-                    *((">= %d/s" % goal, measured.rate >= goal) if goal else ("", None)))
-
-
-def asked(report, server, shown, plan):
-    """Userinfo and introspection, beside the floor by the same requests."""
-    def bearer(one):
-        return "GET", {"Authorization": "Bearer " + one["access_token"]}, None
-
-    def form(one):
-        return "POST", basic_of("bench_es256"), urllib.parse.urlencode(
-            {"token": one["access_token"]})
-
-    with Program([FRONT, "front", "PORT"]) as front:
-        for key, what, path, made_of in (("userinfo", "/oauth2/userinfo", "/oauth2/userinfo",
-                                          bearer),
-                                         ("introspect", "introspection of an application's token",
-                                          "/oauth2/introspect", form)):
-            def run(program, at, seconds, parts=made_of):
-                requests = [load.request(method, at, headers, body) for method, headers,
-                            body in map(parts, shown)]
-                return measure(program, load.in_turn(requests), 64, seconds=seconds)
-
-            same, measured = in_turns(plan.turns, plan.turn_seconds,
-                                      lambda seconds: run(front, "/", seconds),
-                                      lambda seconds, at=path: run(server, at, seconds))
-            ratio = times(measured.rate, same.rate)
-            report.load("provider.%s.64" % key, what, 64, measured,
-                        "%.2f of the floor by the same request" % ratio, ">= 0.80", ratio >= 0.8)
-
-
-def own_tokens(report, server, plan):
-    api = "https://api.bench.example"
-    command(server.directory, "resource", "add", api, "Bench")
-    job = command(server.directory, "client", "add", "job", "--grant", "client_credentials",
-                  "--resource", api)
-    body = urllib.parse.urlencode({"grant_type": "client_credentials", "resource": api,
-                                   "client_id": job["client_id"],
-                                   "client_secret": job["client_secret"]})
-    measured = measure(server, load.in_turn([load.request("POST", "/oauth2/token", FORM, body)]),
-                       64, seconds=plan.seconds)
-    report.load("provider.client.64", "client_credentials", 64, measured, "", ">= 10000/s",
-                measured.rate >= 10_000)
-
-
-def by_grants(report, directory, plan):
-    """The cost of a check in a database with many grants, compared with the same one before they
-    were there."""
-    shown = credentials(directory, 500)
-    cost = {}
-    for grants in (0, 100_000 if plan.sessions >= 100_000 else plan.sessions):
-        if grants:
-            fill(directory, "grants", grants)
-        with authd(directory) as server:
-            runs = [measure(server, bearers(shown, "/auth/verify"), 16, 2, plan.seconds)
-                    for _ in range(plan.rounds + 1)]
-        cost[grants] = min(runs, key=lambda m: (bool(m.error), m.cpu_us))
-        few, many = min(cost), max(cost)
-    ratio = times(cost[many].cpu_us, cost[few].cpu_us)
-    report.load("verify.grants.%d" % many, "/auth/verify with %s grants" % format(many, ","), 16,
-                cost[many], "%.2f x the cost without" % ratio, "<= 1.05", ratio <= 1.05)
 
 
 def hashes(server):
@@ -362,6 +254,18 @@ def sizes(report, directory, counts, plan):
     return made
 
 
+def upgrade(report, directory, users):
+    """The first start on the data of authd 0.1.0: the snapshot, and each user changed."""
+    fill(directory, "old_users", users)
+    with authd(directory, patience=600) as server:
+        first = server.start_ms
+        size = command(directory, "db", "stat")["used_bytes"]
+    with authd(directory) as server:
+        report.value("upgrade.%d" % users, "upgrade from 0.1.0 with %s users" % format(users, ","),
+                     "%.1f s" % (first / 1000), "then %.0f ms to start, %.0f MB used" % (
+                         server.start_ms, size / 1e6))
+
+
 def used(directory):
     return command(directory, "db", "stat")["used_bytes"]
 
@@ -391,7 +295,8 @@ def by_users(report, directories, plan):
 
 
 def others(report, peer, ours, plan):
-    """Glewlwyd on the same operations. Goal: our check is ten times as fast."""
+    """Glewlwyd on the same operations. Goal: our check is ten times as fast. Its introspection and
+    its refresh are those of an application's tokens."""
     tokens = peer.tokens()
     bearer = {"Authorization": "Bearer " + tokens["access_token"]}
     cookie = {"Cookie": peer.log_in("user1", PASSWORD)}
@@ -408,13 +313,19 @@ def others(report, peer, ours, plan):
                                       "token=" + tokens["access_token"])])
     measured = measure(peer, form, 64, seconds=plan.seconds)
     report.load("peer.introspect.64", "Glewlwyd: introspection", 64, measured,
-                "authd: %.0f x" % times(ours("introspect.64"), measured.rate))
+                "authd: %.0f x" % times(ours("provider.introspect.64"), measured.rate))
     again = "grant_type=refresh_token&refresh_token=" + tokens["refresh_token"]
     script = load.in_turn(
         [load.request("POST", "/api/glwd/token/", {**FORM, "Authorization": peer.client}, again)])
     measured = measure(peer, script, 16, seconds=plan.seconds)
     report.load("peer.refresh.16", "Glewlwyd: refresh, not rotated", 16, measured,
-                "authd: %.0f x" % times(ours("refresh.64"), measured.rate))
+                "authd: %.0f x" % times(ours("provider.refresh.64"), measured.rate))
+    own = load.in_turn([load.request("POST", "/api/glwd/token/",
+                                     {**FORM, "Authorization": peer.client},
+                                     "grant_type=client_credentials&scope=bench")])
+    measured = measure(peer, own, 64, seconds=plan.seconds)
+    report.load("peer.client.64", "Glewlwyd: client_credentials", 64, measured,
+                "authd: %.0f x" % times(ours("provider.client.64"), measured.rate))
     body = json.dumps({"username": "user1", "password": PASSWORD})
     measured = measure(peer, load.in_turn([load.request("POST", "/api/auth/", JSON, body)]), 16,
                        seconds=plan.seconds)

@@ -1,14 +1,21 @@
-"""The programs that authd is compared with in the same run: nginx with a constant reply, and
-Glewlwyd, both from Debian.
+"""The programs that authd is compared with in the same run: nginx with a constant reply and
+Glewlwyd, both from Debian, and the npm package oidc-provider, which keeps everything in memory.
 
-Neither needs its service: both run in the foreground on files in our own directory."""
+None needs a service: they run in the foreground, on files in our own directory."""
 
 import base64
 import json
+import os
 import shutil
 import subprocess
+import sys
 
-from machine import CORES, PASSWORD, Program
+from machine import CORES, PASSWORD, ROOT, Program
+
+sys.path.insert(1, os.path.join(ROOT, "tests", "http"))
+from npm import npm_folder  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 NGINX = """
 worker_processes %d;
@@ -61,7 +68,7 @@ OAUTH2 = {
     "refresh-token-rolling": False, "code-duration": 600,
     "auth-type-code-enabled": False, "auth-type-implicit-enabled": False,
     "auth-type-password-enabled": True,
-    "auth-type-client-enabled": False, "auth-type-refresh-enabled": True,
+    "auth-type-client-enabled": True, "auth-type-refresh-enabled": True,
     "introspection-revocation-allowed": True,
     "introspection-revocation-auth-scope": ["g_profile"],
     "introspection-revocation-allow-target-client": True, "scope": [],
@@ -102,12 +109,14 @@ class Glewlwyd(Written):
                   {"module": "oauth2-glewlwyd", "name": "glwd", "display_name": "bench",
                    "enabled": True,
                    "parameters": OAUTH2}, admin)
+        self.call("POST", "/api/scope/", {"name": "bench", "display_name": "bench",
+                                          "password_required": False}, admin)
         self.call("POST", "/api/client/?source=database", {
             "client_id": "bench", "name": "bench", "confidential": True, "password": PASSWORD,
             "client_secret": PASSWORD,
-            "authorization_type": ["password", "refresh_token"],
+            "authorization_type": ["password", "refresh_token", "client_credentials"],
             "redirect_uri": ["http://127.0.0.1/"], "enabled": True,
-            "scope": []}, admin)
+            "scope": ["bench"]}, admin)
         self.call("POST", "/api/user/?source=database",
                   {"username": "user1", "name": "user1", "email": "user1@example.org",
                                                          "password": PASSWORD,
@@ -125,3 +134,14 @@ class Glewlwyd(Written):
             " ", "+")
         return json.loads(self.call("POST", "/api/glwd/token/", form,
                                     {"Authorization": self.client})[1])
+
+
+class OidcProvider(Program):
+    """With the clients of provider.py and this many codes for each; `codes` has them by client."""
+
+    def __init__(self, directory, secret, count):
+        made = directory + "/codes"
+        super().__init__(["node", HERE + "/oidc_provider.mjs", npm_folder("oidc-provider"), "PORT",
+                          secret, str(count), made])
+        with open(made) as f:
+            self.codes = json.load(f)

@@ -19,6 +19,12 @@ REQUESTS = [
     ("a token checked, over TLS", "verify.tls.64"),
     ("a token introspected", "introspect.64"),
     ("a token refreshed, durable", "refresh.64"),
+    ("a code of the provider exchanged, ID token by ES256, durable", "provider.code.es256.64"),
+    ("a code of the provider exchanged, ID token by RS256, durable", "provider.code.rs256.64"),
+    ("a grant of the provider refreshed, durable", "provider.refresh.64"),
+    ("userinfo", "provider.userinfo.64"),
+    ("a token of an application introspected by an API", "provider.introspect.64"),
+    ("client_credentials", "provider.client.64"),
     ("a login (Argon2id, 19 MiB)", "login.16"),
     ("a sign-up", "signup.16"),
 ]

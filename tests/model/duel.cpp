@@ -70,18 +70,29 @@ bool fits_in_race(const Answer& expected, const Answer& got) {
 
 bool acts_once_let_in(Op op) {
   return op == Op::log_out_bearer || op == Op::log_out_all || op == Op::end_session ||
-         op == Op::revoke_key || op == Op::delete_me;
+         op == Op::revoke_key || op == Op::delete_me || op == Op::end_grant ||
+         op == Op::withdraw_consent || op == Op::sign_out_browser;
+}
+
+// A browser that was let in while its person or the application was changed: start again.
+bool has_to_start_again(Op op, const Answer& got) {
+  const bool is_of_browser = op == Op::authorize || op == Op::go_on || op == Op::answer_request;
+  return is_of_browser && (got.status == 401 || got.status == 409);
 }
 
 // Whether the answer is what comes of the step in this place of an order; `before` is the state
 // when all of them began.
 bool takes(Oracle& oracle, const Oracle& before, const Step& step, const Answer& got) {
-  if (is_put_off(got)) return true;
+  if (is_put_off(got) || has_to_start_again(step.op, got)) return true;
   const bool was_let_in = acts_once_let_in(step.op) && got.is_accepted() && before.lets_in(step);
   Oracle after = oracle;
   if (fits_in_race(was_let_in ? after.take_let_in(step) : after.take(step), got)) {
     oracle = std::move(after);
     return true;
+  }
+  // Access is removed in several writes: what two find while they remove it, both have removed.
+  if (step.op == Op::withdraw_consent && got.status == 204) {
+    return Oracle(before).take_let_in(step).status == 204;
   }
   // A password that was replaced while it was looked at, be it by the same one: nothing was done.
   return step.op == Op::change_password && got.error == "wrong_password";
@@ -239,6 +250,7 @@ std::optional<std::string> Duel::look_around(const Round& round) {
   std::optional<std::string> parted = look(Op::show_me, Oracle(oracle()).accesses());
   if (!parted) parted = look(Op::introspect_refresh, Oracle(oracle()).refreshes());
   if (!parted) parted = look(Op::verify_key, Oracle(oracle()).keys());
+  if (!parted) parted = look(Op::ask_userinfo, Oracle(oracle()).grant_accesses());
   for (size_t user = 0; user < 5 && !parted; ++user) {
     Step step;
     step.op = Op::basic_login;

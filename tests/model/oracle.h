@@ -53,6 +53,8 @@ struct Session {
   bool is_there = true;
   bool is_cut = false;              // ended together with others
   std::map<int, int> first_answer;  // generation → the step that got its refresh token first
+  bool is_browser = false;          // has a cookie, and no tokens
+  int64_t seen = -1;                // its last use, until a job writes that down
 
   bool operator==(const Session&) const = default;
 };
@@ -117,6 +119,63 @@ struct Key {
   bool operator==(const Key&) const = default;
 };
 
+// An application. Its secrets are named by the steps that created them.
+struct Client {
+  bool skips_consent = false;
+  bool is_for_admins = false;
+  bool always_refreshes = false;
+  bool is_there = true;
+  bool is_disabled = false;
+  std::set<int> secrets;
+
+  bool operator==(const Client&) const = default;
+};
+
+// An authorization request that has led to the consent page.
+struct Wish {
+  int client = 0;
+  bool is_offline = false;
+  int64_t asked = 0;
+  bool is_allowed = false;  // or else denied, if anybody has answered
+  int answered_by = -1;     // the browser session
+
+  bool operator==(const Wish&) const = default;
+};
+
+// What a person has allowed a client, from the code on.
+struct Grant {
+  int account = 0;
+  int client = 0;
+  int session = -1;  // of the browser; -1: outlives it (offline_access)
+  bool is_offline = false;
+  int64_t created = 0;
+  int64_t expires = 0;
+  int64_t rotated = 0;
+  int generation = 0;         // of the refresh token; 0: none
+  bool is_open = false;       // the code was exchanged
+  bool is_code_known = true;  // so that a second use of it is noticed
+  bool is_there = true;
+  bool is_cut = false;
+  std::map<int, int> first_answer;
+
+  bool operator==(const Grant&) const = default;
+};
+
+struct GrantAccess {
+  int grant = 0;
+  int64_t expires = 0;
+  bool is_revoked = false;
+
+  bool operator==(const GrantAccess&) const = default;
+};
+
+struct GrantRefresh {
+  int grant = 0;
+  int generation = 0;
+
+  bool operator==(const GrantRefresh&) const = default;
+};
+
 // Failures, or mails, that are counted under one key.
 struct Count {
   int failures = 0;
@@ -139,7 +198,7 @@ class Oracle {
   // The same for one that was let in before others ended its own session: what it came for still
   // happens.
   Answer take_let_in(const Step& step);
-  // Whether the access token of the step is good now.
+  // Whether the access token of the step is good now, or its cookie.
   bool lets_in(const Step& step) const;
   // Whether both promise the same from here on.
   bool operator==(const Oracle&) const = default;
@@ -157,6 +216,16 @@ class Oracle {
   const std::map<int, Challenge>& challenges() const { return challenges_; }
   const std::map<std::pair<int, int>, MailedCode>& codes() const { return codes_; }
   const std::map<int, Key>& keys() const { return keys_; }
+  const std::map<int, Client>& clients() const { return clients_; }
+  const std::map<int, Wish>& wishes() const { return wishes_; }
+  const std::map<int, Grant>& grants() const { return grants_; }
+  const std::map<int, GrantAccess>& grant_accesses() const { return grant_accesses_; }
+  const std::map<int, GrantRefresh>& grant_refreshes() const { return grant_refreshes_; }
+  bool is_grant_alive(int grant) const;
+  // How many codes of the account and client wait to be exchanged.
+  int waiting_grants(int account, int client) const;
+  // How many grants the client has by the session of a browser.
+  int open_grants(int session, int client) const;
 
  private:
   using Try = std::vector<std::string>;  // the keys under which a failure counts
@@ -183,6 +252,7 @@ class Oracle {
   Answer start_session(int name, int account, int status = 200);
   Answer finish_login(const Step& step, int account, const Try& keys);
   void end_sessions(int account, int kept = -1);
+  void write_down(Session& session) const;
   Answer take_refresh(const Step& step);
   Answer take_token_question(const Step& step);
   Answer take_session_step(const Step& step, Session& session);
@@ -214,6 +284,28 @@ class Oracle {
   void remove_keys(int account);
   std::string mail(const char* kind, int account) const;
 
+  // oracle_provider.cpp
+  bool knows_of_provider(const Step& step) const;
+  bool may_enter(int client, int account) const;
+  bool has_consent(int account, int client, bool is_offline) const;
+  void use_browser(int session);
+  Answer take_browser_step(const Step& step);
+  Answer decide(const Step& step, int session, const Wish& wish, bool is_new);
+  Answer answer_wish(const Step& step);
+  Answer take_account_step(const Step& step, const Session& session);
+  Answer take_client_admin_step(const Step& step);
+
+  // oracle_grants.cpp
+  bool is_client_let_in(const Step& step) const;
+  bool is_good(const GrantAccess& access) const;
+  void add_grant_tokens(Answer& answer, int name, int grant);
+  Answer take_client_step(const Step& step);
+  Answer exchange_code(const Step& step);
+  Answer refresh_grant(const Step& step);
+  Answer introspect_grant(const Step& step) const;
+  Answer revoke_grant_token(const Step& step);
+  Answer ask_userinfo(const Step& step) const;
+
   void sweep();
 
   bool is_counting_;
@@ -227,6 +319,13 @@ class Oracle {
   std::map<int, Challenge> challenges_;
   std::map<std::pair<int, int>, MailedCode> codes_;  // by user and address that asked
   std::map<int, Key> keys_;
+  std::map<int, Client> clients_;
+  std::map<int, Wish> wishes_;
+  std::map<int, Grant> grants_;  // by the step that got the code
+  std::map<int, GrantAccess> grant_accesses_;
+  std::map<int, GrantRefresh> grant_refreshes_;
+  // By account and client; true: with offline_access.
+  std::map<std::pair<int, int>, bool> consents_;
   std::map<std::string, Count> counts_;
   std::map<std::string, int64_t> remembered_;  // passwords by Basic, until when
 };

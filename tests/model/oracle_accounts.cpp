@@ -187,6 +187,9 @@ void Oracle::remove(int name) {
   remove_keys(name);
   for (auto& [other, session] : sessions_)
     if (session.account == name) session.is_there = false;
+  for (auto& [other, grant] : grants_)
+    if (grant.account == name) grant.is_there = false;
+  std::erase_if(consents_, [&](const auto& consent) { return consent.first.first == name; });
 }
 
 Answer Oracle::take_admin_step(const Step& step) {

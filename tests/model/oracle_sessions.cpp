@@ -34,6 +34,7 @@ bool Oracle::is_good(const Access& access) const {
 }
 
 bool Oracle::lets_in(const Step& step) const {
+  if (step.op == Op::sign_out_browser) return is_alive(step.subject);
   return is_good(accesses_.at(step.subject));
 }
 
@@ -47,7 +48,7 @@ void Oracle::add_tokens(Answer& answer, int name, int session_name) {
 }
 
 Answer Oracle::start_session(int name, int account, int status) {
-  sessions_[name] = {account, now_, now_, now_ + kRefreshLife, now_, 1, true, false, {}};
+  sessions_[name] = {account, now_, now_, now_ + kRefreshLife, now_, 1, true, false, {}, false, -1};
   Answer answer{status, "", {}};
   add_tokens(answer, name, name);
   return answer;
@@ -60,7 +61,9 @@ Answer Oracle::finish_login(const Step& step, int name, const Try& keys) {
   bool is_proved = false;
   if (account.secret >= 0) {
     if (step.code.kind == Code::Kind::none) {
-      challenges_[step.name] = {name, now_ + 600, 0, true, false, step.op == Op::log_in};
+      challenges_[step.name] = {name,  now_ + 600,
+                                0,     true,
+                                false, step.op == Op::log_in || step.op == Op::sign_in_browser};
       return {200, "", {"mfa_required"}};
     }
     const Try factor = {"f#" + std::to_string(name)};
@@ -72,7 +75,14 @@ Answer Oracle::finish_login(const Step& step, int name, const Try& keys) {
     is_proved = true;
   }
   forget(keys, name);
-  Answer answer = start_session(step.name, name);
+  Answer answer;
+  if (step.op == Op::sign_in_browser) {
+    sessions_[step.name] = {name, now_, now_, now_ + kRefreshLife, now_, 0, true, false,
+                            {},   true, -1};
+    answer.status = 200;
+  } else {
+    answer = start_session(step.name, name);
+  }
   if (is_proved) tell_of_recovery(answer, step.code, name);
   return answer;
 }
@@ -90,6 +100,17 @@ void Oracle::end_sessions(int account, int kept) {
     if (link.account == account && link.kind != LinkKind::verify) link.is_cut = true;
   cut(challenges_);
   cut(codes_);
+  cut(grants_);
+}
+
+// The use of a cookie, as far as it moves the end of its session.
+void Oracle::write_down(Session& session) const {
+  if (session.is_there && session.seen > session.rotated) {
+    session.rotated = session.seen;
+    session.expires =
+        std::max(session.expires, std::min(session.seen + kRefreshLife, session.created + kMaxAge));
+  }
+  session.seen = -1;
 }
 
 Answer Oracle::take_refresh(const Step& step) {
@@ -174,6 +195,10 @@ Answer Oracle::take_session_step(const Step& step, Session& session) {
     case Op::change_password: return change_password(step, session);
     case Op::add_key:
     case Op::revoke_key: return take_key_step(step, session);
+    case Op::list_grants:
+    case Op::end_grant:
+    case Op::list_consents:
+    case Op::withdraw_consent: return take_account_step(step, session);
     default: return take_factor_step(step, session);
   }
 }

@@ -66,6 +66,7 @@ std::optional<std::string> Server::factor(const Code& code) const {
     case Code::Kind::none: return "";
     case Code::Kind::wrong: return "wrong!";
     case Code::Kind::totp: return totp(code);
+    case Code::Kind::secret: return "";
     case Code::Kind::recovery: break;
   }
   const auto found = recovery_.find(code.source);
@@ -84,10 +85,15 @@ std::optional<HttpRequest> Server::request_of_login(const Step& step) {
                       {"email", email_of(step.user)},
                       {"password", password}},
                      step.address);
-    case Op::log_in: {
+    case Op::log_in:
+    case Op::sign_in_browser: {
       Fields fields = {{"login", login_of(step)}, {"password", password}};
       if (!code->empty()) fields.emplace_back("mfa_code", *code);
-      return post_to("auth/login", fields, step.address);
+      HttpRequest request = post_to("auth/login", fields, step.address);
+      if (step.op == Op::sign_in_browser) {
+        request.headers.emplace_back("X-Authd-Session", "cookie");
+      }
+      return request;
     }
     case Op::basic_login:
       return HttpRequest{
@@ -150,6 +156,18 @@ std::optional<HttpRequest> Server::request_by_token(const Step& step) {
       request.method = del;
       request.path = "/api/v1/users/me/api-keys/" + text_of(key_ids_, step.object);
       if (!key_ids_.contains(step.object)) return std::nullopt;
+      break;
+    case Op::list_grants: request.path = "/api/v1/users/me/grants"; break;
+    case Op::end_grant:
+      request.method = del;
+      request.path = "/api/v1/users/me/grants/" + text_of(grant_ids_, step.object);
+      if (!grant_ids_.contains(step.object)) return std::nullopt;
+      break;
+    case Op::list_consents: request.path = "/api/v1/users/me/consents"; break;
+    case Op::withdraw_consent:
+      request.method = del;
+      request.path = "/api/v1/users/me/consents/" + text_of(clients_, step.object);
+      if (!clients_.contains(step.object)) return std::nullopt;
       break;
     default: request.method = del, request.path = "/api/v1/users/me"; break;
   }
@@ -222,6 +240,7 @@ std::optional<HttpRequest> Server::request_of(const Step& step) {
   switch (step.op) {
     case Op::sign_up:
     case Op::log_in:
+    case Op::sign_in_browser:
     case Op::basic_login:
     case Op::answer_challenge: return request_of_login(step);
     case Op::refresh_forged:
@@ -241,6 +260,9 @@ std::optional<HttpRequest> Server::request_of(const Step& step) {
   }
   if (step.op >= Op::log_out_bearer && step.op <= Op::delete_me) return request_by_token(step);
   if (step.op >= Op::admin_disable && step.op <= Op::rotate_keys) return request_by_admin(step);
+  if (step.op >= Op::sign_out_browser && step.op <= Op::go_on) return request_by_browser(step);
+  if (step.op >= Op::exchange_code && step.op <= Op::ask_userinfo) return request_by_client(step);
+  if (step.op >= Op::add_client && step.op <= Op::revoke_secret) return request_about_client(step);
   return request_with_proof(step);
 }
 

@@ -43,6 +43,10 @@ constexpr std::array kWeights = {
     Weight{Op::renew_codes, 8},
     Weight{Op::add_key, 20},
     Weight{Op::revoke_key, 10},
+    Weight{Op::list_grants, 10},
+    Weight{Op::end_grant, 10},
+    Weight{Op::list_consents, 8},
+    Weight{Op::withdraw_consent, 6},
     Weight{Op::delete_me, 2},
     Weight{Op::introspect_refresh, 20},
     Weight{Op::revoke_refresh, 5},
@@ -65,6 +69,22 @@ constexpr std::array kWeights = {
     Weight{Op::admin_grant, 4},
     Weight{Op::admin_revoke, 4},
     Weight{Op::rotate_keys, 1},
+    Weight{Op::sign_in_browser, 40},
+    Weight{Op::sign_out_browser, 10},
+    Weight{Op::authorize, 110},
+    Weight{Op::answer_request, 10},
+    Weight{Op::go_on, 15},
+    Weight{Op::exchange_code, 30},
+    Weight{Op::refresh_grant, 90},
+    Weight{Op::introspect_grant, 40},
+    Weight{Op::revoke_grant_token, 15},
+    Weight{Op::ask_userinfo, 80},
+    Weight{Op::add_client, 6},
+    Weight{Op::disable_client, 3},
+    Weight{Op::enable_client, 8},
+    Weight{Op::delete_client, 1},
+    Weight{Op::add_secret, 3},
+    Weight{Op::revoke_secret, 3},
     Weight{Op::sweep, 8},
     Weight{Op::advance, 80},
 };
@@ -72,46 +92,48 @@ constexpr std::array kWeights = {
 // Steps that may run concurrently: none that mails a link or a code, since two mails cannot be told
 // apart.
 constexpr std::array kRacing = {
-    Op::refresh,         Op::refresh,          Op::refresh,      Op::log_in,
-    Op::log_in,          Op::log_out,          Op::log_out_all,  Op::log_out_bearer,
-    Op::change_password, Op::admin_disable,    Op::admin_enable, Op::admin_delete,
-    Op::delete_me,       Op::reset_password,   Op::follow_link,  Op::use_code,
-    Op::add_key,         Op::answer_challenge, Op::confirm_totp, Op::remove_totp,
-    Op::revoke_key,      Op::show_me,          Op::verify_key,   Op::admin_reset_factors,
-    Op::reauthenticate,  Op::end_session,      Op::basic_login,  Op::verify_email,
+    Op::refresh,         Op::refresh,
+    Op::refresh,         Op::log_in,
+    Op::log_in,          Op::log_out,
+    Op::log_out_all,     Op::log_out_bearer,
+    Op::change_password, Op::admin_disable,
+    Op::admin_enable,    Op::admin_delete,
+    Op::delete_me,       Op::reset_password,
+    Op::follow_link,     Op::use_code,
+    Op::add_key,         Op::answer_challenge,
+    Op::confirm_totp,    Op::remove_totp,
+    Op::revoke_key,      Op::show_me,
+    Op::verify_key,      Op::admin_reset_factors,
+    Op::reauthenticate,  Op::end_session,
+    Op::basic_login,     Op::verify_email,
     Op::admin_log_out,   Op::revoke_access,
+    Op::authorize,       Op::authorize,
+    Op::go_on,           Op::exchange_code,
+    Op::exchange_code,   Op::refresh_grant,
+    Op::refresh_grant,   Op::revoke_grant_token,
+    Op::ask_userinfo,    Op::sign_out_browser,
+    Op::end_grant,       Op::withdraw_consent,
+    Op::disable_client,  Op::enable_client,
+    Op::answer_request,
 };
 
 // Steps that should meet more often than by chance.
 using Meeting = std::array<Op, 2>;
 constexpr std::array kMeetings = {
-    Meeting{Op::log_in, Op::change_password},  Meeting{Op::refresh, Op::log_out_all},
-    Meeting{Op::refresh, Op::change_password}, Meeting{Op::log_in, Op::admin_disable},
+    Meeting{Op::log_in, Op::change_password},
+    Meeting{Op::refresh, Op::log_out_all},
+    Meeting{Op::refresh, Op::change_password},
+    Meeting{Op::log_in, Op::admin_disable},
     Meeting{Op::refresh, Op::log_out},
+    Meeting{Op::exchange_code, Op::exchange_code},
+    Meeting{Op::authorize, Op::withdraw_consent},
+    Meeting{Op::exchange_code, Op::log_out_all},
+    Meeting{Op::refresh_grant, Op::withdraw_consent},
+    Meeting{Op::refresh_grant, Op::refresh_grant},
+    Meeting{Op::exchange_code, Op::sign_out_browser},
 };
 
 }  // namespace
-
-// Mostly one of the latest, sometimes any.
-template <typename Things>
-int Author::pick(const Things& things) {
-  if (things.empty()) return -1;
-  constexpr size_t kRecent = 8;
-  const bool is_recent = !one_in(5);
-  const size_t end = is_recent ? std::min(things.size(), kRecent) : things.size();
-  return std::prev(things.end(), static_cast<std::ptrdiff_t>(below(end)) + 1)->first;
-}
-
-// Mostly one that is still good for something.
-template <typename Things, typename Good>
-int Author::pick_good(const Things& things, Good is_good) {
-  int name = pick(things);
-  for (int tries = 0; tries < 12 && name >= 0 && !one_in(12); ++tries) {
-    if (is_good(things.at(name))) return name;
-    name = pick(things);
-  }
-  return name;
-}
 
 int Author::pick_access(const Oracle& oracle) {
   return pick_good(oracle.accesses(), [&](const Access& token) {
@@ -193,6 +215,12 @@ Step Author::by_token(const Oracle& oracle, Step step) {
   if (step.op == Op::revoke_key) {
     step.object = pick_good(oracle.keys(), [&](const Key& key) { return key.account == account; });
   }
+  if (step.op == Op::end_grant) {
+    step.object = pick_good(oracle.grants(), [&](const Grant& grant) {
+      return grant.account == account && grant.is_open && grant.is_there;
+    });
+  }
+  if (step.op == Op::withdraw_consent) step.object = pick_client(oracle);
   if (step.op == Op::add_key) {
     step.seconds = one_in(2) ? 120 : 100000;
     if (static_cast<int>(oracle.keys().size()) > kMaxKeys) step.op = Op::verify;
@@ -234,10 +262,12 @@ Step Author::fill(const Oracle& oracle, Op op) {
   Step step = blank(oracle, op);
   if (op >= Op::log_out_bearer && op <= Op::delete_me) return by_token(oracle, step);
   if (op >= Op::admin_disable && op <= Op::admin_revoke) step.subject = pick_account(oracle);
+  if (op >= Op::sign_out_browser && op <= Op::revoke_secret) return fill_of_provider(oracle, step);
   const int account = oracle.find_account(step.user);
   step.password = password_of(oracle, account);
   switch (op) {
     case Op::log_in:
+    case Op::sign_in_browser:
       if (account >= 0 && oracle.accounts().at(account).secret >= 0 && one_in(2)) {
         step.code = code_of(oracle, account);
       }
@@ -310,6 +340,7 @@ std::optional<Step> Author::follow_up(const Oracle& oracle) {
     }
     default: break;
   }
+  if (std::optional<Step> step = follow_up_of_provider(oracle)) return step;
   if (!oracle.challenges().contains(last_.name)) return std::nullopt;
   Step step = use(Op::answer_challenge);
   step.code = code_of(oracle, oracle.challenges().at(last_.name).account);

@@ -32,6 +32,14 @@ class Author {
   Step blank(const Oracle& oracle, Op op);
   Step fill(const Oracle& oracle, Op op);
   Step by_token(const Oracle& oracle, Step step);
+  // script_provider.cpp
+  int pick_browser(const Oracle& oracle);
+  int pick_client(const Oracle& oracle);
+  Code secret_of(const Oracle& oracle, int client);
+  Step by_client(const Oracle& oracle, Step step);
+  Step authorize(const Oracle& oracle, Step step);
+  Step fill_of_provider(const Oracle& oracle, Step step);
+  std::optional<Step> follow_up_of_provider(const Oracle& oracle);
   Step with_proof(const Oracle& oracle, Step step);
   Step next_step(const Oracle& oracle);
   std::optional<Step> follow_up(const Oracle& oracle);
@@ -43,5 +51,26 @@ class Author {
   Step last_;
   int focus_ = -1;  // the account of a race; -1: none
 };
+
+// Mostly one of the latest, sometimes any.
+template <typename Things>
+int Author::pick(const Things& things) {
+  if (things.empty()) return -1;
+  constexpr size_t kRecent = 8;
+  const bool is_recent = !one_in(5);
+  const size_t end = is_recent ? std::min(things.size(), kRecent) : things.size();
+  return std::prev(things.end(), static_cast<std::ptrdiff_t>(below(end)) + 1)->first;
+}
+
+// Mostly one that is still good for something.
+template <typename Things, typename Good>
+int Author::pick_good(const Things& things, Good is_good) {
+  int name = pick(things);
+  for (int tries = 0; tries < 12 && name >= 0 && !one_in(12); ++tries) {
+    if (is_good(things.at(name))) return name;
+    name = pick(things);
+  }
+  return name;
+}
 
 }  // namespace authd::model

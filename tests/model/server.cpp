@@ -23,6 +23,9 @@ namespace {
 
 using test::must;
 
+// Addresses from here on are each in a network of its own.
+constexpr int kNetworks = 200;
+
 constexpr const char* kAdmin = "the-admin";
 constexpr const char* kAdminPassword = "only for the admin of tests";
 
@@ -80,15 +83,20 @@ void Server::log_admin_in() {
 http::Reply Server::send(const HttpRequest& request) {
   http::Exchange exchange;
   exchange.head.method = request.method;
-  exchange.head.target = exchange.head.path = request.path;
+  const std::string path = request.path.substr(0, request.path.find('?'));
+  exchange.head.target = request.path;
+  exchange.head.path = path;
   exchange.head.host = "auth.test";
   for (const auto& [name, value] : request.headers)
     exchange.head.headers.emplace_back(name, value);
   exchange.head.content_length = request.body.size();
   exchange.body = request.body;
-  exchange.peer = *IpAddress::parse("198.51.100." + std::to_string(request.address + 1));
+  exchange.peer = *IpAddress::parse(request.address < kNetworks
+                                        ? "198.51.100." + std::to_string(request.address + 1)
+                                        : "10." + std::to_string(request.address / 256 % 256) +
+                                              "." + std::to_string(request.address % 256) + ".1");
   exchange.received = clock_.steady_now();
-  return app_.handle(exchange, {request.path, {}});
+  return app_.handle(exchange, {path, {}});
 }
 
 void Server::keep_tokens(const Step& step, const JsonObject& json, Answer& answer) {
@@ -108,7 +116,7 @@ void Server::keep_tokens(const Step& step, const JsonObject& json, Answer& answe
 }
 
 void Server::read_fields(const Step& step, const JsonObject& json, Answer& answer) {
-  keep_tokens(step, json, answer);
+  if (step.op < Op::exchange_code) keep_tokens(step, json, answer);
   if (json.has("mfa_token")) {
     challenges_[step.name] = *json.string("mfa_token");
     answer.facts.insert("mfa_required");
@@ -130,6 +138,7 @@ void Server::read_fields(const Step& step, const JsonObject& json, Answer& answe
     for (const JsonObject& session : **sessions)
       answer.facts.insert("#" + std::to_string(session_names_[*session.string("id")]));
   }
+  if (step.op >= Op::list_grants) read_provider_fields(step, json, answer);
   if (step.op == Op::show_me && json.has("username")) {
     const auto roles = **json.optional_strings("roles");
     answer.facts = {*json.string("username"),
@@ -141,6 +150,8 @@ void Server::read_fields(const Step& step, const JsonObject& json, Answer& answe
 
 Answer Server::read(const Step& step, const http::Reply& reply) {
   Answer answer{reply.status, "", {}};
+  if (reply.status == 303) read_way(step, reply, answer);
+  if (step.op == Op::sign_in_browser && reply.status == 200) keep_cookie(step, reply);
   if (reply.content_type != "application/json") return answer;
   const Result<JsonObject> json = JsonObject::parse(reply.body);
   must(json.has_value());

@@ -55,9 +55,16 @@ class Server {
   std::optional<HttpRequest> request_by_token(const Step& step);
   std::optional<HttpRequest> request_by_admin(const Step& step);
   std::optional<HttpRequest> request_with_proof(const Step& step);
+  // requests_provider.cpp
+  std::optional<HttpRequest> request_by_browser(const Step& step);
+  std::optional<HttpRequest> request_by_client(const Step& step);
+  std::optional<HttpRequest> request_about_client(const Step& step);
+  void read_way(const Step& step, const http::Reply& reply, Answer& answer);
+  void read_provider_fields(const Step& step, const JsonObject& json, Answer& answer);
   std::optional<std::string> factor(const Code& code) const;
   std::optional<std::string> totp(const Code& code) const;
   void keep_tokens(const Step& step, const JsonObject& json, Answer& answer);
+  void keep_cookie(const Step& step, const http::Reply& reply);
   void read_fields(const Step& step, const JsonObject& json, Answer& answer);
 
   const auth::Services& services_;
@@ -72,6 +79,11 @@ class Server {
   Texts accesses_, refreshes_, sessions_, challenges_, links_, bindings_, codes_, keys_, key_ids_,
       secrets_, accounts_;
   std::map<int, std::vector<std::string>> recovery_;
+  // Of browsers, of applications, and of what these have.
+  Texts cookies_, csrf_, wishes_, grant_codes_, grant_ids_, grant_accesses_, grant_refreshes_,
+      clients_, client_secrets_, secret_ids_;
+  std::map<int, int> verifiers_;  // the step that began the request, by that which got its code
+  std::map<std::string, int> grant_refresh_names_, grant_names_, client_names_;
   std::map<std::string, int> refresh_names_, session_names_;
   std::string admin_;   // an access token
   std::string client_;  // Basic credentials for introspection

@@ -6,7 +6,7 @@
 namespace authd::model {
 namespace {
 
-constexpr std::array<std::string_view, 48> kNames = {
+constexpr std::array<std::string_view, 68> kNames = {
     "sign_up",
     "log_in",
     "basic_login",
@@ -31,6 +31,10 @@ constexpr std::array<std::string_view, 48> kNames = {
     "renew_codes",
     "add_key",
     "revoke_key",
+    "list_grants",
+    "end_grant",
+    "list_consents",
+    "withdraw_consent",
     "delete_me",
     "introspect_refresh",
     "revoke_refresh",
@@ -53,6 +57,22 @@ constexpr std::array<std::string_view, 48> kNames = {
     "admin_grant",
     "admin_revoke",
     "rotate_keys",
+    "sign_in_browser",
+    "sign_out_browser",
+    "authorize",
+    "answer_request",
+    "go_on",
+    "exchange_code",
+    "refresh_grant",
+    "introspect_grant",
+    "revoke_grant_token",
+    "ask_userinfo",
+    "add_client",
+    "disable_client",
+    "enable_client",
+    "delete_client",
+    "add_secret",
+    "revoke_secret",
     "sweep",
     "advance",
 };
@@ -60,6 +80,7 @@ constexpr std::array<std::string_view, 48> kNames = {
 std::string text_of(const Code& code) {
   switch (code.kind) {
     case Code::Kind::none: return "";
+    case Code::Kind::secret: return " secret=#" + std::to_string(code.source);
     case Code::Kind::wrong: return " code=wrong";
     case Code::Kind::totp:
       return " code=totp(#" + std::to_string(code.source) + "," + std::to_string(code.variant) +

@@ -36,6 +36,10 @@ enum class Op {
   renew_codes,
   add_key,     // seconds: its life; flag: with the scope verify, else profile:read
   revoke_key,  // object: a key
+  list_grants,
+  end_grant,  // object: a grant, named by the step that got its code
+  list_consents,
+  withdraw_consent,  // object: a client
   delete_me,
 
   introspect_refresh,  // subject: a refresh token
@@ -61,13 +65,35 @@ enum class Op {
   admin_revoke,
 
   rotate_keys,
+
+  sign_in_browser,   // user, password, code: a session with a cookie
+  sign_out_browser,  // subject: such a session
+  authorize,         // subject: such a session; object: a client; flag: with offline_access
+  answer_request,    // subject: a request that has led to the consent page; object: the session
+                     // of a browser; flag: to allow it
+  go_on,             // subject: the same; object: the session of a browser
+
+  // A client calls: object; code: its secret, by the step that created it, or a wrong one.
+  exchange_code,       // subject: a grant, whose code this is; flag: with the right verifier
+  refresh_grant,       // subject: the step that got the tokens, as for all below
+  introspect_grant,    // flag: the refresh token, else the access token
+  revoke_grant_token,  // flag: the same
+  ask_userinfo,        // by nobody but the access token
+
+  add_client,      // user: one of the kinds
+  disable_client,  // object: a client, as for all below
+  enable_client,
+  delete_client,
+  add_secret,
+  revoke_secret,  // subject: the step that created the secret
+
   sweep,    // the background jobs
   advance,  // seconds
 };
 
-// A second factor.
+// A second factor, or the secret of a client.
 struct Code {
-  enum class Kind { none, wrong, totp, recovery } kind = Kind::none;
+  enum class Kind { none, wrong, totp, recovery, secret } kind = Kind::none;
   int source = -1;  // the step that created the secret, or the recovery codes
   int variant = 0;  // of a TOTP: periods from now; of recovery codes: which one
 };

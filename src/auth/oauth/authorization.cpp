@@ -207,6 +207,17 @@ Result<End> prepare_end(const Services& s, const Asking& asking, Time now) {
   return end;
 }
 
+Error changed() {
+  return refused(ErrorCode::conflict, "client_changed",
+                 "The application was changed at this moment; start again.");
+}
+
+// Whether the person need not be asked, or has not taken back the answer.
+bool is_allowed_still(store::Reader& tx, const Asking& asking, UserId user) {
+  const bool is_skipped = asking.request.client.skips_consent && !is_answered(asking);
+  return is_skipped || has_consent(tx, user, asking.request);
+}
+
 // The rows on which the decision rests, as they are in the transaction.
 Result<LiveSession> same_as_decided(store::Reader& tx, const Asking& asking, Time now) {
   LiveSession live = TRY(still_signed_in(tx, *asking.person, now));
@@ -218,8 +229,7 @@ Result<LiveSession> same_as_decided(store::Reader& tx, const Asking& asking, Tim
   std::vector<std::string> permissions;
   load_roles(tx, live.user, roles, permissions);
   if (is_same && has_role_for(*client, roles)) return live;
-  return refused(ErrorCode::conflict, "client_changed",
-                 "The application was changed at this moment; start again.");
+  return changed();
 }
 
 }  // namespace
@@ -279,6 +289,8 @@ Result<std::string> grant_code(const Services& s, const Asking& asking, const Or
   const End end = TRY(prepare_end(s, asking, now));
   return s.store.write([&](store::WriteTxn& tx) -> Result<std::string> {
     const LiveSession live = TRY(same_as_decided(tx, asking, now));
+    // "Remove access" may have come since: the grant would outlive it.
+    if (!is_allowed_still(tx, asking, live.user.id)) return changed();
     evict_grants(tx, end.evicted);
     tables::Grant grant = end.grant;
     grant.epoch = live.user.session_epoch;

@@ -25,6 +25,23 @@ Result<std::vector<tables::Grant>> grants_of(const Services& s, UserId user) {
   });
 }
 
+// What the user has allowed the client, in one state of the store.
+struct Access {
+  std::vector<tables::Grant> grants;
+  bool has_consent = false;
+};
+Result<Access> access_of(const Services& s, UserId user, std::string_view client) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<Access> {
+    Access access;
+    access.grants = tables::rows_of(tx, tables::grants, user, kMaxListedGrants);
+    std::erase_if(access.grants, [&](const auto& grant) { return grant.client != client; });
+    const std::string key = tables::big_endian(user.value) + std::string(client);
+    access.has_consent =
+        client.size() <= kMaxClientId && tables::consents.find(tx, key).has_value();
+    return access;
+  });
+}
+
 Time last_use(const tables::Grant& grant) {
   return std::max(grant.created_at, grant.rotated_at);
 }
@@ -187,19 +204,22 @@ Result<void> end_own_grant(const Services& s, UserId user, std::string_view id,
 
 Result<void> withdraw_consent(const Services& s, UserId user, std::string_view client,
                               const Origin& origin) {
-  std::vector<tables::Grant> grants = TRY(grants_of(s, user));
-  std::erase_if(grants, [&](const tables::Grant& grant) { return grant.client != client; });
+  const Access before = TRY(access_of(s, user, client));
   const Time now = s.clock.now();
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::string key = tables::big_endian(user.value) + std::string(client);
     const bool is_known = client.size() <= kMaxClientId && tables::consents.find(tx, key);
-    if (grants.empty() && !is_known) {
+    if (before.grants.empty() && !is_known) {
       return Error{ErrorCode::not_found, "You have not allowed this application anything."};
     }
     if (is_known) tables::consents.del(tx, key);
     audit(s, tx, origin, {"grant_ended", user, "ok", client}, now);
     return {};
   }));
+  // A grant may have come in before that write. If the person has allowed the client something
+  // again since, new grants are meant.
+  const Access after = TRY(access_of(s, user, client));
+  const std::vector<tables::Grant>& grants = after.has_consent ? before.grants : after.grants;
   for (size_t first = 0; first < grants.size(); first += kMaxGrantEvictions) {
     const size_t end = std::min(first + kMaxGrantEvictions, grants.size());
     TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {

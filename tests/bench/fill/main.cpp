@@ -1,12 +1,13 @@
 // Fills a data directory for `make bench`, and measures the cost of a commit there.
 //   bench_fill DIR users N        adds N users "user1" … with the hash of "correct horse battery"
+//   bench_fill DIR old_users N    the same as authd 0.1.0 left them, in data of its schema
 //   bench_fill DIR sessions N     adds N sessions of users in no order, as logins make them
 //   bench_fill DIR credentials N  adds what N users in no order show, and prints it, one JSON
 //   object
 //                                 a line: username, access, refresh, cookie, api_key
-//   bench_fill DIR codes N        adds the clients bench_rs256 and bench_es256, and N authorization
-//                                 codes for each, and prints them, one JSON object a line
-//   bench_fill DIR grants N       adds N grants of users in no order to bench_es256
+//   bench_fill DIR codes N        adds the clients below, and N authorization codes for each that
+//                                 signs people in, and prints them, one JSON object a line
+//   bench_fill DIR grants N       adds the clients, and N grants of users in no order
 //   bench_fill DIR commits N      prints durable commits per second, one writer
 #include <array>
 #include <atomic>
@@ -23,6 +24,7 @@
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "base/json_writer.h"
+#include "base/uuid.h"
 #include "config/load.h"
 #include "crypto/digest.h"
 #include "server/data/instance.h"
@@ -32,8 +34,8 @@ namespace {
 
 using namespace authd;
 
-// Three writes per user (the row and two names), and three per session.
-constexpr uint64_t kRowsPerCommit = store::kMaxWritesPerTransaction / 4;
+// A user takes the most: the number, the row, and the entries of two names, a subject and a role.
+constexpr uint64_t kRowsPerCommit = store::kMaxWritesPerTransaction / 6;
 
 // Calls `add(first, last)` for pieces of [0, count) on several threads, so that commits form
 // groups: a million users in a minute. Returns the first error, if any.
@@ -61,7 +63,15 @@ Result<void> in_pieces(uint64_t count, Add add) {
   return outcome;
 }
 
-Result<void> add_users(const auth::Services& s, uint64_t count) {
+using InRoles = decltype(tables::users)::IndexIn<tables::role_members>;
+
+// Schema 1 has no index of the roles; these users have no subjects either.
+void forget_roles(store::WriteTxn& tx, const tables::User& user) {
+  for (const auto& entry : InRoles::entries_of(user))
+    tables::role_members.del(tx, entry.key);
+}
+
+Result<void> add_users(const auth::Services& s, uint64_t count, bool is_old) {
   const std::string hash = TRY(s.hasher.hash(Password("correct horse battery")));
   return in_pieces(count, [&](uint64_t first, uint64_t last) {
     return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
@@ -73,10 +83,20 @@ Result<void> add_users(const auth::Services& s, uint64_t count) {
         user.password_hash = hash;
         user.role_ids = {1};
         user.created_at = s.clock.now();
+        if (!is_old) user.subject = make_uuid(s.random);
         tables::put_user(tx, user);
+        if (is_old) forget_roles(tx, user);
       }
       return {};
     });
+  });
+}
+
+Result<void> add_old_users(const auth::Services& s, uint64_t count) {
+  TRY(add_users(s, count, true));
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::numbers.put(tx, "schema_version", {1, {}});
+    return {};
   });
 }
 
@@ -172,22 +192,33 @@ Result<void> add_credentials(const auth::Services& s, uint64_t count) {
   return {};
 }
 
-// Clients of the provider, by the algorithm of their ID tokens, with the secret that
-// operations.py knows.
+// Clients that sign people in, by the algorithm of their ID tokens, and an API that asks about the
+// tokens that they send it; with the secret that provider.py knows.
 constexpr std::array kClients = {"bench_rs256", "bench_es256"};
+constexpr const char* kApiClient = "bench_api";
+constexpr const char* kApi = "https://api.bench.example";
 constexpr std::string_view kClientSecret = "bench secret of 32 characters ...";
 
 Result<void> add_clients(const auth::Services& s) {
+  const Time created = s.clock.now() - std::chrono::hours(1);
+  tables::Client api;
+  api.id = api.name = kApiClient;
+  api.secret_hash = crypto::sha256(kClientSecret);
+  api.created_at = created;
+  api.audiences = {kApi};
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::resources.put(tx, {kApi, "Bench", {}, 0, created, {}});
+    tables::clients.put(tx, api);
     for (const char* id : kClients) {
       tables::Client client;
       client.id = id;
       client.name = id;
       client.secret_hash = crypto::sha256(kClientSecret);
-      client.created_at = s.clock.now() - std::chrono::hours(1);
+      client.created_at = created;
       client.redirect_uris = {"https://bench.example/callback"};
       client.grant_types = {"authorization_code", "refresh_token"};
       client.pkce_optional = true;
+      client.resources = {kApi};
       client.id_token_algorithm = client.id == "bench_es256" ? "ES256" : "";
       tables::clients.put(tx, client);
     }
@@ -203,6 +234,7 @@ tables::Grant grant_of(const auth::Services& s, const tables::User& user, std::s
   grant.client = std::move(client);
   grant.epoch = user.session_epoch;
   grant.scopes = {"openid", "profile", "email", "offline_access"};
+  grant.resources = {kApi};
   grant.created_at = now;
   grant.auth_time = now;
   grant.amr = {"pwd"};
@@ -241,6 +273,7 @@ Result<void> add_codes(const auth::Services& s, uint64_t count) {
 }
 
 Result<void> add_grants(const auth::Services& s, uint64_t count) {
+  TRY(add_clients(s));
   Users users(s);
   std::mutex mutex;  // guards `users`
   return in_pieces(count, [&](uint64_t first, uint64_t last) -> Result<void> {
@@ -286,7 +319,8 @@ Result<void> run(const std::string& directory, const std::string& what, uint64_t
   SystemRandom random;
   const auto instance = TRY(server::Instance::open(loaded.config, null_log(), clock, random));
   const auth::Services& s = instance->services();
-  if (what == "users") return add_users(s, count);
+  if (what == "users") return add_users(s, count, false);
+  if (what == "old_users") return add_old_users(s, count);
   if (what == "sessions") return add_sessions(s, count);
   if (what == "credentials") return add_credentials(s, count);
   if (what == "codes") return add_codes(s, count);
@@ -299,7 +333,8 @@ Result<void> run(const std::string& directory, const std::string& what, uint64_t
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::fprintf(stderr, "bench_fill DIR users|sessions|credentials|codes|grants|commits N\n");
+    std::fprintf(stderr,
+                 "bench_fill DIR users|old_users|sessions|credentials|codes|grants|commits N\n");
     return 2;
   }
   const Result<void> done = run(argv[1], argv[2], std::stoull(argv[3]));

@@ -291,6 +291,17 @@ TEST_CASE("the end changes nothing if person or client changed after the decisio
   CHECK(list_grants(d.t.services, d.ann.id, d.t.clock.now())->empty());
 }
 
+TEST_CASE("no grant comes of a consent that was withdrawn after the decision") {
+  Deciding d;
+  d.put_client([](tables::Client&) {});
+  d.sign_in();
+  d.ask();
+  d.answer(Answer::allowed);
+  REQUIRE(d.decided() == "issue");
+  REQUIRE(withdraw_consent(d.t.services, d.ann.id, "app", {}));
+  CHECK(d.issue().error().name == "client_changed");
+}
+
 TEST_CASE("a trace tells the same decision, and changes nothing") {
   Deciding d;
   d.sign_in();
