@@ -1,7 +1,6 @@
 #include "crypto/cbor.h"
 
 #include <string>
-#include <tuple>
 
 #include "base/encoding.h"
 
@@ -37,7 +36,7 @@ class Reader {
     const auto initial = static_cast<uint8_t>(whole_[at_]);
     if (initial == kFalse || initial == kTrue) {
       ++at_;
-      return CborValue(initial == kTrue);
+      return CborValue::of_boolean(initial == kTrue);
     }
     const Head head = TRY(this->head());
     switch (head.major) {
@@ -79,7 +78,7 @@ class Reader {
   Result<CborValue> integer(uint64_t argument, bool is_negative) {
     if (argument > INT64_MAX) return malformed("has a number of more than 63 bits");
     const auto number = static_cast<int64_t>(argument);
-    return CborValue(is_negative ? -1 - number : number);
+    return CborValue::of_integer(is_negative ? -1 - number : number);
   }
 
   Result<std::string_view> string(uint64_t length) {
@@ -91,13 +90,13 @@ class Reader {
 
   Result<CborValue> bytes(uint64_t length) {
     const std::string_view found = TRY(string(length));
-    return CborValue(CborValue::Bytes{found});
+    return CborValue::of_bytes(found);
   }
 
   Result<CborValue> text(uint64_t length) {
     const std::string_view found = TRY(string(length));
     if (!is_valid_utf8(found)) return malformed("has text that is not UTF-8");
-    return CborValue(CborValue::Text{found});
+    return CborValue::of_text(found);
   }
 
   // The vectors grow as elements are read: a length that the bytes cannot hold reserves nothing.
@@ -106,7 +105,7 @@ class Reader {
     CborValue::Array items;
     for (uint64_t i = 0; i < count; ++i)
       items.push_back(TRY(value(depth - 1)));
-    return CborValue(std::move(items));
+    return CborValue::of_array(std::move(items));
   }
 
   Result<CborValue> map(uint64_t count, size_t depth) {
@@ -120,22 +119,17 @@ class Reader {
         return malformed("has a key that is neither an integer nor text");
       }
       const std::string_view encoded = whole_.substr(begin, at_ - begin);
-      if (i > 0 && !is_before(last, encoded)) {
+      // CTAP2 sorts by major type, then the shorter one, then by bytes. The first byte of an
+      // integer or text in its shortest form grows with type and length, so that is the order of
+      // the bytes.
+      if (i > 0 && last >= encoded) {
         return malformed("has a key twice or in the wrong place");
       }
       last = encoded;
       CborValue member = TRY(value(depth - 1));
       members.emplace_back(std::move(key), std::move(member));
     }
-    return CborValue(std::move(members));
-  }
-
-  // The order of CTAP2: by major type, then the shorter one, then by bytes.
-  static bool is_before(std::string_view a, std::string_view b) {
-    const auto order = [](std::string_view key) {
-      return std::tuple(static_cast<uint8_t>(key[0]) >> 5, key.size(), key);
-    };
-    return order(a) < order(b);
+    return CborValue::of_map(std::move(members));
   }
 
   std::string_view whole_;
@@ -144,34 +138,64 @@ class Reader {
 
 }  // namespace
 
-CborValue::CborValue(Data data) : data_(std::move(data)) {}
+CborValue CborValue::of_integer(int64_t number) {
+  CborValue made(Kind::integer);
+  made.number_ = number;
+  return made;
+}
+
+CborValue CborValue::of_bytes(std::string_view bytes) {
+  CborValue made(Kind::bytes);
+  made.string_ = bytes;
+  return made;
+}
+
+CborValue CborValue::of_text(std::string_view text) {
+  CborValue made(Kind::text);
+  made.string_ = text;
+  return made;
+}
+
+CborValue CborValue::of_boolean(bool value) {
+  CborValue made(Kind::boolean);
+  made.number_ = value ? 1 : 0;
+  return made;
+}
+
+CborValue CborValue::of_array(Array items) {
+  CborValue made(Kind::array);
+  made.items_ = std::move(items);
+  return made;
+}
+
+CborValue CborValue::of_map(Members members) {
+  CborValue made(Kind::map);
+  made.members_ = std::move(members);
+  return made;
+}
 
 std::optional<int64_t> CborValue::integer() const {
-  const auto* found = std::get_if<int64_t>(&data_);
-  return found == nullptr ? std::nullopt : std::optional(*found);
+  return kind_ == Kind::integer ? std::optional(number_) : std::nullopt;
 }
 
 std::optional<std::string_view> CborValue::bytes() const {
-  const auto* found = std::get_if<Bytes>(&data_);
-  return found == nullptr ? std::nullopt : std::optional(found->bytes);
+  return kind_ == Kind::bytes ? std::optional(string_) : std::nullopt;
 }
 
 std::optional<std::string_view> CborValue::text() const {
-  const auto* found = std::get_if<Text>(&data_);
-  return found == nullptr ? std::nullopt : std::optional(found->text);
+  return kind_ == Kind::text ? std::optional(string_) : std::nullopt;
 }
 
 std::optional<bool> CborValue::boolean() const {
-  const auto* found = std::get_if<bool>(&data_);
-  return found == nullptr ? std::nullopt : std::optional(*found);
+  return kind_ == Kind::boolean ? std::optional(number_ != 0) : std::nullopt;
 }
 
 const CborValue::Array* CborValue::array() const {
-  return std::get_if<Array>(&data_);
+  return kind_ == Kind::array ? &items_ : nullptr;
 }
 
 const CborValue::Members* CborValue::map() const {
-  return std::get_if<Members>(&data_);
+  return kind_ == Kind::map ? &members_ : nullptr;
 }
 
 const CborValue* CborValue::find(int64_t key) const {

@@ -13,7 +13,6 @@
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -26,17 +25,16 @@ inline constexpr size_t kMaxCborDepth = 4;
 // A value. Its strings are parts of the bytes that it was read from, which must outlive it.
 class CborValue {
  public:
-  struct Bytes {
-    std::string_view bytes;
-  };
-  struct Text {
-    std::string_view text;
-  };
+  enum class Kind { integer, bytes, text, array, map, boolean };
   using Array = std::vector<CborValue>;
   using Members = std::vector<std::pair<CborValue, CborValue>>;
-  using Data = std::variant<int64_t, Bytes, Text, Array, Members, bool>;
 
-  explicit CborValue(Data data);
+  static CborValue of_integer(int64_t number);
+  static CborValue of_bytes(std::string_view bytes);
+  static CborValue of_text(std::string_view text);
+  static CborValue of_boolean(bool value);
+  static CborValue of_array(Array items);
+  static CborValue of_map(Members members);
 
   // nullopt or null if the value has another type.
   std::optional<int64_t> integer() const;
@@ -51,7 +49,14 @@ class CborValue {
   const CborValue* find(std::string_view key) const;
 
  private:
-  Data data_;
+  explicit CborValue(Kind kind) : kind_(kind) {}
+
+  // (No variant: g++ 12 warns of a vector in it that is not there.)
+  Kind kind_;
+  int64_t number_ = 0;       // of an integer, and of a boolean
+  std::string_view string_;  // of bytes and text
+  Array items_;
+  Members members_;
 };
 
 // The value of the bytes, with nothing after it. Error: `malformed`, with a message that says what
