@@ -29,28 +29,29 @@ Time made_at(std::string_view challenge) {
 
 }  // namespace
 
-std::string make_challenge(const Services& s, ChallengePurpose purpose, std::string_view binding,
-                           Time now) {
+std::string make_passkey_challenge(const Services& s, ChallengePurpose purpose,
+                                   std::string_view binding, Time now) {
   std::string bytes = s.random.bytes(kRandomBytes) + tables::big_endian(now);
   bytes += static_cast<char>(purpose);
   return bytes + mac_of(s, bytes, binding);
 }
 
-std::optional<WebauthnRefusal> refusal_of_challenge(const Services& s, std::string_view challenge,
-                                                    ChallengePurpose purpose,
-                                                    std::string_view binding, Time now) {
+std::optional<WebauthnRefusal> refusal_of_passkey_challenge(const Services& s,
+                                                            std::string_view challenge,
+                                                            ChallengePurpose purpose,
+                                                            std::string_view binding, Time now) {
   if (challenge.size() != kBodyBytes + kMacBytes) return WebauthnRefusal::foreign_challenge;
   const std::string_view body = challenge.substr(0, kBodyBytes);
   if (!equal_constant_time(mac_of(s, body, binding), challenge.substr(kBodyBytes)) ||
       body.back() != static_cast<char>(purpose)) {
     return WebauthnRefusal::foreign_challenge;
   }
-  const bool is_fresh = is_in_life(end_of_challenge(challenge), kChallengeLife, now);
+  const bool is_fresh = is_in_life(end_of_passkey_challenge(challenge), kPasskeyChallengeLife, now);
   return is_fresh ? std::nullopt : std::optional(WebauthnRefusal::stale_challenge);
 }
 
-Time end_of_challenge(std::string_view challenge) {
-  return made_at(challenge) + kChallengeLife;
+Time end_of_passkey_challenge(std::string_view challenge) {
+  return made_at(challenge) + kPasskeyChallengeLife;
 }
 
 }  // namespace authd::auth

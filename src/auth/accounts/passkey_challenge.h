@@ -14,7 +14,7 @@
 namespace authd::auth {
 
 // Web Authentication Level 3, section 15.1, recommends this much for the person's part.
-inline constexpr Milliseconds kChallengeLife = std::chrono::minutes(5);
+inline constexpr Milliseconds kPasskeyChallengeLife = std::chrono::minutes(5);
 
 // On the wire; never used for anything else.
 enum class ChallengePurpose : char {
@@ -27,17 +27,18 @@ enum class ChallengePurpose : char {
 
 // The raw bytes, 57 of them. `binding` is what the response must come with: the raw id of a session
 // or of a second step, or empty if there is none yet.
-std::string make_challenge(const Services& s, ChallengePurpose purpose, std::string_view binding,
-                           Time now);
+std::string make_passkey_challenge(const Services& s, ChallengePurpose purpose,
+                                   std::string_view binding, Time now);
 
-// nullopt if this server made the challenge for that purpose and binding within kChallengeLife.
-// Refusals: `foreign_challenge`, `stale_challenge`.
-std::optional<crypto::WebauthnRefusal> refusal_of_challenge(const Services& s,
-                                                            std::string_view challenge,
-                                                            ChallengePurpose purpose,
-                                                            std::string_view binding, Time now);
+// nullopt if this server made the challenge for that purpose and binding within
+// kPasskeyChallengeLife. Refusals: `foreign_challenge`, `stale_challenge`.
+std::optional<crypto::WebauthnRefusal> refusal_of_passkey_challenge(const Services& s,
+                                                                    std::string_view challenge,
+                                                                    ChallengePurpose purpose,
+                                                                    std::string_view binding,
+                                                                    Time now);
 
 // When the challenge, which this server made, is over; until then its use must be remembered.
-Time end_of_challenge(std::string_view challenge);
+Time end_of_passkey_challenge(std::string_view challenge);
 
 }  // namespace authd::auth

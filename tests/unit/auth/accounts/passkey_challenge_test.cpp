@@ -17,15 +17,15 @@ constexpr auto kLogin = ChallengePurpose::login;
 TEST_CASE("a challenge is good for its purpose and binding, for five minutes") {
   test::Instance t;
   const Time now = t.clock.now();
-  const std::string challenge = make_challenge(t.services, kLogin, "session", now);
+  const std::string challenge = make_passkey_challenge(t.services, kLogin, "session", now);
   CHECK(challenge.size() <= 64);
-  CHECK(end_of_challenge(challenge) == now + kChallengeLife);
+  CHECK(end_of_passkey_challenge(challenge) == now + kPasskeyChallengeLife);
   const auto refusal = [&](Time at) {
-    return refusal_of_challenge(t.services, challenge, kLogin, "session", at);
+    return refusal_of_passkey_challenge(t.services, challenge, kLogin, "session", at);
   };
   CHECK_FALSE(refusal(now));
-  CHECK_FALSE(refusal(now + kChallengeLife - Milliseconds(1)));
-  CHECK(refusal(now + kChallengeLife) == WebauthnRefusal::stale_challenge);
+  CHECK_FALSE(refusal(now + kPasskeyChallengeLife - Milliseconds(1)));
+  CHECK(refusal(now + kPasskeyChallengeLife) == WebauthnRefusal::stale_challenge);
   CHECK(refusal(now + std::chrono::hours(24)) == WebauthnRefusal::stale_challenge);
   // The clock was ahead when it was made.
   CHECK(refusal(now - std::chrono::hours(1)) == WebauthnRefusal::stale_challenge);
@@ -35,9 +35,9 @@ TEST_CASE("a challenge for something else, or of another server, is foreign") {
   test::Instance t;
   const test::Instance other;
   const Time now = t.clock.now();
-  const std::string challenge = make_challenge(t.services, kLogin, "session", now);
+  const std::string challenge = make_passkey_challenge(t.services, kLogin, "session", now);
   const auto refusal = [&](ChallengePurpose purpose, std::string_view binding) {
-    return refusal_of_challenge(t.services, challenge, purpose, binding, now);
+    return refusal_of_passkey_challenge(t.services, challenge, purpose, binding, now);
   };
   CHECK_FALSE(refusal(kLogin, "session"));
   for (const auto purpose : {ChallengePurpose::second_factor, ChallengePurpose::reauthentication,
@@ -46,16 +46,16 @@ TEST_CASE("a challenge for something else, or of another server, is foreign") {
   }
   CHECK(refusal(kLogin, "") == WebauthnRefusal::foreign_challenge);
   CHECK(refusal(kLogin, "another session") == WebauthnRefusal::foreign_challenge);
-  CHECK(refusal_of_challenge(other.services, challenge, kLogin, "session", now) ==
+  CHECK(refusal_of_passkey_challenge(other.services, challenge, kLogin, "session", now) ==
         WebauthnRefusal::foreign_challenge);
 }
 
 TEST_CASE("a challenge with any byte changed, or of another length, is foreign") {
   test::Instance t;
   const Time now = t.clock.now();
-  const std::string challenge = make_challenge(t.services, kLogin, "", now);
+  const std::string challenge = make_passkey_challenge(t.services, kLogin, "", now);
   const auto is_foreign = [&](const std::string& bytes) {
-    return refusal_of_challenge(t.services, bytes, kLogin, "", now) ==
+    return refusal_of_passkey_challenge(t.services, bytes, kLogin, "", now) ==
            WebauthnRefusal::foreign_challenge;
   };
   for (size_t at = 0; at < challenge.size(); ++at) {
@@ -72,5 +72,6 @@ TEST_CASE("a challenge with any byte changed, or of another length, is foreign")
 TEST_CASE("no two challenges are the same") {
   test::Instance t;
   const Time now = t.clock.now();
-  CHECK(make_challenge(t.services, kLogin, "", now) != make_challenge(t.services, kLogin, "", now));
+  CHECK(make_passkey_challenge(t.services, kLogin, "", now) !=
+        make_passkey_challenge(t.services, kLogin, "", now));
 }
