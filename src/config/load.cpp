@@ -7,6 +7,7 @@
 
 #include "base/ip_address.h"
 #include "base/text.h"
+#include "config/attributes.h"
 #include "config/clients.h"
 #include "config/keys.h"
 #include "config/named_tables.h"

@@ -255,6 +255,17 @@ class World(ProviderWorld):
 
     remove_user_avatar = of_ann
 
+    def put_client_logo(self, _):
+        return {"id": self.client()[0], "image": PIXEL}
+
+    def show_client_logo(self, _):
+        """Of a client that has one."""
+        client = self.client()[0]
+        self.call("PUT", "admin/clients/%s/logo" % client, {"image": PIXEL}, self.root)
+        return {"id": client}
+
+    remove_client_logo = show_client_logo
+
     def get_avatar(self, _):
         self.get_my_avatar(_)
         return self.of_ann(_)

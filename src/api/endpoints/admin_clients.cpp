@@ -110,8 +110,9 @@ Result<http::Reply> revoke_client_secret(const Context& context) {
 // PUT admin/clients/:id/logo (api/core/pictures.h) → 200 with the client
 Result<http::Reply> put_client_logo(const Context& context) {
   const Picture picture = TRY(picture_in(context));
-  return json_of(200, TRY(auth::set_client_logo(context.auth(), context.request.param("id"),
-                                                picture.file(), context.origin())));
+  return json_of(context, 200,
+                 TRY(auth::set_client_logo(context.auth(), context.request.param("id"),
+                                           picture.file(), context.origin())));
 }
 
 Result<http::Reply> remove_client_logo(const Context& context) {
