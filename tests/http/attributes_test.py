@@ -203,8 +203,8 @@ class Accounts(Declared):
             with self.subTest(wrong):
                 done = self.run_command("user", "set", self.name, "--attribute", *wrong,
                                         check=False)
-                self.assertEqual(done.code, 2, done.err)
-        self.assertEqual(self.run_command("user", "set", self.name, check=False).code, 2)
+                self.assertEqual(done.returncode, 2, done.err)
+        self.assertEqual(self.run_command("user", "set", self.name, check=False).returncode, 2)
         made = self.run_command("user", "add", self.name + "-d", "--attribute", "number=5",
                                 "--json", stdin=PASSWORD + "\n")
         self.assertEqual(json.loads(made.out)["attributes"], {**EMPTY, "number": 5})
@@ -311,7 +311,7 @@ class Applications(Declared):
     def test_a_resource_cannot_have_a_scope_of_attributes(self):
         done = self.run_command("resource", "add", "https://api.example.org/" + self.name, "API",
                                 "--scope", "employment", check=False)
-        self.assertNotEqual(done.code, 0)
+        self.assertNotEqual(done.returncode, 0)
         self.assertIn("about people", done.err)
 
     def test_a_proxy_gets_none(self):
@@ -365,8 +365,8 @@ class Moves(unittest.TestCase):
                 file.write_text(json.dumps({"type": "user", "username": "eve",
                                             "attributes": attributes}) + "\n", encoding="utf-8")
                 done = self.run_command("import", str(file), check=False)
-                self.assertNotEqual(done.code, 0, done.out)
-                self.assertEqual(self.run_command("user", "show", "eve", check=False).code, 3)
+                self.assertNotEqual(done.returncode, 0, done.out)
+                self.assertEqual(self.run_command("user", "show", "eve", check=False).returncode, 3)
 
     def test_columns_of_a_table_set_them(self):
         file = self.folder / "people.csv"
@@ -378,7 +378,7 @@ class Moves(unittest.TestCase):
         self.assertEqual(self.attributes("eve"), EMPTY)
         file.write_text("username,attributes.other\nkim,x\n", encoding="utf-8")
         done = self.run_command("import", str(file), check=False)
-        self.assertNotEqual(done.code, 0)
+        self.assertNotEqual(done.returncode, 0)
         self.assertIn("attributes.other", done.err + done.out)
 
     def test_a_value_without_a_declaration_is_kept_and_shown_nowhere(self):
@@ -433,7 +433,7 @@ class Configuration(unittest.TestCase):
                 ("[attributes.x]\nreads = \"admin\"\n", ":2: there is no key")]:
             with self.subTest(text):
                 done = self.check(text)
-                self.assertEqual(done.code, 2)
+                self.assertEqual(done.returncode, 2)
                 self.assertIn(said, done.err)
 
     def test_nothing_is_there_without_a_declaration(self):
