@@ -13,6 +13,7 @@
 #include "crypto/master_keys.h"
 #include "crypto/sealed_stream.h"
 #include "http/front/tls.h"
+#include "media/avatar.h"
 #include "store/directory.h"
 #include "store/engine.h"
 
@@ -32,6 +33,13 @@ std::string authorities_problem(const std::string& file) {
   if (!text) return text.error().message;
   if (text->find("-----BEGIN CERTIFICATE-----") != std::string::npos) return "";
   return file + " has no certificate in PEM form";
+}
+
+// The same for a logo. The worker decodes it when the server starts.
+std::string logo_problem(const std::string& file) {
+  const Result<std::string> picture = read_file(file, media::kMaxFile);
+  if (!picture) return picture.error().message;
+  return media::begins_as_picture(*picture) ? "" : file + " is no PNG, JPEG or GIF";
 }
 
 std::string directory_problem(const std::string& path) {
@@ -98,6 +106,8 @@ NamedFiles open_named_files(const config::Loaded& loaded) {
   for (const config::ConfiguredClient& client : c.clients) {
     const auto secret = auth::configured_secret(client);
     if (!secret) looking.need(secret.error().field, secret.error().message);
+    if (client.logo_file.empty()) continue;
+    looking.need("clients." + client.id + ".logo_file", logo_problem(client.logo_file));
   }
   if (!c.mail.oauth_token_file.empty()) {
     const auto token = read_file(c.mail.oauth_token_file, kMaxAuthorities);

@@ -75,6 +75,10 @@ constexpr auto kClaims = std::to_array<std::string_view>({
     "_claim_sources",
 });
 
+// The standard scopes that are about claims.
+constexpr auto kClaimScopes =
+    std::to_array<std::string_view>({"profile", "email", "phone", "address", "groups"});
+
 template <typename List>
 bool holds(const List& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
@@ -99,7 +103,8 @@ Result<void> check_claim(const std::string& text) {
   if (!is_plain || text.size() > kMaxClaim) {
     return bad("must be at most 200 printable characters without spaces and quotes");
   }
-  if (holds(kClaims, text)) {
+  // Some readers of JSON do not mind the case.
+  if (holds(kClaims, lower(text))) {
     return bad("must not be " + text + ", which has a meaning of its own in tokens");
   }
   return {};
@@ -112,6 +117,9 @@ Result<void> check_scope(const std::string& text) {
                           return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
                         });
   if (!is_plain) return bad("must be 1 to 100 printable characters without spaces and quotes");
+  if (!holds(kClaimScopes, text) && holds(kClaimScopes, lower(text))) {
+    return bad("must be " + lower(text) + ", in small letters");
+  }
   if (text == "openid" || text == "offline_access" || text == "account") {
     return bad("must not be " + text + ", which is about no claims");
   }
@@ -250,7 +258,20 @@ std::vector<AttributeProblem> attribute_problems(const Realm& realm) {
           {prefix + "write",
            "must not be owner while read is admin: whoever writes it has to see it"});
     }
-    if (!attribute.claim.empty() && !claims.insert(attribute.claim).second) {
+    const bool is_standard = holds(kClaimScopes, attribute.scope);
+    if (attribute.read == AttributeAccess::admin && !attribute.claim.empty() && is_standard) {
+      problems.push_back(
+          {prefix + "scope",
+           "must be a scope of its own while read is admin and there is a claim: people have "
+           "allowed " +
+               attribute.scope + " without it"});
+    }
+    if (attribute.write == AttributeAccess::owner && attribute.scope == "groups") {
+      problems.push_back({prefix + "scope",
+                          "must not be groups while write is owner: APIs decide by what comes with "
+                          "groups, and people could write it themselves"});
+    }
+    if (!attribute.claim.empty() && !claims.insert(lower(attribute.claim)).second) {
       problems.push_back({prefix + "claim", "is the claim of another attribute, too"});
     }
   }

@@ -85,7 +85,7 @@ Key member_key(const std::string& id, const ClientMember& member) {
   key.help = sentence(member);
   if (member.kind == Kind::choice) {
     key.choices = {std::string(member.off), std::string(member.on)};
-    key.default_note = member.off;
+    key.default_text = member.off;  // so that an empty table declares a client, too
   }
   if (member.kind == Kind::flag) key.default_note = "false";
   if (member.kind == Kind::duration) key.default_note = "0";

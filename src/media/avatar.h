@@ -16,6 +16,10 @@ inline constexpr size_t kMaxFile = 5 << 20;
 // Limit for the resulting JPEG; stays under the 100 KiB of a value in the store.
 inline constexpr size_t kMaxAvatar = 90 << 10;
 
+// Whether the file begins as one of the types that make_avatar() takes. Decodes nothing, so it may
+// be asked outside the worker.
+bool begins_as_picture(std::string_view file);
+
 struct AvatarOutcome {
   Verdict verdict = Verdict::no_image;
   std::string jpeg;  // with Verdict::ok

@@ -124,7 +124,9 @@ class Signals {
 
 // What is wrong with a client is told with its place: "clients.x.scopes (authd.toml:7): …".
 Result<void> apply_clients(const auth::Services& s, const config::Loaded& loaded) {
-  const Result<void> done = auth::apply_configured_clients(s);
+  const bool is_read = !loaded.file.empty() || !loaded.config.clients.empty();
+  const Result<void> done =
+      auth::apply_configured_clients(s, is_read ? auth::Missing::end : auth::Missing::stay);
   if (done || done.error().field.empty()) return done;
   return config::at_source(loaded, done.error());
 }

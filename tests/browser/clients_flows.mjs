@@ -261,11 +261,11 @@ export async function secrets_are_added_and_revoked() {
 export async function a_client_of_the_configuration_is_shown_and_not_changed() {
   const page = await administrator("/admin/clients/declared");
   await heading(page, "declared");
-  await page.getByText("stands in the configuration of the server (clients.declared)").waitFor();
+  await page.getByText("comes from the configuration of the server (clients.declared)").waitFor();
   const uris = page.getByLabel("Redirect URIs", {exact: true});
   assert.equal(await uris.inputValue(), "https://declared.example/cb");
   assert.ok(await uris.isDisabled());
-  for (const name of ["Save changes", "Disable", "Delete client"])
+  for (const name of ["Save changes", "Enable", "Delete client"])
     assert.equal(await page.getByRole("button", {name, exact: true}).count(), 0, name);
   assert.equal(await page.locator("#picture").count(), 0);
   // A further secret comes and goes; that of the configuration stays.

@@ -184,6 +184,36 @@ class Installation(DoctorCase):
         for text in ("master.key", "data.mdb", "the data directory"):
             self.found(said, "files", "fail", text)
 
+    def test_secrets_of_clients_that_others_can_read(self):
+        secret = "0123456789abcdef" * 2
+        table = '[clients.grafana]\nredirect_uris = ["https://g.example/cb"]\n'
+
+        def write(name, text, mode):
+            path = os.path.join(self.folder.name, name)
+            with open(path, "w", encoding="ascii") as f:
+                f.write(text)
+            os.chmod(path, mode)
+            return path
+
+        def look():
+            return self.doctor("--only", "files")
+        config = write("authd.toml", table + 'secret = "%s"\n' % secret, 0o644)
+        self.serve("--config", config)
+        finding = self.found(look(), "files", "fail", config + ", which has passwords in it")
+        self.assertIn("chmod 640", finding["advice"])
+        self.assertNotIn(secret, self.said)
+        os.chmod(config, 0o640)
+        self.nothing_bad(look(), "files")
+        by_file = write("grafana", secret + "\n", 0o644)
+        write("authd.toml", table + 'secret_file = "%s"\n' % by_file, 0o644)
+        self.found(look(), "files", "fail", by_file + ", the secret of the client grafana")
+        os.chmod(by_file, 0o640)
+        self.nothing_bad(look(), "files")
+        # A secret of the environment is not in the file.
+        write("authd.toml", table, 0o644)
+        self.environment = {"AUTHD_CLIENTS_GRAFANA_SECRET": secret}
+        self.nothing_bad(look(), "files")
+
     def test_a_master_key_of_other_data(self):
         server = self.serve()
         other = os.path.join(self.folder.name, "other.key")
@@ -346,6 +376,29 @@ class BehindAProxy(DoctorCase):
         said = self.doctor("--only", "discovery", flags=self.flags + other)
         finding = self.found(said, "discovery", "fail", "is not of this server")
         self.assertIn("letter by letter", finding["advice"])
+
+    def test_discovery_of_another_server_with_the_same_issuer(self):
+        self.start()
+        with Server("--public-url", "http://127.0.0.1:%d" % self.proxy.port) as other:
+            self.proxy.to = other.port
+            finding = self.found(self.doctor("--only", "discovery"), "discovery", "fail",
+                                 "another server answers at")
+        self.assertIn("--data-dir", finding["advice"])
+
+    def test_discovery_that_leads_elsewhere(self):
+        self.start()
+        url = "http://127.0.0.1:%d" % self.proxy.port
+        self.flags[self.flags.index("--public-url") + 1] = "http://localhost:%d" % self.proxy.port
+        finding = self.found(self.doctor("--only", "discovery", "--tokens.issuer", url),
+                             "discovery", "fail", "leads to %s/.well-known/jwks.json" % url)
+        self.assertIn("server.public_url", finding["advice"])
+
+    def test_discovery_that_nobody_answers(self):
+        self.start()
+        self.flags[self.flags.index("--public-url") + 1] = "http://127.0.0.1:%d" % reserve_port()
+        finding = self.found(self.doctor("--only", "discovery"), "discovery", "fail",
+                             "does not answer")
+        self.assertIn("--skip discovery", finding["advice"])
 
     def test_headers_that_get_lost(self):
         self.start()

@@ -94,6 +94,11 @@ class Configured(unittest.TestCase):
                           browser.delete(path + "/secrets/configuration")):
                 self.assertEqual((reply.status, reply.json["error"]), (409, "configured_client"))
             self.assertEqual(self.client(server)["name"], "Grafana")
+            # In an emergency it can be stopped, until the next start.
+            server.command("client", "set", "grafana", "disabled=true")
+            self.assertTrue(self.client(server)["disabled"])
+            done = server.command("client", "set", "grafana", "disabled=false", check=False)
+            self.assertEqual(done.returncode, 4, done.err)
             # A secret beside that of the configuration comes and goes as for any client, and stays
             # through a start.
             made = json.loads(server.command("client", "secret", "add", "grafana", "--json").out)
@@ -134,6 +139,49 @@ class Configured(unittest.TestCase):
             self.assertEqual(app.refresh(refresh).status, 200)
         with self.server("") as server:
             server.command("client", "delete", "grafana", "--yes")
+
+    def test_a_start_without_a_configuration_ends_nothing(self):
+        with self.server() as server:
+            server.command("client", "secret", "add", "grafana")
+            before = self.client(server)
+        with Server(data_dir=self.data) as server:
+            server.logged(client="grafana")
+            self.assertEqual(self.client(server), before)
+        with self.server() as server:
+            self.assertEqual(self.client(server), before, "nothing was written")
+
+    def test_an_export_is_taken_by_servers_with_and_without_the_declaration(self):
+        text = DECLARED + '[clients.bare]\nredirect_uris = ["https://bare.example/login"]\n'
+        with self.server(text) as server:
+            path = self.write(server.command("export").out, "all.jsonl")
+
+        def imported(server):
+            told = json.loads(server.command("import", path, "--format", "jsonl", "--json").out)
+            return told["clients"], told["rejected"]
+
+        other = DECLARED.replace(SECRET, "another-secret-of-the-configuration-1234")
+        for name, declared in (("same", text), ("other", other + text[len(DECLARED):])):
+            self.write(declared)
+            data = os.path.join(self.folder, name)
+            with self.subTest(name), Server("--config", self.file, data_dir=data) as server:
+                before = self.client(server)
+                self.assertEqual(imported(server), (0, 0))
+                self.assertEqual(self.client(server), before)
+        data = os.path.join(self.folder, "without")
+        with Server(data_dir=data) as server:
+            self.assertEqual(imported(server), (2, 0))
+            self.assertEqual(imported(server), (0, 0))
+            self.assertFalse(self.client(server)["configured"])
+            bare = json.loads(server.command("client", "show", "bare", "--json").out)
+            self.assertEqual(bare["secrets"], [])
+            app = Client(server, "grafana", SECRET, REDIRECT)
+            self.assertEqual(app.token({"grant_type": "x"}).status, 400)
+        # Declared there as well, later.
+        self.write(text)
+        with Server("--config", self.file, data_dir=data) as server:
+            shown = self.client(server)
+            self.assertTrue(shown["configured"])
+            self.assertEqual([one["id"] for one in shown["secrets"]], ["configuration"])
 
     def test_a_client_that_was_added_by_hand_is_taken_over(self):
         with self.server("") as server:

@@ -127,6 +127,16 @@ class Logos(ProviderCase):
                        check=False)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("clients.grafana.logo_file", done.err)
+        place = "clients.grafana.logo_file (%s:3): " % config
+        for name, problem in (("text", "is no PNG, JPEG or GIF"),
+                              ("nothing", "No such file or directory")):
+            self.file("authd.toml", (table + logo.replace("logo.png", name)).encode())
+            done = command("config", "check", "--config", config, check=False)
+            self.assertEqual(done.returncode, 2, done.err)
+            self.assertIn(place, done.err)
+            self.assertIn(problem, done.err)
+        self.file("authd.toml", (table + logo).encode())
+        self.assertEqual(command("config", "check", "--config", config).returncode, 0)
 
 
 if __name__ == "__main__":

@@ -148,6 +148,7 @@ Result<WantedNames> wanted_names(const ProfileChange& change) {
 // The names of those that changed are in the log, and their values are not.
 Result<void> write_attributes(const Services& s, store::WriteTxn& tx, UserId user,
                               const AttributeChanges& changes, const Origin& origin, Time now) {
+  if (changes.empty()) return {};
   const std::string changed = TRY(change_attributes(tx, user, changes));
   if (changed.empty()) return {};
   audit(s, tx, origin, {"attributes_changed", user, "ok", {}, changed}, now);

@@ -290,7 +290,10 @@ Result<std::string> grant_code(const Services& s, const Asking& asking, const Or
   return s.store.write([&](store::WriteTxn& tx) -> Result<std::string> {
     const LiveSession live = TRY(same_as_decided(tx, asking, now));
     // "Remove access" may have come since: the grant would outlive it.
-    if (!is_allowed_still(tx, asking, live.user.id)) return changed();
+    if (!is_allowed_still(tx, asking, live.user.id)) {
+      return refused(ErrorCode::conflict, "client_changed",
+                     "The access of the application was removed at this moment; start again.");
+    }
     evict_grants(tx, end.evicted);
     tables::Grant grant = end.grant;
     grant.epoch = live.user.session_epoch;

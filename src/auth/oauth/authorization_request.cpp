@@ -109,10 +109,9 @@ Result<void> read_max_age(const Parameters& sent, AuthorizationRequest& request)
 }
 
 // What the client may not have is left out (RFC 6749 section 3.3); the answer tells what it got.
-Result<void> read_scopes(const Parameters& sent, AuthorizationRequest& request) {
-  std::vector<std::string> allowed = allowed_scopes(request.client);
-  for (const tables::Resource& resource : request.resource_rows)
-    allowed.insert(allowed.end(), resource.scopes.begin(), resource.scopes.end());
+Result<void> read_scopes(const Services& s, const Parameters& sent, AuthorizationRequest& request) {
+  const std::vector<std::string> allowed =
+      allowed_scopes_at(s.config, request.client, request.resource_rows);
   const std::vector<std::string> wanted = words_in(sent["scope"]);
   for (const std::string& scope : wanted) {
     const bool is_useless =
@@ -171,7 +170,7 @@ Result<void> read_rest(const Services& s, const Parameters& sent, AuthorizationR
   TRY(read_prompts(sent, request));
   TRY(read_max_age(sent, request));
   TRY(read_resources(s, sent, request));
-  TRY(read_scopes(sent, request));
+  TRY(read_scopes(s, sent, request));
   TRY(read_claims(s, sent, request));
   TRY(read_hints(s, sent, request));
   request.nonce = sent["nonce"];

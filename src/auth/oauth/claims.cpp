@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "auth/oauth/clients.h"
 #include "auth/oauth/words.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -99,6 +100,18 @@ bool is_wanted(const config::Attribute& attribute, const WantedClaims& wanted) {
   return !attribute.claim.empty() && is_wanted({attribute.claim, attribute.scope}, wanted);
 }
 
+// About as many bytes as its JSON has.
+size_t json_size(const AttributeValue& value) {
+  constexpr size_t kNumber = 20;
+  if (const auto* text = std::get_if<std::string>(&value)) return text->size() + 2;
+  const auto* texts = std::get_if<std::vector<std::string>>(&value);
+  if (texts == nullptr) return kNumber;
+  size_t size = 2;
+  for (const std::string& text : *texts)
+    size += text.size() + 3;
+  return size;
+}
+
 bool is_visible(const tables::Client& client, const std::string& role) {
   if (client.groups.empty()) return true;
   return std::any_of(client.groups.begin(), client.groups.end(), [&](const std::string& pattern) {
@@ -148,6 +161,17 @@ bool is_supported_scope(const config::Realm& realm, std::string_view scope) {
                      });
 }
 
+std::vector<std::string> allowed_scopes_at(const config::Realm& realm, const tables::Client& client,
+                                           const std::vector<tables::Resource>& resources) {
+  std::vector<std::string> allowed = allowed_scopes(client);
+  for (const tables::Resource& resource : resources) {
+    for (const std::string& scope : resource.scopes) {
+      if (!is_supported_scope(realm, scope)) allowed.push_back(scope);
+    }
+  }
+  return allowed;
+}
+
 std::vector<config::Attribute> attributes_with(const config::Realm& realm,
                                                const std::vector<std::string>& scopes) {
   std::vector<config::Attribute> found = realm.attributes;
@@ -187,9 +211,13 @@ void write_claims(JsonWriter& json, const ClaimsOf& of, const WantedClaims& want
   for (const Claim& claim : kClaims) {
     if (is_wanted(claim.named, wanted)) claim.write(json, claim.named.name, of, wanted.max_groups);
   }
+  size_t room = wanted.max_attributes;
   for (const config::Attribute& attribute : of.realm.attributes) {
     const auto found = of.attributes.find(attribute.name);
     if (found == of.attributes.end() || !is_wanted(attribute, wanted)) continue;
+    const size_t size = attribute.claim.size() + json_size(found->second);
+    if (size > room) continue;
+    room -= size;
     json.key(attribute.claim);
     write_value(json, found->second);
   }

@@ -16,6 +16,8 @@ namespace authd::auth {
 
 // An ID token becomes a part of cookies, and a header of 8 KiB is refused by most servers.
 inline constexpr size_t kMaxGroupsInIdToken = 50;
+// Nor would one longer than 8 KiB be taken here. Userinfo has all of them.
+inline constexpr size_t kMaxAttributesInToken = 2048;  // bytes of names and values
 
 struct NamedClaim {
   std::string_view name;
@@ -30,6 +32,11 @@ std::vector<NamedClaim> all_claims(const config::Realm& realm);
 std::vector<std::string> supported_scopes(const config::Realm& realm);
 // Whether this is one of them.
 bool is_supported_scope(const config::Realm& realm, std::string_view scope);
+
+// The scopes that the client may ask for together with these resources. A scope about claims is the
+// client's own, or it is not there: a resource that has one of the same name does not bring it.
+std::vector<std::string> allowed_scopes_at(const config::Realm& realm, const tables::Client& client,
+                                           const std::vector<tables::Resource>& resources);
 
 // The attributes that an application with these scopes gets.
 std::vector<config::Attribute> attributes_with(const config::Realm& realm,
@@ -59,12 +66,14 @@ std::vector<std::string> groups_for(const tables::Client& client,
                                     const std::vector<std::string>& roles);
 
 // Writes the claims of `scopes`, and those of `asked` whose scope is in `granted`, into the object
-// that is open. At most `max_groups` groups.
+// that is open. At most `max_groups` groups. Attributes beyond `max_attributes` bytes are left out,
+// each as a whole.
 struct WantedClaims {
   std::vector<std::string> scopes;
   std::vector<std::string> asked;
   const std::vector<std::string>& granted;
   size_t max_groups = SIZE_MAX;
+  size_t max_attributes = SIZE_MAX;
 };
 void write_claims(JsonWriter& json, const ClaimsOf& of, const WantedClaims& wanted);
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/core/audit.h"
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/clients.h"
 
@@ -30,12 +31,16 @@ Result<MadeClient> add_client(const Services& s, const NewClient& wanted, const 
 
 // Several, in one transaction: all or none. On an error, `at` is the place of the client that it is
 // about. Further error: `invalid` for more than kMaxAddedClients.
-inline constexpr size_t kMaxAddedClients = 100;
+inline constexpr size_t kMaxAddedClients =
+    (tables::kWriteBudget - kOpeningWrites) /
+    (decltype(tables::clients)::kPutWrites + decltype(tables::client_logos)::kDelWrites +
+     kAuditWrites);
 Result<std::vector<MadeClient>> add_clients(const Services& s, std::span<const NewClient> wanted,
                                             const Origin& origin, size_t& at);
 
 // It becomes valid with the next request; a client that becomes public loses its secrets. Errors:
-// `not_found`; `invalid`, with the field; `conflict`, "configured_client" (configured_clients.h).
+// `not_found`; `invalid`, with the field; `conflict`, "configured_client", for one that the
+// configuration declares (configured_clients.h), which can only be disabled, until the next start.
 Result<tables::Client> change_client(const Services& s, std::string_view id,
                                      const std::vector<ClientChange>& changes,
                                      const Origin& origin);

@@ -20,7 +20,10 @@ Result<tables::Client> change_logo(const Services& s, std::string_view id,
     std::optional<tables::Client> client = find_client(tx, id);
     if (!client) return no_client();
     TRY(check_not_configured(*client));
-    if (client->logo_version == logo.version) return std::move(*client);
+    if (client->logo_version == logo.version) {
+      remove_stale_logo(tx, *client);
+      return std::move(*client);
+    }
     put_client_logo(tx, *client, logo);
     client->updated_at = std::max(now, client->updated_at + Milliseconds(1));
     tables::clients.put(tx, *client);
@@ -61,6 +64,12 @@ void put_client_logo(store::WriteTxn& tx, tables::Client& client, const tables::
   }
 }
 
+void remove_stale_logo(store::WriteTxn& tx, const tables::Client& client) {
+  if (!client.logo_version.empty()) return;
+  const bool is_there = tx.look(tables::client_logos.full_key(client.id), [](std::string_view) {});
+  if (is_there) tables::client_logos.del(tx, client.id);
+}
+
 Result<tables::Client> set_client_logo(const Services& s, std::string_view id,
                                        std::string_view file, const Origin& origin) {
   return change_logo(s, id, TRY(make_client_logo(s, file)), origin);
@@ -76,7 +85,8 @@ Result<tables::Avatar> find_client_logo(const Services& s, std::string_view id) 
     const std::optional<tables::Client> client = find_client(tx, id);
     if (!client) return no_client();
     std::optional<tables::Avatar> logo = tables::client_logos.find(tx, id);
-    if (logo) return std::move(*logo);
+    // Not the picture of a former client of this id (remove_stale_logo).
+    if (logo && logo->version == client->logo_version) return std::move(*logo);
     return Error{ErrorCode::not_found, "The client has no logo."};
   });
 }

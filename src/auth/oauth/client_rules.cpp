@@ -21,6 +21,7 @@ using tables::Client;
 
 constexpr Milliseconds kMinTtl = std::chrono::seconds(10);
 constexpr Milliseconds kMaxRefreshTtl = std::chrono::hours(24 * 3650);
+constexpr size_t kMaxClientRow = 90 << 10;  // a value of the store has less than 100 KiB
 constexpr Milliseconds kMaxMaxAge = std::chrono::hours(24 * 365);
 
 Error wrong(std::string_view field, std::string message) {
@@ -214,7 +215,9 @@ Result<void> check_members(const Client& client) {
   TRY(check_sizes(client));
   TRY(check_addresses(client));
   TRY(check_grants(client));
-  return check_limits(client);
+  TRY(check_limits(client));
+  if (tables::encode_row(client).size() <= kMaxClientRow) return {};
+  return wrong("redirect_uris", "All members of a client together have at most 90 KiB.");
 }
 
 Result<void> check_client(store::Reader& tx, const Client& client, const Client& before) {

@@ -155,7 +155,11 @@ Result<std::string> grant_token_claims(const Services& s, const GrantRows& rows,
   // Resource servers decide by groups, too; everything else they ask for at userinfo.
   if (contains(wishes.scopes, kGroupsScope)) {
     TRY(add_claims(s, json, rows,
-                   {{std::string(kGroupsScope)}, {}, wishes.scopes, kMaxGroupsInIdToken}));
+                   {{std::string(kGroupsScope)},
+                    {},
+                    wishes.scopes,
+                    kMaxGroupsInIdToken,
+                    kMaxAttributesInToken}));
   }
   json.end_object();
   return json.take();

@@ -87,8 +87,8 @@ std::vector<tables::ClientSecretRow> secrets_of(const tables::Client& client) {
 Result<void> check_not_configured(const tables::Client& client) {
   if (!client.configured) return {};
   return refused(ErrorCode::conflict, "configured_client",
-                 "This client stands in the configuration of the server (clients." + client.id +
-                     "): change it there, and start the server again.");
+                 "This client comes from the configuration of the server (clients." + client.id +
+                     "): change it there, and restart the server.");
 }
 
 Error invalid_client() {

@@ -54,31 +54,31 @@ Result<Client> members_of(const ConfiguredClient& wanted) {
 }
 
 // What the row has and the configuration does not say.
-void keep_of_row(Client& client, const Client& row, Time now) {
+void keep_of_row(Client& client, const Client& row) {
   client.created_at = row.created_at;
   client.updated_at = row.updated_at;
   client.last_used = row.last_used;
   client.unknown = row.unknown;
   if (client.is_public) return;
   client.secret_hash = row.secret_hash;
-  for (const tables::ClientSecretRow& secret : secrets_of(row)) {
-    const bool has_ended = secret.expires_at != Time{} && secret.expires_at <= now;
-    if (secret.id == kConfiguredSecretId || secret.id == kFirstSecretId || has_ended) continue;
-    client.secrets.push_back(tables::encode_row(secret));
-  }
+  client.secrets = row.secrets;
 }
 
-void add_secret(Client& client, const Client* row, const ClientSecret& secret, Time now) {
-  if (secret.empty()) return;
+// The secret of the configuration stays in its place if it is the same.
+void put_secret(Client& client, const ClientSecret& secret, Time now) {
   tables::ClientSecretRow made;
   made.id = kConfiguredSecretId;
-  made.hash = crypto::sha256(secret.reveal());
   made.created_at = now;
-  const auto before = row == nullptr ? std::vector<tables::ClientSecretRow>{} : secrets_of(*row);
-  for (const tables::ClientSecretRow& one : before) {
-    if (one.id == kConfiguredSecretId && one.hash == made.hash) made = one;
-  }
-  client.secrets.push_back(tables::encode_row(made));
+  if (!secret.empty()) made.hash = crypto::sha256(secret.reveal());
+  bool is_there = secret.empty();
+  std::erase_if(client.secrets, [&](const std::string& bytes) {
+    const auto one = tables::decode_row<tables::ClientSecretRow>(bytes, "a client's secret");
+    if (one.id != kConfiguredSecretId) return false;
+    const bool is_same = !secret.empty() && one.hash == made.hash;
+    is_there = is_there || is_same;
+    return !is_same;
+  });
+  if (!is_there) client.secrets.push_back(tables::encode_row(made));
 }
 
 // The row that the client becomes; nullopt if it is that already.
@@ -87,12 +87,12 @@ std::optional<Client> changed_row(const Declared& declared, const std::optional<
   Client client = declared.client;
   client.logo_version = declared.logo.version;
   if (row) {
-    keep_of_row(client, *row, now);
+    keep_of_row(client, *row);
   } else {
     client.created_at = now;
     client.updated_at = now;
   }
-  add_secret(client, row ? &*row : nullptr, declared.secret, now);
+  put_secret(client, declared.secret, now);
   if (!row) return client;
   if (tables::encode_row(client) == tables::encode_row(*row)) return std::nullopt;
   client.updated_at = std::max(now, row->updated_at + Milliseconds(1));
@@ -172,6 +172,17 @@ Result<tables::Avatar> logo_of(const Services& s, const ConfiguredClient& client
   return at_key(client, Error{ErrorCode::invalid, message, "logo_file"});
 }
 
+// Why a file of a secret cannot be read, without its name: that is the secret itself if somebody
+// took `secret_file` for `secret`.
+std::string nameless(const Error& error) {
+  if (error.code == ErrorCode::too_large) {
+    return "the file is larger than " + std::to_string(kMaxSecretFile) + " bytes";
+  }
+  // The system's reason comes last (base/file.h).
+  const size_t at = error.message.rfind(": ");
+  return "the file cannot be read" + (at == std::string::npos ? "" : error.message.substr(at));
+}
+
 Result<Declared> declared_by(const Services& s, const ConfiguredClient& one) {
   Result<Client> client = members_of(one);
   if (!client) return at_key(one, client.error());
@@ -195,7 +206,7 @@ Result<ClientSecret> configured_secret(const ConfiguredClient& client) {
     return at_key(client, Error{ErrorCode::invalid, std::move(message), "secret_file"});
   };
   Result<std::string> text = read_file(client.secret_file, kMaxSecretFile);
-  if (!text) return wrong(text.error().message);
+  if (!text) return wrong(nameless(text.error()));
   const std::string_view secret = trimmed(*text, "\r\n");
   if (secret.size() < kMinImportedSecret) {
     return wrong(client.secret_file + ": a client secret has at least 32 characters");
@@ -203,7 +214,7 @@ Result<ClientSecret> configured_secret(const ConfiguredClient& client) {
   return ClientSecret(std::string(secret));
 }
 
-Result<void> apply_configured_clients(const Services& s) {
+Result<void> apply_configured_clients(const Services& s, Missing missing) {
   const std::vector<ConfiguredClient>& wanted = s.config.clients;
   // All are looked at before one is stored.
   std::vector<Declared> declared;
@@ -215,7 +226,13 @@ Result<void> apply_configured_clients(const Services& s) {
     const bool is_declared =
         std::any_of(wanted.begin(), wanted.end(),
                     [&](const ConfiguredClient& one) { return one.id == client.id; });
-    if (client.configured && !is_declared) TRY(release(s, client.id));
+    if (!client.configured || is_declared) continue;
+    if (missing == Missing::end) {
+      TRY(release(s, client.id));
+    } else {
+      s.log.warn("a client of the configuration stays as it is, because no configuration was read",
+                 {{"client", client.id}});
+    }
   }
   return {};
 }

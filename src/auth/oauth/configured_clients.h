@@ -16,10 +16,15 @@ std::vector<Error> configured_client_problems(const std::vector<config::Configur
 // reading the file, with the key as their field.
 Result<ClientSecret> configured_secret(const config::ConfiguredClient& client);
 
-// Makes the rows be as the configuration says, a transaction for each that differs. A client that
-// was declared before and is not now stays, disabled, as one that administrators may change. Roles
+// What happens to clients that were declared before and are not now.
+enum class Missing {
+  end,   // disabled, and then administrators may change or delete them
+  stay,  // no configuration was read, which may be a mistake: nothing
+};
+
+// Makes the rows be as the configuration says, a transaction for each that differs. Roles
 // and resources that do not exist yet are logged. Called when a server starts. Errors: as above;
 // those of the store.
-Result<void> apply_configured_clients(const Services& s);
+Result<void> apply_configured_clients(const Services& s, Missing missing = Missing::end);
 
 }  // namespace authd::auth

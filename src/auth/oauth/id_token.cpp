@@ -4,11 +4,13 @@
 #include "auth/oauth/acr.h"
 #include "auth/oauth/asked_claims.h"
 #include "auth/oauth/claims.h"
+#include "auth/oauth/clients.h"
 #include "auth/oauth/grants.h"
 #include "auth/oauth/id_token_hint.h"
 #include "auth/sessions/jwt_signing.h"
 #include "base/encoding.h"
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 
 namespace authd::auth {
@@ -19,6 +21,15 @@ namespace {
 // claim is optional in the code flow, so a token with EdDSA has none.
 std::string hash_half(const AccessToken& access) {
   return base64url_encode(crypto::sha256(access.reveal()).substr(0, crypto::kSha256Bytes / 2));
+}
+
+// The scopes of the grant that the client may still have. Those that a resource brings are about
+// that resource, and about no claims.
+std::vector<std::string> claim_scopes(const GrantRows& rows) {
+  const std::vector<std::string> allowed = allowed_scopes(rows.client);
+  std::vector<std::string> scopes = rows.grant.scopes;
+  std::erase_if(scopes, [&](const std::string& scope) { return !contains(allowed, scope); });
+  return scopes;
 }
 
 }  // namespace
@@ -51,10 +62,11 @@ Result<std::string> id_token_claims(const Services& s, const GrantRows& rows,
   }
   json.field("sid", grant_text(grant.id));
   const Result<AskedClaims> asked = parse_asked_claims(grant.claims);
-  TRY(add_claims(
-      s, json, rows,
-      {rows.client.id_token_claims ? grant.scopes : std::vector<std::string>{},
-       asked ? asked->id_token : std::vector<std::string>{}, grant.scopes, kMaxGroupsInIdToken}));
+  const std::vector<std::string> scopes = claim_scopes(rows);
+  TRY(add_claims(s, json, rows,
+                 {rows.client.id_token_claims ? scopes : std::vector<std::string>{},
+                  asked ? asked->id_token : std::vector<std::string>{}, scopes, kMaxGroupsInIdToken,
+                  kMaxAttributesInToken}));
   json.end_object();
   return json.take();
 }

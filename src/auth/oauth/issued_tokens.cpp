@@ -1,6 +1,7 @@
 #include "auth/oauth/issued_tokens.h"
 
 #include "auth/core/refresh_token.h"
+#include "auth/oauth/claims.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/id_token.h"
 #include "auth/oauth/targets.h"
@@ -21,11 +22,9 @@ std::vector<tables::Resource> live_resources(store::Reader& tx, const GrantRows&
 }
 
 // The part of what was granted that the client may still have, at these resources.
-std::vector<std::string> live_scopes(const GrantRows& rows,
+std::vector<std::string> live_scopes(const Services& s, const GrantRows& rows,
                                      const std::vector<tables::Resource>& resources) {
-  std::vector<std::string> allowed = allowed_scopes(rows.client);
-  for (const tables::Resource& resource : resources)
-    allowed.insert(allowed.end(), resource.scopes.begin(), resource.scopes.end());
+  const std::vector<std::string> allowed = allowed_scopes_at(s.config, rows.client, resources);
   std::vector<std::string> scopes = rows.grant.scopes;
   std::erase_if(scopes, [&](const std::string& scope) { return !contains(allowed, scope); });
   return scopes;
@@ -46,7 +45,7 @@ Result<TokenWishes> wishes_for(const Services& s, store::Reader& tx, const Grant
     return !contains(wishes.audience, resource.identifier);
   });
   wishes.life = access_life(s.config, rows.client, resources);
-  wishes.scopes = TRY(narrowed_scopes(live_scopes(rows, resources), narrowing.scope));
+  wishes.scopes = TRY(narrowed_scopes(live_scopes(s, rows, resources), narrowing.scope));
   // Without a resource in the request, also userinfo, if the person is signed in to the client.
   const bool is_for_userinfo = contains(grant.scopes, kOpenidScope) || grant.resources.empty();
   if (narrowing.resources.empty() && is_for_userinfo) wishes.audience.push_back(own_audience(s));

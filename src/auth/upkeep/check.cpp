@@ -154,6 +154,12 @@ class Checker {
       }
       return true;
     });
+    tables::client_logos.scan(tx_, "", "", [&](std::string_view id, const tables::Avatar&) {
+      if (!tx_.look(tables::clients.full_key(id), [](std::string_view) {})) {
+        find("a row of client_logos belongs to the client " + std::string(id) + ", which is gone");
+      }
+      return true;
+    });
   }
 
   void check_attributes() {

@@ -89,10 +89,20 @@ class Files {
   bool has_failed_ = false;
 };
 
-bool has_passwords(const config::Config& config) {
-  if (!config.mail.url.password.empty()) return true;
-  for (const config::Provider& provider : config.providers) {
-    if (!provider.client_secret.empty()) return true;
+// Those from the environment do not count.
+bool has_passwords_in_file(const config::Loaded& loaded) {
+  if (loaded.file.empty()) return false;
+  const auto is_there = [&](const std::string& key) {
+    return config::source_of(loaded, key).starts_with(loaded.file + ":");
+  };
+  const config::Config& c = loaded.config;
+  if (!c.mail.url.password.empty() && is_there("mail.url")) return true;
+  for (const config::Provider& provider : c.providers) {
+    const std::string key = "providers." + provider.name + ".client_secret";
+    if (!provider.client_secret.empty() && is_there(key)) return true;
+  }
+  for (const config::ConfiguredClient& client : c.clients) {
+    if (!client.secret.empty() && is_there("clients." + client.id + ".secret")) return true;
   }
   return false;
 }
@@ -117,7 +127,11 @@ void check_files(const Patient& patient, Report& report) {
   files.check_key(c.secrets.master_key_file, "master key");
   if (!c.ingress.tls_key.empty()) files.check_shared(c.ingress.tls_key, "the key of TLS");
   if (!c.backup.key_file.empty()) files.check_key(c.backup.key_file, "backup key");
-  if (!patient.loaded.file.empty() && has_passwords(c)) {
+  for (const config::ConfiguredClient& client : c.clients) {
+    if (client.secret_file.empty()) continue;
+    files.check_shared(client.secret_file, ("the secret of the client " + client.id).c_str());
+  }
+  if (has_passwords_in_file(patient.loaded)) {
     files.check_shared(patient.loaded.file, "which has passwords in it");
   }
   if (!files.has_failed()) report.ok(directory + ": data and keys are for their owner alone");

@@ -84,8 +84,9 @@ TEST_CASE("what no attribute can be is refused with its place") {
   }
   for (const char* line :
        {"type = \"date\"", "read = \"all\"", "write = \"nobody\"", "claim = \"email\"",
-        "claim = \"aud\"", "claim = \"a b\"", "scope = \"openid\"", "scope = \"offline_access\"",
-        "scope = \"\"", "scope = \"a b\"", "label = \"a\\u202eb\"", "type = 1", "claims = \"x\""}) {
+        "claim = \"aud\"", "claim = \"Sub\"", "scope = \"Profile\"", "claim = \"a b\"",
+        "scope = \"openid\"", "scope = \"offline_access\"", "scope = \"\"", "scope = \"a b\"",
+        "label = \"a\\u202eb\"", "type = 1", "claims = \"x\""}) {
     CAPTURE(line);
     const std::string said = refusal_of(std::string("[attributes.x]\n") + line + "\n");
     CHECK(said.find(":2: ") != std::string::npos);
@@ -97,6 +98,16 @@ TEST_CASE("attributes have to fit together") {
             .find("attributes.x.write (") == 0);
   CHECK(refusal_of("[attributes.x]\nclaim = \"c\"\n[attributes.y]\nclaim = \"c\"\n")
             .find("is the claim of another attribute") != std::string::npos);
+  // To some readers of JSON, that is one claim.
+  CHECK(refusal_of("[attributes.x]\nclaim = \"level\"\n[attributes.y]\nclaim = \"Level\"\n")
+            .find("is the claim of another attribute") != std::string::npos);
+  // What people write themselves is nothing for APIs to decide by.
+  CHECK(refusal_of("[attributes.x]\nwrite = \"owner\"\nscope = \"groups\"\n")
+            .find("attributes.x.scope (") == 0);
+  // Nobody has allowed what they do not see.
+  CHECK(refusal_of("[attributes.x]\nread = \"admin\"\nclaim = \"c\"\n")
+            .find("attributes.x.scope (") == 0);
+  CHECK(load_file("[attributes.x]\nread = \"admin\"\nclaim = \"c\"\nscope = \"own\"\n"));
   std::string many;
   for (size_t i = 0; i < kMaxAttributes; ++i)
     many += "[attributes.a" + std::to_string(i) + "]\n";

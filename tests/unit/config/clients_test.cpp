@@ -41,14 +41,15 @@ const std::string kSecret = "0123456789abcdef0123456789abcdef";
 TEST_CASE("a client of the configuration has the members that are given, in their types") {
   const Loaded loaded = load_file(
                             "[clients.My_App-1]\nredirect_uris = [\"https://a.example/cb\"]\n"
-                            "public = true\npkce = \"required\"\naccess_ttl = \"5m\"\n")
+                            "public = true\npkce = \"optional\"\naccess_ttl = \"5m\"\n")
                             .value();
   REQUIRE(loaded.config.clients.size() == 1);
   const ConfiguredClient& client = loaded.config.clients[0];
   CHECK(client.id == "My_App-1");
   CHECK(client.members == Members{{"redirect_uris", List{"https://a.example/cb"}},
                                   {"public", true},
-                                  {"pkce", std::string("required")},
+                                  {"consent", std::string("ask")},
+                                  {"pkce", std::string("optional")},
                                   {"access_ttl", std::string("5m")}});
   CHECK(source_of(loaded, "clients.My_App-1.public").ends_with(":3"));
   CHECK(loaded.is_default("clients.My_App-1.name"));
@@ -62,8 +63,10 @@ TEST_CASE("variables set members of clients, the longest name first") {
                             .value();
   REQUIRE(loaded.config.clients.size() == 2);
   CHECK(loaded.config.clients[0].secret == kSecret);
-  CHECK(loaded.config.clients[0].members ==
-        Members{{"name", std::string("App")}, {"group_names", List{"a=b", "c=d"}}});
+  CHECK(loaded.config.clients[0].members == Members{{"name", std::string("App")},
+                                                    {"consent", std::string("ask")},
+                                                    {"pkce", std::string("required")},
+                                                    {"group_names", List{"a=b", "c=d"}}});
   CHECK(loaded.config.clients[1].id == "other");
   CHECK(source_of(loaded, "clients.my-app.secret") == "AUTHD_CLIENTS_MY_APP_SECRET");
   for (const Origin& origin : loaded.origins)
@@ -88,6 +91,12 @@ TEST_CASE("what no client can have is refused with its place") {
   CHECK(refusal(head + "secret = \"short\"\n").find("at least 32") != std::string::npos);
   CHECK(refusal(head + "secret = \"" + kSecret + "\"\nsecret_file = \"/x\"\n").find("both") !=
         std::string::npos);
+}
+
+TEST_CASE("an empty table declares a client") {
+  const Config config = load_file("[clients.reports]\n").value().config;
+  REQUIRE(config.clients.size() == 1);
+  CHECK(config.clients[0].id == "reports");
 }
 
 TEST_CASE("a change of the clients waits for the next start") {

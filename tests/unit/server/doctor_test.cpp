@@ -191,6 +191,27 @@ TEST_CASE("a provider of another issuer, without keys or with another clock is n
   CHECK(has(s.run(&server::doctor::check_providers).front().text, "behind that of provider corp"));
 }
 
+TEST_CASE("an issuer without TLS is what applications do not want, and no other server") {
+  Surgery s;
+  s.server = 1;
+  s.t.config.public_url = "http://auth.example.org";
+  s.t.config.tokens.issuer = "http://auth.example.org";
+  std::string issuer = "http://auth.example.org";
+  s.t.remote.answer = [&](const fetch::Request& request) -> Result<fetch::Reply> {
+    return provider_reply(request, issuer);
+  };
+  const Finding finding = s.worst(&server::doctor::check_discovery);
+  CHECK(finding.severity == Severity::warn);
+  CHECK(has(finding.text, "applications want https"));
+  CHECK(has(finding.advice, "server.public_url"));
+  issuer = "http://auth.example.org/";
+  CHECK(has(s.worst(&server::doctor::check_discovery).text, "is not of this server"));
+  s.t.remote.answer = [](const fetch::Request&) -> Result<fetch::Reply> {
+    return fetch::Reply{200, "<html>"};
+  };
+  CHECK(has(s.worst(&server::doctor::check_discovery).text, "is no discovery document"));
+}
+
 TEST_CASE("many users who all come from one address are named") {
   Surgery s;
   for (const char* name : {"ann", "bob", "cid", "dan", "eve"}) {

@@ -41,7 +41,10 @@ struct Inserting {
                         {account.avatar, user.avatar_version, user.updated_at, {}});
   }
   void add(std::type_identity<tables::UserAttributes>) const {
-    if (!account.attributes.empty()) store_attributes(tx, id, account.attributes);
+    // An older release that deletes a user leaves this row behind: it is not of the new one.
+    const std::string key = tables::big_endian(id.value);
+    const bool is_there = tx.look(tables::user_attributes.full_key(key), [](std::string_view) {});
+    if (is_there || !account.attributes.empty()) store_attributes(tx, id, account.attributes);
   }
   void add(std::type_identity<tables::Factors>) const {
     if (!account.totp.empty()) tables::factors.put(tx, factors_of(s, tx, account, id));

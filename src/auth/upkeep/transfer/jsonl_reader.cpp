@@ -169,12 +169,20 @@ Result<ClientRecord> read_client(const JsonObject& line) {
        TRY(line.optional_objects("secrets")).value_or(std::vector<JsonObject>{})) {
     const tables::ClientSecretRow row = TRY(read_secret(secret));
     if (row.id == kFirstSecretId) {
+      if (!client.secret_hash.empty()) {
+        return Error{ErrorCode::invalid, "two secrets have the same id"};
+      }
       client.secret_hash = row.hash;
     } else {
       client.secrets.push_back(tables::encode_row(row));
     }
   }
-  if (!secret_hash.empty()) client.secret_hash = hex_decode(secret_hash).value_or("");
+  if (!secret_hash.empty()) {
+    client.secret_hash = hex_decode(secret_hash).value_or("");
+    if (client.secret_hash.empty()) {
+      return Error{ErrorCode::invalid, "the secret_hash is not a SHA-256 hash"};
+    }
+  }
   client.created_at = created_at.value_or(Time{});
   std::string logo;
   TRY(take(line, "logo", logo));

@@ -1,5 +1,8 @@
 #include "auth/upkeep/transfer/settings_writer.h"
 
+#include <set>
+#include <utility>
+
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "auth/oauth/client_logos.h"
@@ -15,6 +18,35 @@ namespace {
 
 Error wrong(std::string message) {
   return Error{ErrorCode::invalid, std::move(message)};
+}
+
+constexpr size_t kMaxSecretId = 64;  // bytes
+
+// A client without any secret is allowed: the configuration may declare one.
+Result<void> check_secrets(const tables::Client& client) {
+  const std::vector<tables::ClientSecretRow> all = secrets_of(client);
+  if (client.is_public && !all.empty()) return wrong("a public client has no secret");
+  std::set<std::string_view> ids;
+  for (const tables::ClientSecretRow& secret : all) {
+    if (secret.hash.size() != crypto::kSha256Bytes) {
+      return wrong("the hash of a secret is not a SHA-256 hash");
+    }
+    if (secret.id.empty() || secret.id.size() > kMaxSecretId) {
+      return wrong("the id of a secret does not have 1 to 64 bytes");
+    }
+    if (!ids.insert(secret.id).second) return wrong("two secrets have the same id");
+  }
+  ids.erase(kConfiguredSecretId);  // It comes on top of those that administrators add.
+  if (ids.size() > kMaxClientSecrets) return wrong("the client has more than 10 secrets");
+  return {};
+}
+
+// Ids and hashes. Servers that declare the same secret do so at different times.
+std::set<std::pair<std::string, std::string>> secret_set(const tables::Client& client) {
+  std::set<std::pair<std::string, std::string>> all;
+  for (const tables::ClientSecretRow& secret : secrets_of(client))
+    all.emplace(secret.id, secret.hash);
+  return all;
 }
 
 }  // namespace
@@ -57,11 +89,7 @@ Result<bool> SettingsWriter::add(const ClientRecord& record) {
   const tables::Client& client = record.client;
   if (client.id.empty() || client.id.size() > kMaxClientId)
     return wrong("this is not a valid client id");
-  const bool is_hash =
-      client.secret_hash.empty() || client.secret_hash.size() == crypto::kSha256Bytes;
-  const bool has_secret = !client.secret_hash.empty() || !client.secrets.empty();
-  if (!is_hash || has_secret == client.is_public)
-    return wrong("the secret_hash is not a SHA-256 hash");
+  TRY(check_secrets(client));
   tables::Client made = client;
   const Time now = s_.clock.now();
   if (made.created_at <= Time{}) made.created_at = now;
@@ -69,7 +97,8 @@ Result<bool> SettingsWriter::add(const ClientRecord& record) {
   const std::vector<tables::Client> all = TRY(list_clients(s_));
   for (const tables::Client& there : all) {
     if (there.id != client.id) continue;
-    if (there.secret_hash == client.secret_hash && there.secrets == client.secrets) return false;
+    // What the configuration declares, only the configuration changes.
+    if (there.configured || secret_set(there) == secret_set(client)) return false;
     return wrong("a client with this id exists and has another secret");
   }
   if (all.size() >= kMaxClients) return wrong("there are already 1000 clients");
@@ -78,6 +107,7 @@ Result<bool> SettingsWriter::add(const ClientRecord& record) {
   return s_.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     TRY(check_client(tx, made));
     if (!record.logo.empty()) put_client_logo(tx, made, client_logo_of(record.logo, now));
+    remove_stale_logo(tx, made);
     tables::clients.put(tx, made);
     audit(s_, tx, origin_, {"client_added", UserId{}, "ok", made.id}, now);
     return true;

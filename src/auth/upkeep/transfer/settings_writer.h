@@ -1,5 +1,6 @@
 // Roles, resources and clients from an export. There are few, so each has a transaction of its own.
-// Those that already exist with the same permissions or secret are skipped.
+// Those that already exist with the same permissions or secrets are skipped, and so are clients
+// that the configuration of this server declares.
 #pragma once
 
 #include <map>

@@ -52,8 +52,8 @@ export async function client({id}) {
     replace(needed, addressPanel(now, addresses));
     secrets.hidden = now.public;
     replace(secrets, secretList(base, now, reload));
-    ending.hidden = now.configured;
-    if (!now.configured) replace(ending, clientEndings(base, now, draw));
+    ending.hidden = now.configured && now.disabled;
+    replace(ending, clientEndings(base, now, draw));
   };
   const reload = async () => draw(await get(base));
   draw(found);
@@ -193,10 +193,12 @@ function clientEndings(base, now, draw) {
       now.disabled
         ? endingRow(t("client.enable_text", {name: now.name}), toggle("client.enable", false))
         : endingRow(sure, toggle("client.disable", true, {sure, kind: "danger"})),
-      endingRow(
-        t("clients.delete_text", {name: now.name}),
-        action(t("clients.delete"), remove, {kind: "small danger"}),
-      ),
+      now.configured
+        ? null
+        : endingRow(
+            t("clients.delete_text", {name: now.name}),
+            action(t("clients.delete"), remove, {kind: "small danger"}),
+          ),
     ),
   ];
 }

@@ -17,7 +17,7 @@ import {keyRow, revokeButton} from "../_account/key_row.js";
 
 const SECRET_LIVES = ["30d", "90d", "180d", "365d"];
 
-// The id of the secret that stands in the configuration.
+// The id of the secret that comes from the configuration.
 const CONFIGURED = "configuration";
 
 const hasEnded = (one) => Boolean(one.expires_at) && new Date(one.expires_at) <= new Date();

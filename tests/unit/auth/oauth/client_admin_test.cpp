@@ -1,6 +1,7 @@
 #include "auth/oauth/client_admin.h"
 
 #include "auth/accounts/role_removal.h"
+#include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_rules.h"
 #include "auth/oauth/resources.h"
 #include "auth/sessions/roles.h"
@@ -129,8 +130,38 @@ TEST_CASE("several clients are added together, or none of them") {
   twice.pop_back();
   twice.push_back(wanted("other"));
   CHECK(add_clients(a.t.services, twice, {}, at)->size() == 2);
-  CHECK(add_clients(a.t.services, std::vector<NewClient>(101), {}, at).error().code ==
-        ErrorCode::invalid);
+  std::vector<NewClient> many;
+  for (size_t i = 0; i < kMaxAddedClients; ++i)
+    many.push_back(wanted("many" + std::to_string(i)));
+  CHECK(add_clients(a.t.services, many, {}, at));
+  many.push_back(wanted("more"));
+  CHECK(add_clients(a.t.services, many, {}, at).error().code == ErrorCode::invalid);
+}
+
+TEST_CASE("a new client does not get the logo of a former one of its id") {
+  Admin a;
+  const auto leave_behind = [&](const std::string& id) {
+    REQUIRE(a.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      tables::client_logos.put(tx, id, client_logo_of("an old picture", a.t.clock.now()));
+      return {};
+    }));
+  };
+  const auto is_left = [&](const std::string& id) {
+    return a.t.store
+        .read([&](store::ReadTxn& tx) {
+          return Result<bool>(tables::client_logos.find(tx, id).has_value());
+        })
+        .value();
+  };
+  leave_behind("app");
+  REQUIRE(a.add({}, "app"));
+  CHECK_FALSE(is_left("app"));
+  // Neither if the older release adds the new one, too.
+  test::put_client(a.t, "other");
+  leave_behind("other");
+  CHECK(find_client_logo(a.t.services, "other").error().code == ErrorCode::not_found);
+  REQUIRE(remove_client_logo(a.t.services, "other", {}));
+  CHECK_FALSE(is_left("other"));
 }
 
 TEST_CASE("an API key makes no client that skips the consent") {

@@ -1,6 +1,7 @@
 #include "auth/oauth/configured_clients.h"
 
 #include "auth/oauth/client_admin.h"
+#include "auth/oauth/client_logos.h"
 #include "support/audit_log.h"
 #include "support/clients.h"
 
@@ -45,6 +46,21 @@ TEST_CASE("a declared client is stored once, and what it lacks has its default")
   c.t.clock.advance(std::chrono::hours(1));
   REQUIRE(apply_configured_clients(c.t.services));
   CHECK(tables::encode_row(c.row()) == tables::encode_row(used));
+}
+
+TEST_CASE("a declared client does not get the logo of a former one of its id") {
+  Configured c;
+  REQUIRE(c.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::client_logos.put(tx, "app", client_logo_of("an old picture", c.t.clock.now()));
+    return {};
+  }));
+  REQUIRE(apply_configured_clients(c.t.services));
+  CHECK_FALSE(find_client_logo(c.t.services, "app"));
+  CHECK_FALSE(c.t.store
+                  .read([](store::ReadTxn& tx) {
+                    return Result<bool>(tables::client_logos.find(tx, "app").has_value());
+                  })
+                  .value());
 }
 
 TEST_CASE("a changed secret replaces only that of the configuration") {
@@ -98,8 +114,11 @@ TEST_CASE("what is wrong with a declared client is told with its key, and nothin
   CHECK(problems[0].field == "clients.other.scopes");
   CHECK(apply_configured_clients(c.t.services).error().field == "clients.other.scopes");
   CHECK(list_clients(c.t.services).value().empty());
+  // Without the name of the file: it is the secret if somebody took one key for the other.
   c.t.config.clients[1] = {"other", {}, "", "/no/such/file", ""};
-  CHECK(apply_configured_clients(c.t.services).error().field == "clients.other.secret_file");
+  const Error error = apply_configured_clients(c.t.services).error();
+  CHECK(error.field == "clients.other.secret_file");
+  CHECK(error.message == "the file cannot be read: No such file or directory");
   CHECK(list_clients(c.t.services).value().empty());
 }
 

@@ -127,7 +127,7 @@ TEST_CASE("a store that only its own code wrote has no findings") {
 
 TEST_CASE("a row that is taken away from any table is found") {
   // Tables whose rows stand alone: nothing else knows that one was there.
-  const std::string alone = "wIBjcpylFhKENUDO";
+  const std::string alone = "wIBjpylFhKENUDO";
   Full probe;
   std::string prefixes;
   for (const tables::TableInfo& table : tables::all_tables())
@@ -157,6 +157,17 @@ TEST_CASE("a row that is not of its table, and one of no table, are found") {
   }
   Full full;
   CHECK_FALSE(full.after([](store::WriteTxn& tx) { tx.put("\x01?", "\x01"); }).empty());
+}
+
+TEST_CASE("what an older release leaves behind of a client or user that it deletes is found") {
+  Full full;
+  const auto findings = full.after([](store::WriteTxn& tx) {
+    tables::clients.del(tx, "wiki");
+    tables::user_attributes.put(tx, {UserId{77}, {}, {}});
+  });
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].find("row 77 of user_attributes") != std::string::npos);
+  CHECK(findings[1].find("the client wiki, which is gone") != std::string::npos);
 }
 
 TEST_CASE("a sealed value that does not open is found") {

@@ -1,17 +1,21 @@
 #include "auth/upkeep/transfer/import.h"
 #include "auth/accounts/role_grants.h"
 
+#include <map>
 #include <set>
 
 #include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
 #include "auth/oauth/client_admin.h"
+#include "auth/oauth/client_logos.h"
+#include "auth/oauth/configured_clients.h"
 #include "auth/sessions/roles.h"
 #include "auth/signin/recovery.h"
 #include "auth/upkeep/check.h"
 #include "auth/upkeep/transfer/batch.h"
 #include "auth/upkeep/transfer/export.h"
 #include "base/uuid.h"
+#include "crypto/digest.h"
 #include "crypto/totp.h"
 #include "support/people.h"
 #include "support/records.h"
@@ -310,6 +314,100 @@ TEST_CASE("roles and clients that contradict the file are left as they are") {
   CHECK(report->roles + report->clients == 0);
   CHECK(auth::list_roles(t.services)->back().permissions ==
         std::vector<std::string>{"posts:write"});
+}
+
+TEST_CASE("declared clients go elsewhere, and are passed over where they are declared, too") {
+  const std::string key(32, 's');
+  const std::map<std::string, auth::MemberValue> members = {
+      {"redirect_uris", std::vector<std::string>{"https://app.example/cb"}}};
+  const auto declare = [&](Instance& t, const std::string& secret) {
+    t.config.clients = {{"app", members, secret, "", ""}, {"bare", members, "", "", ""}};
+    REQUIRE(auth::apply_configured_clients(t.services));
+  };
+  Instance old;
+  declare(old, key);
+  const std::string text = export_of(old);
+  for (const std::string& secret : {key, key + "x"}) {
+    Instance same;
+    same.clock.advance(std::chrono::hours(1));
+    declare(same, secret);
+    const ImportReport report = import(same, text);
+    CHECK(report.clients + report.rejected == 0);
+    CHECK(auth::list_clients(same.services)->at(0).configured);
+  }
+  Instance fresh;
+  CHECK(import(fresh, text).clients == 2);
+  const auto moved = auth::list_clients(fresh.services);
+  REQUIRE(moved->size() == 2);
+  CHECK_FALSE(moved->at(0).configured);
+  CHECK(auth::secrets_of(moved->at(0)).at(0).hash == crypto::sha256(key));
+  CHECK(auth::secrets_of(moved->at(1)).empty());
+  const ImportReport again = import(fresh, text);
+  CHECK(again.clients + again.rejected == 0);
+}
+
+TEST_CASE("the secrets of a client in a file are checked, and compared without their times") {
+  Instance t;
+  const std::string hash(64, 'a');
+  const auto secret = [&](const std::string& id, const std::string& more = "") {
+    return "{\"id\":\"" + id + "\",\"hash\":\"" + hash + "\"" + more + "}";
+  };
+  const auto client = [](const std::string& fields) {
+    return "{\"type\":\"client\",\"id\":\"app\",\"name\":\"App\"," + fields + "}\n";
+  };
+  const auto many = [&](size_t count) {
+    std::string list = secret("configuration");
+    for (size_t i = 0; i < count; ++i)
+      list += "," + secret("s" + std::to_string(i));
+    return client("\"secrets\":[" + list + "]");
+  };
+  const std::string public_one =
+      R"("public":true,"redirect_uris":["https://app.example/cb"],"secrets":[)";
+  const std::vector<std::pair<std::string, std::string>> refused = {
+      {client("\"secret_hash\":\"no hash\""), "the secret_hash is not a SHA-256 hash"},
+      {client("\"secret_hash\":\"abcd\""), "the hash of a secret is not a SHA-256 hash"},
+      {client("\"secrets\":[" + secret("") + "]"), "does not have 1 to 64 bytes"},
+      {client("\"secrets\":[" + secret(std::string(65, 'x')) + "]"), "1 to 64 bytes"},
+      {client("\"secrets\":[" + secret("a") + "," + secret("a") + "]"), "the same id"},
+      {client("\"secrets\":[" + secret("0") + "," + secret("0") + "]"), "the same id"},
+      {client(public_one + secret("a") + "]"), "a public client has no secret"},
+      {many(11), "more than 10 secrets"}};
+  for (const auto& [line, reason] : refused) {
+    CAPTURE(line);
+    Observer observer;
+    REQUIRE(import(t, line, observer));
+    REQUIRE(observer.reasons.size() == 1);
+    CHECK(observer.reasons[0].find(reason) != std::string::npos);
+  }
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::client_logos.put(tx, "app", auth::client_logo_of("an old picture", t.clock.now()));
+    return {};
+  }));
+  CHECK(import(t, many(10)).clients == 1);
+  CHECK(auth::check_store(t.services)->findings == std::vector<std::string>{});
+  CHECK(import(t, many(10)).rejected == 0);
+  REQUIRE(auth::delete_client(t.services, "app", {}));
+  const std::string created = R"(,"created_at":"2024-01-02T03:04:05Z")";
+  CHECK(import(t, client("\"secrets\":[" + secret("a") + "," + secret("b") + "]")).clients == 1);
+  CHECK(import(t, client("\"secrets\":[" + secret("b", created) + "," + secret("a") + "]"))
+            .rejected == 0);
+  CHECK(import(t, client("\"secrets\":[" + secret("a") + "]")).rejected == 1);
+}
+
+TEST_CASE("an imported user does not get what an older release left behind of a former one") {
+  Instance t;
+  REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::user_attributes.put(tx, {UserId{77}, {"of another"}, {}});
+    return {};
+  }));
+  ImportOptions options;
+  options.rules.keeps_ids = true;
+  CHECK(import(t, user(R"("id":77,"username":"ann")"), options).imported == 1);
+  CHECK(t.store
+            .read([](store::ReadTxn& tx) -> Result<bool> {
+              return !tables::user_attributes.find(tx, tables::big_endian(77));
+            })
+            .value());
 }
 
 TEST_CASE("an imported authenticator is asked for and lets its user in") {
