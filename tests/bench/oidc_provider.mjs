@@ -71,10 +71,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     },
   ],
   jwks: {
-    keys: [
-      key("rsa", "rsa", {modulusLength: 2048}),
-      key("ec", "ec", {namedCurve: "P-256"}),
-    ],
+    keys: [key("rsa", "rsa", {modulusLength: 2048}), key("ec", "ec", {namedCurve: "P-256"})],
   },
   claims: {
     openid: ["sub"],

@@ -8,7 +8,7 @@ const PREFIX = "attributes.";
 const MAX_TEXT = 1024;
 
 // One field for each type. Its value() is what the API takes; null removes.
-const FIELDS = {
+const ATTRIBUTE_FIELDS = {
   text: (common, value) => {
     const one = field({...common, value: value ?? "", maxlength: MAX_TEXT});
     return Object.assign(one, {value: () => one.input.value.trim() || null});
@@ -64,7 +64,10 @@ export function attributesPanel(title, declared, values, save) {
   const fixed = declared.filter((one) => !one.is_writable);
   const open = declared.filter((one) => one.is_writable);
   const fields = open.map(({name, label, type}) =>
-    FIELDS[type]({name: PREFIX + name, label, autocomplete: "off", plain: true}, values[name]),
+    ATTRIBUTE_FIELDS[type](
+      {name: PREFIX + name, label, autocomplete: "off", plain: true},
+      values[name],
+    ),
   );
   return panel(
     title,
