@@ -280,7 +280,7 @@ export async function the_audit_log_is_filtered() {
   const heights = await page
     .locator("tbody tr")
     .evaluateAll((rows) => rows.map((one) => one.getBoundingClientRect().height));
-  assert.ok(Math.max(...heights) < 110, String(heights));
+  assert.ok(Math.max(...heights) < 140, String(heights)); // a detail of some lines
 }
 
 export async function the_user_table_fits_every_width() {

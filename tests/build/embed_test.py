@@ -65,7 +65,8 @@ class Embed(unittest.TestCase):
         self.assertNotEqual(self.embed()["/x/a.css"][1], one)
 
     def test_a_name_that_two_joined_files_declare_is_an_error(self):
-        self.write("main.js", 'import {b} from "./_parts/b.js";\nimport {c} from "./_parts/c.js";\n')
+        self.write("main.js",
+                   'import {b} from "./_parts/b.js";\nimport {c} from "./_parts/c.js";\n')
         self.write("_parts/b.js", "const SIZE = 1;\nexport const b = SIZE;\n")
         for text in ("const SIZE = 2;\n", "export async function SIZE() {}\n", "class SIZE {}\n"):
             self.write("_parts/c.js", text + "export const c = 2;\n")
@@ -73,7 +74,7 @@ class Embed(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0, text)
             self.assertIn("SIZE", done.stderr)
         # Inside of a function it is another thing.
-        self.write("_parts/c.js", "export const c = () => {\n  const SIZE = 2;\n  return SIZE;\n};\n")
+        self.write("_parts/c.js", "export const c = () => {\n  const SIZE = 2;\n  run(SIZE);\n};\n")
         self.embed()
 
     def test_modules_are_joined_each_once_and_what_others_load_stays(self):

@@ -443,7 +443,8 @@ class Configuration(unittest.TestCase):
                            check=False)
 
     def test_what_is_wrong_is_told_with_its_place(self):
-        self.assertEqual(self.check("[attributes.department]\nclaim = \"department\"\n").returncode, 0)
+        good = "[attributes.department]\nclaim = \"department\"\n"
+        self.assertEqual(self.check(good).returncode, 0)
         for text, said in [
                 ("[attributes.email]\ntype = \"text\"\n", ":2: attributes.email.type: \"email\""),
                 ("[attributes.x]\nclaim = \"aud\"\n", ":2: attributes.x.claim: must not be aud"),
