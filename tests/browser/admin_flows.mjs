@@ -275,12 +275,12 @@ export async function the_audit_log_is_filtered() {
   // A word that the log does not know, in an address that was kept, is no filter.
   await page.goto("/admin/audit?action=lgin");
   await page.locator("tbody tr").nth(1).waitFor();
-  // An event has at most three lines on a telephone.
+  // An event has a few lines at most on a telephone.
   await page.setViewportSize({width: 360, height: 740});
   const heights = await page
     .locator("tbody tr")
     .evaluateAll((rows) => rows.map((one) => one.getBoundingClientRect().height));
-  assert.ok(Math.max(...heights) < 140, String(heights)); // a detail of some lines
+  assert.ok(Math.max(...heights) < 140, String(heights));
 }
 
 export async function the_user_table_fits_every_width() {
