@@ -380,7 +380,7 @@ export async function resources_are_added_changed_and_deleted() {
   await page.getByRole("button", {name: "Change: Orders"}).click();
   await dialog.getByLabel("Scopes").fill("openid");
   await dialog.getByRole("button", {name: "Save changes"}).click();
-  await dialog.getByText("is a standard scope, and about people").waitFor();
+  await dialog.getByText("is a scope of this server, and about people").waitFor();
   await dialog.getByLabel("Scopes").fill("orders:read");
   await dialog.getByLabel("Life of access tokens").fill("5m");
   await dialog.getByRole("button", {name: "Save changes"}).click();
