@@ -52,7 +52,7 @@ export async function a_person_signs_in_allows_and_is_back_in_the_application() 
 export async function what_is_typed_before_the_scripts_are_there_is_kept() {
   const late = await client("Late", {consent: "skip"});
   const page = await (await person()).newPage();
-  await signUp(page, "ulla");
+  await signUp(page, "yngve");
   await page.context().clearCookies();
   let letCome;
   const typed = new Promise((resolve) => {
@@ -64,7 +64,7 @@ export async function what_is_typed_before_the_scripts_are_there_is_kept() {
   });
   const request = requestOf(late);
   await page.goto(request.address, {waitUntil: "commit"});
-  await page.getByLabel("Username or email").fill("ulla");
+  await page.getByLabel("Username or email").fill("yngve");
   const password = page.getByLabel("Password", {exact: true});
   const half = Math.floor(world.password.length / 2);
   await password.pressSequentially(world.password.slice(0, half));

@@ -8,7 +8,7 @@ import unittest
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts/install-packages"
 
 # The rows for this purpose, alone or among others.
-BENCH = ["dbconfig-sqlite3", "glewlwyd", "nginx", "openssl", "sqlite3", "wrk"]
+BENCH = ["dbconfig-sqlite3", "glewlwyd", "nginx", "nodejs", "npm", "openssl", "sqlite3", "wrk"]
 
 # Of the requested packages, $PRESENT are installed.
 FAKE_DPKG_QUERY = """#!/bin/sh

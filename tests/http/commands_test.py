@@ -89,7 +89,7 @@ class Wrong(Commands):
                 (["serv"], ['no command "authd serv"', "did you mean authd serve?"]),
                 (["user", "lst"], ["did you mean authd user list?"]),
                 (["key", "master", "rotat"], ["did you mean authd key master rotate?"]),
-                (["user"], ["authd user needs a command: add, list, show", "authd user --help"]),
+                (["user"], ["authd user needs a command: add, set, list, show", "authd user --help"]),
                 ([], ["authd needs a command: serve, user"]),
                 (["help", "usr"], ["did you mean authd user?"]),
                 (["-v"], ["no flag -v", "--version"]),
@@ -191,7 +191,7 @@ class Completion(Commands):
         os.symlink(BINARY, os.path.join(self.directory.name, "authd"))
 
     def test_of_commands_flags_and_words(self):
-        self.assertEqual(self.offered("authd user s"), ["show"])
+        self.assertEqual(self.offered("authd user s"), ["set", "show"])
         self.assertEqual(self.offered("authd us", data=False), ["user"])
         self.assertIn("rotate", self.offered("authd key master "))
         self.assertEqual(self.offered("authd restore x --accept"), ["--accept-findings"])
