@@ -124,6 +124,13 @@ std::optional<Step> Author::follow_up_of_provider(const Oracle& oracle) {
     step.flag = !one_in(8);
     return step;
   };
+  // What an application still has after the sign-out.
+  if (last_.op == Op::sign_out_browser) {
+    for (const auto& [name, token] : oracle.grant_accesses()) {
+      if (oracle.grants().at(token.grant).session == last_.subject && !token.is_revoked)
+        return use(Op::ask_userinfo, name, -1);
+    }
+  }
   if (last_.op == Op::answer_request) return use(Op::go_on, last_.subject, last_.object);
   if (oracle.wishes().contains(last_.name)) {
     return use(Op::answer_request, last_.name, last_.subject);
@@ -137,6 +144,8 @@ std::optional<Step> Author::follow_up_of_provider(const Oracle& oracle) {
   const bool has_tokens = oracle.grant_accesses().contains(last_.name);
   if (!has_tokens) return std::nullopt;
   if (last_.op == Op::exchange_code && one_in(8)) return exchange(last_.subject);
+  const int session = oracle.grants().at(oracle.grant_accesses().at(last_.name).grant).session;
+  if (session >= 0 && one_in(6)) return use(Op::sign_out_browser, session, -1);
   if (one_in(2) || !oracle.grant_refreshes().contains(last_.name))
     return use(Op::ask_userinfo, last_.name, -1);
   Step step = use(Op::refresh_grant, last_.name, last_.object);
