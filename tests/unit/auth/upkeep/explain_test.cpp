@@ -94,7 +94,8 @@ TEST_CASE("an access token is explained by the check that decides") {
   SECTION("key") {
     const auto keys = auth::current_keys(h.t.services);
     REQUIRE(keys);
-    REQUIRE(auth::withdraw_key(h.t.services, (*keys)->active(crypto::Algorithm::es256)->row.kid, {}));
+    REQUIRE(
+        auth::withdraw_key(h.t.services, (*keys)->active(crypto::Algorithm::es256)->row.kid, {}));
     CHECK(refused_by(explain(h.t, h.access)) == "key");
   }
   SECTION("issuer") {
