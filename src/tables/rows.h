@@ -149,7 +149,7 @@ enum class SessionKind : uint8_t {
 struct Session {
   std::string id;  // 16 random bytes
   UserId user;
-  uint64_t epoch = 0;       // of the user when it was made
+  uint64_t epoch = 0;  // of the user when it was made
   // Of the current refresh token, from 1; for the kind `browser`, of the cookie, from 0.
   uint64_t generation = 0;
   Time created_at;
