@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "config/by_name.h"
 
 namespace authd::config {
 namespace {
@@ -126,14 +127,6 @@ Result<void> check_scope(const std::string& text) {
   return {};
 }
 
-Attribute& obtain(Config& config, const std::string& name) {
-  const Attribute* found = find_attribute(config, name);
-  if (found != nullptr) return const_cast<Attribute&>(*found);
-  Attribute made;
-  made.name = name;
-  return config.attributes.emplace_back(std::move(made));
-}
-
 using Set = Result<void> (*)(Attribute&, const std::string&);
 using Show = std::string (*)(const Attribute&);
 using Check = Result<void> (*)(const std::string&);
@@ -230,7 +223,7 @@ std::vector<Key> attribute_keys(const std::string& name) {
     key.default_note = row.note;
     key.help = row.help;
     key.set = [name, &row](Config& config, const Parts& parts) -> Result<void> {
-      return row.set(obtain(config, name), parts.front());
+      return row.set(obtain_by_name(config.attributes, &Attribute::name, name), parts.front());
     };
     key.show = [name, &row](const Config& config) -> std::string {
       const Attribute* attribute = find_attribute(config, name);
@@ -242,10 +235,7 @@ std::vector<Key> attribute_keys(const std::string& name) {
 }
 
 const Attribute* find_attribute(const Realm& realm, std::string_view name) {
-  for (const Attribute& attribute : realm.attributes) {
-    if (attribute.name == name) return &attribute;
-  }
-  return nullptr;
+  return find_by_name(realm.attributes, &Attribute::name, name);
 }
 
 std::vector<AttributeProblem> attribute_problems(const Realm& realm) {

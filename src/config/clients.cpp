@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "config/by_name.h"
 #include "config/values.h"
 
 namespace authd::config {
@@ -11,26 +12,16 @@ namespace {
 using Parts = std::vector<std::string>;
 using Kind = ClientMember::Kind;
 
-constexpr size_t kMinId = 3;
-constexpr size_t kMaxId = 64;
-constexpr size_t kMinSecret = 32;
-
 Error bad(std::string message) {
   return Error{ErrorCode::invalid, std::move(message)};
 }
 
 const ConfiguredClient* find(const Config& config, std::string_view id) {
-  const auto found = std::find_if(config.clients.begin(), config.clients.end(),
-                                  [&](const ConfiguredClient& one) { return one.id == id; });
-  return found == config.clients.end() ? nullptr : &*found;
+  return find_by_name(config.clients, &ConfiguredClient::id, id);
 }
 
 ConfiguredClient& obtain(Config& config, const std::string& id) {
-  const ConfiguredClient* found = find(config, id);
-  if (found != nullptr) return const_cast<ConfiguredClient&>(*found);
-  ConfiguredClient made;
-  made.id = id;
-  return config.clients.emplace_back(std::move(made));
+  return obtain_by_name(config.clients, &ConfiguredClient::id, id);
 }
 
 Result<MemberValue> value_of(const ClientMember& member, const Parts& parts) {
@@ -110,7 +101,7 @@ Key secret_key(const std::string& id) {
       "Its secret, of at least 32 characters. Without secret and secret_file, it has those that "
       "authd client secret add makes.";
   key.set = [id](Config& config, const Parts& parts) -> Result<void> {
-    if (parts.front().size() < kMinSecret) return bad("must have at least 32 characters");
+    if (parts.front().size() < kMinClientSecret) return bad("must have at least 32 characters");
     obtain(config, id).secret = parts.front();
     return {};
   };
@@ -140,7 +131,7 @@ Key file_key(const std::string& id, const char* name, const char* help) {
 }  // namespace
 
 bool is_client_id(std::string_view id) {
-  return id.size() >= kMinId && id.size() <= kMaxId && id[0] != '-' &&
+  return id.size() >= kMinClientId && id.size() <= kMaxClientId && id[0] != '-' &&
          std::all_of(id.begin(), id.end(), [](char c) {
            const char small = lower(c);
            return (small >= 'a' && small <= 'z') || is_digit(c) || c == '_' || c == '-';

@@ -10,6 +10,10 @@ namespace authd::config {
 
 inline constexpr std::string_view kClientsSection = "clients";
 
+inline constexpr size_t kMinClientId = 3;  // bytes
+inline constexpr size_t kMaxClientId = 64;
+inline constexpr size_t kMinClientSecret = 32;  // bytes, of a secret that somebody brings along
+
 // [A-Za-z0-9_-], 3 to 64 characters, not beginning with '-'.
 bool is_client_id(std::string_view id);
 // The same for people. Error: `invalid`.

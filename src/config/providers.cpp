@@ -4,6 +4,7 @@
 
 #include "base/ip_address.h"
 #include "base/text.h"
+#include "config/by_name.h"
 #include "config/values.h"
 
 namespace authd::config {
@@ -195,18 +196,7 @@ constexpr Row kRows[] = {
 };
 
 const Provider* find(const Config& config, std::string_view name) {
-  for (const Provider& provider : config.providers) {
-    if (provider.name == name) return &provider;
-  }
-  return nullptr;
-}
-
-Provider& obtain(Config& config, const std::string& name) {
-  const Provider* found = find(config, name);
-  if (found != nullptr) return const_cast<Provider&>(*found);
-  Provider made;
-  made.name = name;
-  return config.providers.emplace_back(std::move(made));
+  return find_by_name(config.providers, &Provider::name, name);
 }
 
 }  // namespace
@@ -230,7 +220,7 @@ std::vector<Key> provider_keys(const std::string& name) {
     key.help = row.help;
     key.is_list = row.is_list;
     key.set = [name, &row](Config& config, const Parts& parts) -> Result<void> {
-      return row.set(obtain(config, name), parts);
+      return row.set(obtain_by_name(config.providers, &Provider::name, name), parts);
     };
     key.show = [name, &row](const Config& config) -> std::string {
       const Provider* provider = find(config, name);

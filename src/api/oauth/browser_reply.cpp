@@ -9,6 +9,7 @@
 #include "http/wire/body.h"
 
 namespace authd::api::oauth {
+
 http::Reply send_to(const Context& context, std::string_view address) {
   const bool is_local = address.starts_with('/');
   http::Reply reply = http::Reply::text(303, "Continue there.\n");

@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/refusal.h"
 #include "base/text.h"
+#include "config/clients.h"
 #include "crypto/digest.h"
 
 namespace authd::auth {
@@ -37,7 +38,7 @@ Result<ClientSecret> secret_or_new(const Services& s, const ClientSecret& brough
     return ClientSecret(std::string(kSecretPrefix) +
                         base64url_encode(s.random.bytes(kSecretBytes)));
   }
-  if (brought.reveal().size() >= kMinImportedSecret) {
+  if (brought.reveal().size() >= config::kMinClientSecret) {
     return ClientSecret(std::string(brought.reveal()));
   }
   return Error{ErrorCode::invalid,

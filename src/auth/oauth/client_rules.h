@@ -11,10 +11,9 @@
 
 namespace authd::auth {
 
-inline constexpr size_t kMaxListed = 50;          // values of one list
-inline constexpr size_t kMaxMemberText = 2000;    // bytes of one text
-inline constexpr size_t kMaxClientSecrets = 10;   // of one client, at the same time
-inline constexpr size_t kMinImportedSecret = 32;  // bytes, of a secret that somebody brings along
+inline constexpr size_t kMaxListed = 50;         // values of one list
+inline constexpr size_t kMaxMemberText = 2000;   // bytes of one text
+inline constexpr size_t kMaxClientSecrets = 10;  // of one client, at the same time
 
 // [A-Za-z0-9_-], 3 to 64 characters. Error: `invalid`, "client_id".
 Result<void> check_client_id(std::string_view id);

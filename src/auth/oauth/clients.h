@@ -9,12 +9,13 @@
 
 #include "auth/core/caller.h"
 #include "auth/core/services.h"
+#include "config/clients.h"
 #include "tables/schema.h"
 
 namespace authd::auth {
 
 inline constexpr size_t kMaxClients = 1000;
-inline constexpr size_t kMaxClientId = 64;  // bytes
+using config::kMaxClientId;
 
 // The client with this id, also one that is disabled; nullopt for a text that is no id.
 std::optional<tables::Client> find_client(store::Reader& tx, std::string_view id);

@@ -208,7 +208,7 @@ Result<ClientSecret> configured_secret(const ConfiguredClient& client) {
   Result<std::string> text = read_file(client.secret_file, kMaxSecretFile);
   if (!text) return wrong(nameless(text.error()));
   const std::string_view secret = trimmed(*text, "\r\n");
-  if (secret.size() < kMinImportedSecret) {
+  if (secret.size() < config::kMinClientSecret) {
     return wrong(client.secret_file + ": a client secret has at least 32 characters");
   }
   return ClientSecret(std::string(secret));

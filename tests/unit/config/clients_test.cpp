@@ -1,33 +1,15 @@
 #include "config/clients.h"
 
-#include <unistd.h>
-
-#include <catch2/catch.hpp>
-#include <filesystem>
-
-#include "base/file.h"
-#include "config/load.h"
+#include "support/config_file.h"
 
 using namespace authd;
 using namespace authd::config;
+using test::load_file;
 
 namespace {
 
 using Members = std::map<std::string, MemberValue>;
 using List = std::vector<std::string>;
-
-Result<Loaded> load_file(const std::string& text,
-                         std::map<std::string, std::string> variables = {}) {
-  const auto path =
-      std::filesystem::temp_directory_path() / ("authd-clients.toml." + std::to_string(getpid()));
-  REQUIRE(write_file_atomic(path.string(), text, 0600));
-  Sources sources;
-  sources.file = path.string();
-  sources.environment = std::move(variables);
-  Result<Loaded> loaded = load(sources);
-  std::filesystem::remove(path);
-  return loaded;
-}
 
 std::string refusal(const std::string& text) {
   const Result<Loaded> loaded = load_file(text);

@@ -1,37 +1,13 @@
 #include "config/providers.h"
 
-#include <unistd.h>
-
-#include <catch2/catch.hpp>
-#include <filesystem>
-
-#include "base/file.h"
-#include "config/load.h"
+#include "support/config_file.h"
 
 using namespace authd;
 using namespace authd::config;
+using test::load_environment;
+using test::load_file;
 
 namespace {
-
-const std::string kFile =
-    (std::filesystem::temp_directory_path() / "authd-providers.toml").string();
-
-Result<Loaded> load_file(const std::string& text) {
-  const std::string path = kFile + "." + std::to_string(getpid());
-  REQUIRE(write_file_atomic(path, text, 0600));
-  Sources sources;
-  sources.file = path;
-  Result<Loaded> loaded = load(sources);
-  std::filesystem::remove(path);
-  return loaded;
-}
-
-Result<Loaded> load_environment(std::map<std::string, std::string> variables) {
-  Sources sources;
-  sources.default_file = "";
-  sources.environment = std::move(variables);
-  return load(sources);
-}
 
 const std::string kGood =
     "[providers.google]\nissuer = \"https://accounts.google.com\"\nclient_id = \"me\"\n";
