@@ -25,6 +25,16 @@ Result<std::vector<tables::Grant>> grants_of(const Services& s, UserId user) {
   });
 }
 
+// Whether the user has at least `count` grants, of any kind. Reads no grant.
+Result<bool> has_grants(const Services& s, UserId user, size_t count) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
+    size_t found = 0;
+    tables::scan_owned(tx, tables::grants, user,
+                       [&](const tables::OwnedKey&) { return ++found < count; });
+    return found >= count;
+  });
+}
+
 // What the user has allowed the client, in one state of the store.
 struct Access {
   std::vector<tables::Grant> grants;
@@ -140,6 +150,7 @@ bool has_role_for(const tables::Client& client, const std::vector<std::string>& 
 
 Result<std::vector<tables::Grant>> waiting_to_evict(const Services& s, UserId user,
                                                     std::string_view client, Time now) {
+  if (!TRY(has_grants(s, user, kMaxWaitingGrants))) return std::vector<tables::Grant>{};
   std::vector<tables::Grant> waiting = TRY(grants_of(s, user));
   std::erase_if(waiting, [&](const tables::Grant& grant) {
     return grant.is_open || grant.client != client || grant.expires_at <= now;
@@ -149,6 +160,7 @@ Result<std::vector<tables::Grant>> waiting_to_evict(const Services& s, UserId us
 
 Result<std::vector<tables::Grant>> open_to_evict(const Services& s, const tables::Grant& opening,
                                                  Time now) {
+  if (!TRY(has_grants(s, opening.user, kMaxGrantsOfSession))) return std::vector<tables::Grant>{};
   std::vector<tables::Grant> open = TRY(grants_of(s, opening.user));
   std::erase_if(open, [&](const tables::Grant& grant) {
     return !grant.is_open || grant.id == opening.id || grant.expires_at <= now;
