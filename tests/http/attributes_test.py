@@ -193,8 +193,8 @@ class Accounts(Declared):
                                                "remote": True, "languages": ["de", "en"]})
         self.assertEqual(shown["first_name"], "Ann")
         text = self.run_command("user", "show", self.name).out
-        self.assertRegex(text, r"(?m)^department: +A, B=C$")
-        self.assertRegex(text, r"(?m)^languages: +de, en$")
+        self.assertRegex(text, r"(?m)^attributes:\n  department: +A, B=C$")
+        self.assertRegex(text, r"(?m)^  languages: +de, en$")
         self.run_command("user", "set", self.name, "--attribute", "department=", "--attribute",
                          'languages=["a,b"]', "--last-name", "")
         self.assertEqual(self.seen_by_admin()["languages"], ["a,b"])
