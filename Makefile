@@ -5,16 +5,17 @@
 
 # How the builds under build/ are configured.
 release = -DCMAKE_BUILD_TYPE=Release -DAUTHD_STATIC=ON
-asan = -DAUTHD_SANITIZE=address
+asan = -DAUTHD_SANITIZE=address -DAUTHD_COVERAGE=ON
 tsan = -DAUTHD_SANITIZE=thread
-# Without the optimizer, so that each line is counted where it is. Threads count together.
-coverage = -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS="-O0 --coverage -fprofile-update=atomic"
 # The release, but memcheck cannot replace the allocator of a static executable. (What it finds shows
 # lines as well with CXXFLAGS=-g1 in the environment of the first run.)
 valgrind = -DCMAKE_BUILD_TYPE=Release -DAUTHD_TESTS=OFF
 # The dependencies are those of the other builds: what is fuzzed is our own code.
 fuzz = -DAUTHD_SANITIZE=address -DAUTHD_FUZZ=ON -DCMAKE_C_COMPILER=clang-19 \
        -DCMAKE_CXX_COMPILER=clang++-19 -DAUTHD_DEPS=$$(third_party/fetch)
+
+# A test waits for a server a good part of its time.
+TESTS_AT_ONCE = $$(($$(nproc) * 3 / 2))
 
 help: ## this list
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,23 +34,19 @@ image: packages.image build ## the container image: build/image/authd.tar
 
 test: packages.test packages.image build ## install what is missing, build, and run every test
 	@ninja -C build/release
-	@ctest --test-dir build/release --output-on-failure -j2
+	@ctest --test-dir build/release --output-on-failure -j$(TESTS_AT_ONCE)
 
-sanitize: sanitize.asan sanitize.tsan ## the same tests under ASan and UBSan, then under TSan
+sanitize: coverage sanitize.tsan ## the same tests under ASan and UBSan, then under TSan
 
 # A server that has a race ends at once, so that its test cannot pass.
 sanitize.%: export TSAN_OPTIONS = halt_on_error=1
 sanitize.%: packages.test configure.%
 	@ninja -C build/$*
-	@ctest --test-dir build/$* --output-on-failure -j2
+	@find build/$* -name '*.gcda' -delete
+	@ctest --test-dir build/$* --output-on-failure -j$(TESTS_AT_ONCE)
 
-# The tests that are counted. .ci/run counts fewer, and the floors hold for those.
-COVERED = ^(unit_|store_conformance|http_[a-z_]*_test)
-coverage: packages.test configure.coverage ## which lines of each folder the unit and black-box tests run
-	@ninja -C build/coverage counted
-	@find build/coverage -name '*.gcda' -delete
-	@ctest --test-dir build/coverage --output-on-failure -j2 -R '$(COVERED)' -E strangers_test
-	@scripts/coverage build/coverage tests/coverage.txt
+coverage: sanitize.asan ## the tests under ASan and UBSan, and which lines of each folder they run
+	@scripts/coverage build/asan tests/coverage.txt
 
 valgrind: packages.test packages.valgrind configure.valgrind ## black-box tests under memcheck; VALGRIND_TESTS="tokens_test" for some
 	@ninja -C build/valgrind authd

@@ -35,14 +35,22 @@ function(authd_folder name)
   add_library(authd_${name} STATIC ${sources})
   target_include_directories(authd_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(authd_${name} PUBLIC ${libraries})
-  if(name STREQUAL "base")
-    authd_precompile(authd_base)
-  elseif(NOT name STREQUAL "cli")
+  if(AUTHD_COVERAGE)
+    target_compile_options(authd_${name} PRIVATE --coverage -fprofile-update=atomic)
+  endif()
+  if(name STREQUAL "base" OR name STREQUAL "cli")
+    authd_precompile(authd_${name})
+  else()
     authd_precompiled_by(authd_base authd_${name})
   endif()
 endfunction()
 
 authd_folder(base deps_base)
+if(AUTHD_COVERAGE)
+  add_library(count_lines STATIC ${CMAKE_SOURCE_DIR}/tests/count_lines.cpp)
+  target_link_options(count_lines INTERFACE --coverage LINKER:--wrap=__gcov_exit)
+  target_link_libraries(authd_base INTERFACE count_lines)
+endif()
 # src/base/normal_form_tables.h
 set(unicode_tables ${CMAKE_BINARY_DIR}/base/normal_form_tables.cpp)
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/base)
@@ -82,9 +90,8 @@ authd_embed(redoc_library ${AUTHD_DEPS}/redoc /redoc)
 authd_embed(proxies ${CMAKE_SOURCE_DIR}/packaging/proxies "")
 authd_embed(shell ${CMAKE_CURRENT_LIST_DIR}/web/shell "")
 
-# Templates of the option parser; nothing there runs often.
+# Nothing there runs often.
 target_compile_options(authd_cli PRIVATE $<$<CONFIG:Release>:-Os>)
-authd_precompile(authd_cli <CLI/CLI.hpp>)
 
 # g++ 12 takes the regular expressions of httplib.h for uninitialised under the sanitizers.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/http/front/gateway.cpp PROPERTIES

@@ -74,29 +74,29 @@ Result<void> revoke(Command& command, const KeyFlags& flags) {
 
 }  // namespace
 
-void add_apikey(CLI::App& app, Command& command) {
+void add_apikey(const Subcommand& app, Command& command) {
   Group<KeyFlags> group(app, command, "apikey",
                         "API keys, with which programs act for a user: add, list, revoke");
   const auto& flags = group.flags;
   const auto sub = [&](const char* name, const char* help, auto action) {
-    CLI::App* one = group.add(name, help, action);
-    one->add_option("USER", flags->who, kUserHelp)->required();
+    const Subcommand one = group.add(name, help, action);
+    one.add_option("USER", flags->who, kUserHelp).required();
     return one;
   };
-  CLI::App* adding = sub("add", "Create a key; it is shown only once", &add);
-  adding->add_option("--name", flags->name, "A description for people")->required();
+  const Subcommand adding = sub("add", "Create a key; it is shown only once", &add);
+  adding.add_option("--name", flags->name, "A description for people").required();
   adding
-      ->add_option("--scope", flags->scopes,
-                   "What it may do: verify, profile:read, admin:read, admin, app:…; may be given "
-                   "several times")
-      ->required();
-  adding->add_option("--expires", flags->life, "Its life, at most 366d")->capture_default_str();
+      .add_option("--scope", flags->scopes,
+                  "What it may do: verify, profile:read, admin:read, admin, app:…; may be given "
+                  "several times")
+      .required();
+  adding.add_option("--expires", flags->life, "Its life, at most 366d").capture_default_str();
   sub("list", "List a user's keys", &list);
-  CLI::App* revoking = sub("revoke", "Revoke a key, or all keys of a user", &revoke);
-  revoking->add_option("KEY", flags->number, "Its id, as `authd apikey list` shows it")
-      ->check(whole_number(1));
-  revoking->add_flag("--all", flags->all, "Revoke every key of the user");
-  revoking->add_flag("--yes", flags->is_sure, kYesHelp);
+  const Subcommand revoking = sub("revoke", "Revoke a key, or all keys of a user", &revoke);
+  revoking.add_option("KEY", flags->number, "Its id, as `authd apikey list` shows it")
+      .check(whole_number(1));
+  revoking.add_flag("--all", flags->all, "Revoke every key of the user");
+  revoking.add_flag("--yes", flags->is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

@@ -116,24 +116,24 @@ Result<void> verify(Command& command) {
 
 }  // namespace
 
-void add_audit(CLI::App& app, Command& command) {
+void add_audit(const Subcommand& app, Command& command) {
   Group<Options> group(app, command, "audit", "Who did what, on whom, from where: list, verify");
   const auto& options = group.flags;
-  CLI::App* listing = group.add("list", "List entries, newest first", &list);
+  const Subcommand listing = group.add("list", "List entries, newest first", &list);
   listing
-      ->add_option("--user", options->who,
-                   "Only by or about this user: an id, or a name, also of a deleted user")
-      ->type_name("USER");
-  listing->add_option("--action", options->action, "Only of this action (login, password_changed)")
-      ->type_name("ACTION");
-  listing->add_option("--limit", options->limit, "At most this many")
-      ->check(whole_number(1, 1'000'000))
-      ->capture_default_str();
+      .add_option("--user", options->who,
+                  "Only by or about this user: an id, or a name, also of a deleted user")
+      .type_name("USER");
+  listing.add_option("--action", options->action, "Only of this action (login, password_changed)")
+      .type_name("ACTION");
+  listing.add_option("--limit", options->limit, "At most this many")
+      .check(whole_number(1, 1'000'000))
+      .capture_default_str();
   listing
-      ->add_option("--before", options->before,
-                   "Only entries before this number: the \"next\" of --json")
-      ->check(whole_number(0));
-  set_action(*group.app().add_subcommand("verify", "Check that no entry was removed or altered"),
+      .add_option("--before", options->before,
+                  "Only entries before this number: the \"next\" of --json")
+      .check(whole_number(0));
+  set_action(group.app().add_subcommand("verify", "Check that no entry was removed or altered"),
              command, &verify);
 }
 

@@ -164,42 +164,42 @@ Result<void> restore(Command& command, const RestoreFlags& flags) {
   return {};
 }
 
-void add_secret_flags(CLI::App& app, SecretFlags& flags) {
-  CLI::Option* passphrase = app.add_option("--passphrase-file", flags.passphrase_file,
+void add_secret_flags(const Subcommand& app, SecretFlags& flags) {
+  const Option passphrase = app.add_option("--passphrase-file", flags.passphrase_file,
                                            "A file (0600) whose first line is the passphrase")
-                                ->type_name("FILE");
+                                .type_name("FILE");
   app.add_option("--key-file", flags.key_file, "A file (0600) of at least 32 random bytes")
-      ->type_name("FILE")
-      ->excludes(passphrase);
+      .type_name("FILE")
+      .excludes(passphrase);
 }
 
 }  // namespace
 
-void add_backup(CLI::App& app, Command& command) {
-  CLI::App* sub = app.add_subcommand(
+void add_backup(const Subcommand& app, Command& command) {
+  const Subcommand sub = app.add_subcommand(
       "backup", "Write a backup of everything to one file, while the server runs or not");
   const auto flags = std::make_shared<BackupFlags>();
-  set_action(*sub, command, flags, &backup);
-  sub->add_option("FILE", flags->file, "A new file, mode 0600; - is standard output")->required();
-  sub->add_flag("--encrypt", flags->secret.asks,
-                "Encrypt it with a passphrase, asked for or the first line of standard input");
-  add_secret_flags(*sub, flags->secret);
-  sub->add_flag("--with-master-key", flags->with_master_key,
-                "Put the master key into it; only when it is encrypted");
-  sub->add_flag("--force", flags->force, "Replace the file if it exists");
+  set_action(sub, command, flags, &backup);
+  sub.add_option("FILE", flags->file, "A new file, mode 0600; - is standard output").required();
+  sub.add_flag("--encrypt", flags->secret.asks,
+               "Encrypt it with a passphrase, asked for or the first line of standard input");
+  add_secret_flags(sub, flags->secret);
+  sub.add_flag("--with-master-key", flags->with_master_key,
+               "Put the master key into it; only when it is encrypted");
+  sub.add_flag("--force", flags->force, "Replace the file if it exists");
 }
 
-void add_restore(CLI::App& app, Command& command) {
-  CLI::App* sub = app.add_subcommand(
+void add_restore(const Subcommand& app, Command& command) {
+  const Subcommand sub = app.add_subcommand(
       "restore", "Restore the database from a backup; the server must not be running");
   const auto flags = std::make_shared<RestoreFlags>();
-  set_action(*sub, command, flags, &restore);
-  sub->add_option("FILE", flags->file, "What authd backup wrote; - is standard input")->required();
-  add_secret_flags(*sub, flags->secret);
-  sub->add_flag("--force", flags->force, "Replace the existing database, which is kept aside");
-  sub->add_flag("--end-sessions", flags->ends_sessions, "End all sessions");
-  sub->add_flag("--accept-findings", flags->accepts_findings,
-                "Restore it even if the check finds problems");
+  set_action(sub, command, flags, &restore);
+  sub.add_option("FILE", flags->file, "What authd backup wrote; - is standard input").required();
+  add_secret_flags(sub, flags->secret);
+  sub.add_flag("--force", flags->force, "Replace the existing database, which is kept aside");
+  sub.add_flag("--end-sessions", flags->ends_sessions, "End all sessions");
+  sub.add_flag("--accept-findings", flags->accepts_findings,
+               "Restore it even if the check finds problems");
 }
 
 }  // namespace authd::cli

@@ -9,6 +9,7 @@
 #include "auth/oauth/preview.h"
 #include "auth/oauth/words.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "cli/names.h"
@@ -300,79 +301,82 @@ Result<void> preview(Command& command, const ClientFlags& flags) {
   return {};
 }
 
-void add_id(CLI::App& app, ClientFlags& flags) {
-  app.add_option("CLIENT", flags.id, "Its id, as authd client list shows it")->required();
+void add_id(const Subcommand& app, ClientFlags& flags) {
+  app.add_option("CLIENT", flags.id, "Its id, as authd client list shows it").required();
 }
 
 // The options of `add` for the members that are needed most.
-void add_options(CLI::App& app, ClientFlags& flags) {
+void add_options(const Subcommand& app, ClientFlags& flags) {
   const auto add = [&](const char* option, const char* member, const char* help) {
-    return app.add_option(option, flags.options[member], help)->allow_extra_args(false);
+    return app.add_option(option, flags.options[member], help).one_value_each();
   };
   add("--redirect-uri", "redirect_uris", "Where people return to; may be repeated");
   add("--post-logout-redirect-uri", "post_logout_redirect_uris",
       "Where people return to after they sign out; may be repeated");
   add("--grant", "grant_types", "A grant type; may be repeated");
   add("--auth-method", "token_endpoint_auth_method", "How it sends its secret; either by default");
-  add("--pkce", "pkce", "required or optional")->check(one_of({"required", "optional"}));
+  add("--pkce", "pkce", "required or optional").check(one_of({"required", "optional"}));
   add("--scope", "scopes", "A scope that it may ask for; may be repeated");
   add("--role", "roles", "A role whose holders may enter; may be repeated");
-  add("--consent", "consent", "ask or skip")->check(one_of({"ask", "skip"}));
+  add("--consent", "consent", "ask or skip").check(one_of({"ask", "skip"}));
   add("--resource", "resources", "An API for which it may get tokens; may be repeated");
   app.add_flag("--public", flags.is_public, "It has no secret: an app on people's devices");
   app.add_option("--set", flags.members,
                  "NAME=VALUE for any member (authd client show lists them); may be repeated")
-      ->allow_extra_args(false);
+      .one_value_each();
 }
 
 void add_secrets(Group<ClientFlags>& group, Command& command) {
-  CLI::App& secret = make_group(group.app(), "secret", "A client's secrets: add, revoke");
-  CLI::App* adding = secret.add_subcommand(
+  const Subcommand secret = make_group(group.app(), "secret", "A client's secrets: add, revoke");
+  const Subcommand adding = secret.add_subcommand(
       "add", "Create a further secret, so that the application can change over");
-  set_action(*adding, command, group.flags, &add_secret);
-  add_id(*adding, *group.flags);
-  adding->add_option("--expires-in", group.flags->expires_in,
-                     "How long it lives: 90d; without it, it has no end");
-  CLI::App* revoking = secret.add_subcommand("revoke", "Revoke a secret at once");
-  set_action(*revoking, command, group.flags, &revoke_secret);
-  add_id(*revoking, *group.flags);
-  revoking->add_option("SECRET", group.flags->secret_id, "Its id, as authd client show shows it")
-      ->required();
+  set_action(adding, command, group.flags, &add_secret);
+  add_id(adding, *group.flags);
+  adding.add_option("--expires-in", group.flags->expires_in,
+                    "How long it lives: 90d; without it, it has no end");
+  const Subcommand revoking = secret.add_subcommand("revoke", "Revoke a secret at once");
+  set_action(revoking, command, group.flags, &revoke_secret);
+  add_id(revoking, *group.flags);
+  revoking.add_option("SECRET", group.flags->secret_id, "Its id, as authd client show shows it")
+      .required();
 }
 
 }  // namespace
 
-void add_client(CLI::App& app, Command& command) {
+void add_client(const Subcommand& app, Command& command) {
   Group<ClientFlags> group(app, command, "client",
                            "Applications that sign people in, and other programs: add, list, show, "
                            "set, secret, logo, preview, delete");
-  CLI::App* adding = group.add("add", "Create a client; its secret is shown only once", &add);
-  adding->add_option("NAME", group.flags->name, "Its name, for people");
-  adding->add_option("--id", group.flags->id, "Its id; without it, the server chooses one");
-  adding->add_option("--metadata", group.flags->metadata_file,
-                     "Read clients from a file of RFC 7591 metadata: an object, or an array");
-  add_options(*adding, *group.flags);
+  const Subcommand adding =
+      group.add("add", "Create a client; its secret is shown only once", &add);
+  adding.add_option("NAME", group.flags->name, "Its name, for people");
+  adding.add_option("--id", group.flags->id, "Its id; without it, the server chooses one");
+  adding.add_option("--metadata", group.flags->metadata_file,
+                    "Read clients from a file of RFC 7591 metadata: an object, or an array");
+  add_options(adding, *group.flags);
   group.add("list", "List clients", &list);
-  add_id(*group.add("show", "Show all members of a client", &show), *group.flags);
-  CLI::App* setting = group.add(
+  add_id(group.add("show", "Show all members of a client", &show), *group.flags);
+  const Subcommand setting = group.add(
       "set", "Change members: NAME=VALUE; NAME+=VALUE and NAME-=VALUE change a list", &set);
-  add_id(*setting, *group.flags);
-  setting->add_option("MEMBERS", group.flags->members, "NAME=VALUE")->required();
+  add_id(setting, *group.flags);
+  setting.add_option("MEMBERS", group.flags->members, "NAME=VALUE").required();
   add_secrets(group, command);
-  CLI::App* previewing = group.add(
+  const Subcommand previewing = group.add(
       "preview", "Show what a client gets for a person: the claims of its tokens", &preview);
-  add_id(*previewing, *group.flags);
-  previewing->add_option("USER", group.flags->name, "The person: a username, email or id")
-      ->required();
-  previewing->add_option("--scope", group.flags->scopes,
-                         "\"openid email\"; without it, all that the client may ask for");
-  CLI::App* drawing = group.add("logo", "Set or remove the logo that people see", &change_logo);
-  add_id(*drawing, *group.flags);
-  drawing->add_option("FILE", group.flags->logo_file, "PNG, JPEG or GIF, at most 5 MiB");
-  drawing->add_flag("--remove", group.flags->removes_logo, "Remove it");
-  CLI::App* removing = group.add("delete", "Delete a client; its tokens end with it", &remove);
-  add_id(*removing, *group.flags);
-  removing->add_flag("--yes", group.flags->is_sure, kYesHelp);
+  add_id(previewing, *group.flags);
+  previewing.add_option("USER", group.flags->name, "The person: a username, email or id")
+      .required();
+  previewing.add_option("--scope", group.flags->scopes,
+                        "\"openid email\"; without it, all that the client may ask for");
+  const Subcommand drawing =
+      group.add("logo", "Set or remove the logo that people see", &change_logo);
+  add_id(drawing, *group.flags);
+  drawing.add_option("FILE", group.flags->logo_file, "PNG, JPEG or GIF, at most 5 MiB");
+  drawing.add_flag("--remove", group.flags->removes_logo, "Remove it");
+  const Subcommand removing =
+      group.add("delete", "Delete a client; its tokens end with it", &remove);
+  add_id(removing, *group.flags);
+  removing.add_flag("--yes", group.flags->is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

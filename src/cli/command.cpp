@@ -54,9 +54,9 @@ std::string short_flag_of(std::string_view key) {
 Command::Command() = default;
 Command::~Command() = default;
 
-void Command::add_common(CLI::App& app) {
+void Command::add_common(const Subcommand& app) {
   app.add_flag("--json", json_, "Print JSON for programs");
-  app.add_option("--config", config_file_, "The configuration file")->type_name("FILE");
+  app.add_option("--config", config_file_, "The configuration file").type_name("FILE");
   for (const char* name : {"server.data_dir", "log.level"}) {
     const std::string flag = short_flag_of(name);
     add_key(app, flag, *config::find_key(name), "Options");
@@ -65,21 +65,22 @@ void Command::add_common(CLI::App& app) {
 }
 
 // An empty value is a value: it clears a list, and is refused where a value is required.
-void Command::add_key(CLI::App& app, const std::string& names, const config::Key& key,
+void Command::add_key(const Subcommand& app, const std::string& names, const config::Key& key,
                       const std::string& group) {
   const auto take = [this, &key](const CLI::results_t& given) {
     values_[key.name] = given.front();
     return true;
   };
   const std::string fallback = key.default_text.empty() ? key.default_note : key.default_text;
-  app.add_option(names, take, key.help)
+  app.app()
+      .add_option(names, take, key.help)
       ->group(group)
       ->type_name(type_name(key))
       ->expected(1)
       ->default_str(fallback);
 }
 
-void Command::add_keys(CLI::App& app) {
+void Command::add_keys(const Subcommand& app) {
   for (const config::Key& key : config::all_keys()) {
     const std::string long_flag = config::flag_name(key.name);
     std::string names = long_flag;
@@ -91,8 +92,10 @@ void Command::add_keys(CLI::App& app) {
     add_key(app, names, key, shows_keys_ ? "Configuration" : "");
     flags_.try_emplace(key.name, long_flag);
   }
-  app.add_flag("--help-all")->description("Describe the flags of the configuration keys as well");
-  app.footer(
+  app.app()
+      .add_flag("--help-all")
+      ->description("Describe the flags of the configuration keys as well");
+  app.app().footer(
       "Every key of the configuration is a flag as well, such as --server.max-body 1MiB, and in "
       "short --listen and --public-url: see --help-all, or man authd.toml.");
 }

@@ -1,5 +1,5 @@
 // What all commands share: the common flags, the configuration they lead to, the opened instance,
-// and output as text or JSON. A command registers itself with CLI11 and returns a Result; run.cpp
+// and output as text or JSON. A command registers itself (options.h) and returns a Result; run.cpp
 // turns that into an exit code.
 #pragma once
 
@@ -17,13 +17,10 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "cli/layout.h"
+#include "cli/options.h"
 #include "config/keys.h"
 #include "config/load.h"
 #include "server/data/instance.h"
-
-namespace CLI {
-class App;
-}
 
 namespace authd::cli {
 
@@ -42,10 +39,10 @@ class Command {
   ~Command();
 
   // The flags that every command has, including --json, --data-dir and --config.
-  void add_common(CLI::App& app);
+  void add_common(const Subcommand& app);
   // One flag per configuration key (`authd serve`, `authd config`). Help names them only after
   // show_keys().
-  void add_keys(CLI::App& app);
+  void add_keys(const Subcommand& app);
   void show_keys() { shows_keys_ = true; }  // call it before any command is added
 
   // The action of the chosen subcommand; set by its callback.
@@ -91,7 +88,7 @@ class Command {
 
  private:
   Result<void> take_token_names();
-  void add_key(CLI::App& app, const std::string& names, const config::Key& key,
+  void add_key(const Subcommand& app, const std::string& names, const config::Key& key,
                const std::string& group);
 
   bool json_ = false;

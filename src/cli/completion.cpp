@@ -1,6 +1,5 @@
 // authd completion bash|zsh|fish: scripts that ask `authd __complete` (complete.h) with each Tab,
 // so they always match the program. And authd help, which run.cpp turns into --help.
-#include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
 
@@ -61,13 +60,14 @@ complete -c authd -f -a '(__authd_complete)'
 
 }  // namespace
 
-void add_completion(CLI::App& app, Command& command) {
-  CLI::App* group = app.add_subcommand("completion", "Print shell completion: bash, zsh, fish");
-  group->require_subcommand(1);
+void add_completion(const Subcommand& app, Command& command) {
+  const Subcommand group =
+      app.add_subcommand("completion", "Print shell completion: bash, zsh, fish");
+  group.require_subcommand();
   for (const auto& [name, script] :
        {std::pair("bash", kBash), std::pair("zsh", kZsh), std::pair("fish", kFish)}) {
-    CLI::App* sub = group->add_subcommand(name, std::string("For ") + name);
-    sub->callback([&command, script = script] {
+    const Subcommand sub = group.add_subcommand(name, std::string("For ") + name);
+    sub.callback([&command, script = script] {
       command.action = [&command, script]() -> Result<void> {
         command.print(script);
         return {};
@@ -76,9 +76,9 @@ void add_completion(CLI::App& app, Command& command) {
   }
 }
 
-void add_help(CLI::App& app, Command& command) {
-  CLI::App* sub = app.add_subcommand("help", "Describe a command: authd help user add");
-  sub->callback([&command] { command.action = [] { return Result<void>(); }; });
+void add_help(const Subcommand& app, Command& command) {
+  const Subcommand sub = app.add_subcommand("help", "Describe a command: authd help user add");
+  sub.callback([&command] { command.action = [] { return Result<void>(); }; });
 }
 
 }  // namespace authd::cli

@@ -97,21 +97,21 @@ Result<void> example(Command& command) {
 
 }  // namespace
 
-void add_config(CLI::App& app, Command& command) {
-  CLI::App& group = make_group(app, "config", "The configuration: check, show, example");
-  CLI::App* checking = group.add_subcommand(
+void add_config(const Subcommand& app, Command& command) {
+  const Subcommand group = make_group(app, "config", "The configuration: check, show, example");
+  const Subcommand checking = group.add_subcommand(
       "check", "Check it and the files that it names, without starting the server");
   const auto without_files = std::make_shared<bool>(false);
-  set_action(*checking, command, without_files, &check);
-  checking->add_flag("--without-files", *without_files,
-                     "Open no file that it names: for the configuration of another machine");
-  command.add_keys(*checking);
+  set_action(checking, command, without_files, &check);
+  checking.add_flag("--without-files", *without_files,
+                    "Open no file that it names: for the configuration of another machine");
+  command.add_keys(checking);
   for (const auto& [name, help, action] :
        {std::tuple("show", "Show every key, its value, and where the value comes from", &show),
         std::tuple("example", "Print a template with every key, commented out", &example)}) {
-    CLI::App* sub = group.add_subcommand(name, help);
-    set_action(*sub, command, action);
-    command.add_keys(*sub);
+    const Subcommand sub = group.add_subcommand(name, help);
+    set_action(sub, command, action);
+    command.add_keys(sub);
   }
 }
 

@@ -199,25 +199,26 @@ Result<void> rollback(Command& command, bool is_sure) {
 
 }  // namespace
 
-void add_db(CLI::App& app, Command& command) {
-  CLI::App& group = make_group(app, "db", "The database: stat, check, compact, upgrade, rollback");
+void add_db(const Subcommand& app, Command& command) {
+  const Subcommand group =
+      make_group(app, "db", "The database: stat, check, compact, upgrade, rollback");
   for (const auto& [name, help, action] :
        {std::tuple("stat", "Show its size, the rows of each table, and the jobs' last runs", &stat),
         std::tuple("check", "Read every row and check the relations between tables", &check),
         std::tuple("compact", "Rewrite the file without holes; the server must not be running",
                    &compact)}) {
-    set_action(*group.add_subcommand(name, help), command, action);
+    set_action(group.add_subcommand(name, help), command, action);
   }
-  CLI::App* upgrading =
+  const Subcommand upgrading =
       group.add_subcommand("upgrade", "Bring the data to the schema of this authd");
   const auto is_dry = std::make_shared<bool>(false);
-  set_action(*upgrading, command, is_dry, &upgrade);
-  upgrading->add_flag("--dry-run", *is_dry, "Upgrade and check a copy; the server may be running");
-  CLI::App* returning =
+  set_action(upgrading, command, is_dry, &upgrade);
+  upgrading.add_flag("--dry-run", *is_dry, "Upgrade and check a copy; the server may be running");
+  const Subcommand returning =
       group.add_subcommand("rollback", "Return to the snapshot taken before an upgrade");
   const auto is_sure = std::make_shared<bool>(false);
-  set_action(*returning, command, is_sure, &rollback);
-  returning->add_flag("--yes", *is_sure, kYesHelp);
+  set_action(returning, command, is_sure, &rollback);
+  returning.add_flag("--yes", *is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

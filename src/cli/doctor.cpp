@@ -117,18 +117,18 @@ Result<void> run_doctor(Command& command, const server::doctor::Choice& choice) 
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Command& command) {
-  CLI::App* sub = app.add_subcommand(
+void add_doctor(const Subcommand& app, Command& command) {
+  const Subcommand sub = app.add_subcommand(
       "doctor", "Check everything that can be wrong with an installation, and say what to do");
-  command.add_keys(*sub);
+  command.add_keys(sub);
   const auto choice = std::make_shared<server::doctor::Choice>();
-  set_action(*sub, command, choice, &run_doctor);
+  set_action(sub, command, choice, &run_doctor);
   const std::string names =
       joined(server::doctor::all_checks(), ", ", &server::doctor::Check::name);
-  sub->add_option("--only", choice->only, "Only these checks, of: " + names)->type_name("CHECK");
-  sub->add_option("--skip", choice->skip, "Leave these checks out")->type_name("CHECK");
-  sub->add_option("--mail", choice->mail_to, "Send a test mail to this address")
-      ->type_name("ADDRESS");
+  sub.add_option("--only", choice->only, "Only these checks, of: " + names).type_name("CHECK");
+  sub.add_option("--skip", choice->skip, "Leave these checks out").type_name("CHECK");
+  sub.add_option("--mail", choice->mail_to, "Send a test mail to this address")
+      .type_name("ADDRESS");
 }
 
 }  // namespace authd::cli

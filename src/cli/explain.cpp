@@ -262,55 +262,55 @@ Result<void> explain_verify(Command& command, const Flags& flags) {
 
 void add_verify(Group<Flags>& group, Command& command) {
   const auto& flags = group.flags;
-  CLI::App* sub =
+  const Subcommand sub =
       group.add("verify",
                 "Why GET /auth/verify answers a proxy as it does; the credential from standard "
                 "input",
                 &explain_verify);
-  command.add_keys(*sub);
-  sub->add_option("--header", flags->headers, "A header of the request, \"Name: value\"")
-      ->type_name("HEADER");
-  sub->add_option("--from", flags->from, "The proxy's address, or unix")->capture_default_str();
+  command.add_keys(sub);
+  sub.add_option("--header", flags->headers, "A header of the request, \"Name: value\"")
+      .type_name("HEADER");
+  sub.add_option("--from", flags->from, "The proxy's address, or unix").capture_default_str();
   for (const char* name : {"role", "permission", "scope", "redirect", "preflight"}) {
-    sub->add_option_function<std::string>(
+    sub.add_option_function(
            std::string("--") + name,
            [flags, name](const std::string& value) { flags->rules.emplace_back(name, value); },
            std::string("The parameter ?") + name + "= of the proxy's rule")
-        ->type_name("TEXT");
+        .type_name("TEXT");
   }
-  sub->add_flag_callback(
+  sub.add_flag_callback(
       "--no-credential", [flags] { flags->has_credential = false; },
       "The request has no credential, and standard input is not read");
 }
 
 }  // namespace
 
-void add_explain(CLI::App& app, Command& command) {
+void add_explain(const Subcommand& app, Command& command) {
   Group<Flags> group(app, command, "explain",
                      "Why something is accepted or refused now: token, login, verify, authorize");
-  command.add_keys(*group.add(
+  command.add_keys(group.add(
       "token",
       "An access token, refresh token, API key or session cookie; read from standard input",
       &explain_token));
-  CLI::App* login =
+  const Subcommand login =
       group.add("login", "A login of an account with its right password", &explain_login);
-  command.add_keys(*login);
-  login->add_option("LOGIN", group.flags->login, "The username or email, as a person types it")
-      ->required();
-  login->add_option("--address", group.flags->address, "Where it comes from")->type_name("ADDRESS");
-  CLI::App* authorize = group.add(
+  command.add_keys(login);
+  login.add_option("LOGIN", group.flags->login, "The username or email, as a person types it")
+      .required();
+  login.add_option("--address", group.flags->address, "Where it comes from").type_name("ADDRESS");
+  const Subcommand authorize = group.add(
       "authorize", "What happens when a person signs in to an application", &explain_authorize);
-  command.add_keys(*authorize);
-  authorize->add_option("LOGIN", group.flags->login, "The person: a username, email or id")
-      ->required();
-  authorize->add_option("--client", group.flags->client, "The application: an ordinary request")
-      ->type_name("CLIENT");
+  command.add_keys(authorize);
+  authorize.add_option("LOGIN", group.flags->login, "The person: a username, email or id")
+      .required();
+  authorize.add_option("--client", group.flags->client, "The application: an ordinary request")
+      .type_name("CLIENT");
   authorize
-      ->add_option("--request", group.flags->request,
-                   "The address to which the application sends the browser, with its query")
-      ->type_name("ADDRESS");
-  authorize->add_option("--address", group.flags->address, "From where the person comes")
-      ->type_name("ADDRESS");
+      .add_option("--request", group.flags->request,
+                  "The address to which the application sends the browser, with its query")
+      .type_name("ADDRESS");
+  authorize.add_option("--address", group.flags->address, "From where the person comes")
+      .type_name("ADDRESS");
   add_verify(group, command);
 }
 

@@ -96,15 +96,16 @@ Result<void> run_export(Command& command, const ExportFlags& flags) {
 
 }  // namespace
 
-void add_export(CLI::App& app, Command& command) {
-  CLI::App* sub = app.add_subcommand("export", "Write all users, roles and clients to a file");
+void add_export(const Subcommand& app, Command& command) {
+  const Subcommand sub =
+      app.add_subcommand("export", "Write all users, roles and clients to a file");
   const auto flags = std::make_shared<ExportFlags>();
-  set_action(*sub, command, flags, &run_export);
-  sub->add_option("--format", flags->format, "How it is written")
-      ->check(one_of({"jsonl"}))
-      ->capture_default_str();
-  sub->add_option("-o,--output", flags->file, "A new file, mode 0600; without it standard output")
-      ->type_name("FILE");
+  set_action(sub, command, flags, &run_export);
+  sub.add_option("--format", flags->format, "How it is written")
+      .check(one_of({"jsonl"}))
+      .capture_default_str();
+  sub.add_option("-o,--output", flags->file, "A new file, mode 0600; without it standard output")
+      .type_name("FILE");
 }
 
 }  // namespace authd::cli

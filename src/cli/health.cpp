@@ -64,11 +64,11 @@ Result<void> health(Command& command) {
 
 }  // namespace
 
-void add_health(CLI::App& app, Command& command) {
-  CLI::App* sub =
+void add_health(const Subcommand& app, Command& command) {
+  const Subcommand sub =
       app.add_subcommand("health", "Ask the running server whether it is ready; exit code 0 if so");
-  set_action(*sub, command, &health);
-  command.add_keys(*sub);
+  set_action(sub, command, &health);
+  command.add_keys(sub);
 }
 
 }  // namespace authd::cli

@@ -223,30 +223,30 @@ Result<void> import(Command& command, const ImportFlags& flags) {
 
 }  // namespace
 
-void add_import(CLI::App& app, Command& command) {
-  CLI::App* sub = app.add_subcommand("import", "Import accounts from a file");
+void add_import(const Subcommand& app, Command& command) {
+  const Subcommand sub = app.add_subcommand("import", "Import accounts from a file");
   const auto flags = std::make_shared<ImportFlags>();
-  set_action(*sub, command, flags, &import);
+  set_action(sub, command, flags, &import);
   std::vector<std::string> formats = {"auto"};
   for (const transfer::Format& format : transfer::all_formats())
     formats.emplace_back(format.name);
-  sub->add_option("FILE", flags->file, "The file; - is standard input")->required();
-  sub->add_option("--format", flags->format, "What the file is")
-      ->check(one_of(formats))
-      ->capture_default_str();
-  sub->add_flag("--dry-run", flags->is_dry_run, "Check everything, import nobody");
-  sub->add_flag("--resume", flags->resumes, "Continue an interrupted import of this file");
-  sub->add_flag("--allow-admin", flags->allows_admin, "The file may grant the role \"admin\"");
-  sub->add_flag("--keep-ids", flags->keeps_ids, "Keep the ids of the users in the file");
-  sub->add_flag("--without-unknown-passwords", flags->drops_unknown_passwords,
-                "Import accounts whose password hash cannot be verified without a password");
-  sub->add_flag("--map-names", flags->maps_names,
-                "Give a similar username to accounts whose username is not allowed here");
-  sub->add_flag("--allow-losses", flags->allows_losses,
-                "Exit code 0 even if something of an account was not taken over");
-  sub->add_option("--firebase-hash-config", flags->firebase_config,
-                  "A file with the password hash parameters that Firebase's console shows")
-      ->type_name("FILE");
+  sub.add_option("FILE", flags->file, "The file; - is standard input").required();
+  sub.add_option("--format", flags->format, "What the file is")
+      .check(one_of(formats))
+      .capture_default_str();
+  sub.add_flag("--dry-run", flags->is_dry_run, "Check everything, import nobody");
+  sub.add_flag("--resume", flags->resumes, "Continue an interrupted import of this file");
+  sub.add_flag("--allow-admin", flags->allows_admin, "The file may grant the role \"admin\"");
+  sub.add_flag("--keep-ids", flags->keeps_ids, "Keep the ids of the users in the file");
+  sub.add_flag("--without-unknown-passwords", flags->drops_unknown_passwords,
+               "Import accounts whose password hash cannot be verified without a password");
+  sub.add_flag("--map-names", flags->maps_names,
+               "Give a similar username to accounts whose username is not allowed here");
+  sub.add_flag("--allow-losses", flags->allows_losses,
+               "Exit code 0 even if something of an account was not taken over");
+  sub.add_option("--firebase-hash-config", flags->firebase_config,
+                 "A file with the password hash parameters that Firebase's console shows")
+      .type_name("FILE");
 }
 
 }  // namespace authd::cli

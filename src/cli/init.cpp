@@ -222,18 +222,16 @@ Result<void> print_file(Command& command, const File& file, const Values& given)
 
 }  // namespace
 
-void add_init(CLI::App& app, Command& command) {
+void add_init(const Subcommand& app, Command& command) {
   Group<Values> group(app, command, "init",
                       "Print a complete configuration of a reverse proxy, or of authd behind it");
   for (const File& file : kFiles) {
-    CLI::App* sub = group.add(file.command, file.help, [&file](Command& c, const Values& values) {
-      return print_file(c, file, values);
-    });
+    const Subcommand sub = group.add(
+        file.command, file.help,
+        [&file](Command& c, const Values& values) { return print_file(c, file, values); });
     const auto option = [&](const char* name, std::string& value, const char* help) {
       const bool is_file = value.starts_with('/');
-      sub->add_option(name, value, help)
-          ->type_name(is_file ? "FILE" : "TEXT")
-          ->capture_default_str();
+      sub.add_option(name, value, help).type_name(is_file ? "FILE" : "TEXT").capture_default_str();
     };
     option("--app-host", group.flags->app_host, "The host of the application");
     option("--auth-host", group.flags->auth_host, "The host of authd's own pages");
@@ -241,8 +239,8 @@ void add_init(CLI::App& app, Command& command) {
     option("--authd", group.flags->authd, "Where authd listens");
     option("--certificate", group.flags->certificate, "PEM file of the certificate for both hosts");
     option("--key", group.flags->key, "PEM file of its key");
-    sub->add_option("--role", group.flags->role, "Let in only users with one of these roles")
-        ->type_name("ROLE");
+    sub.add_option("--role", group.flags->role, "Let in only users with one of these roles")
+        .type_name("ROLE");
   }
 }
 

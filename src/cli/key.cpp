@@ -158,8 +158,8 @@ Result<void> rotate_master(Command& command) {
   return {};
 }
 
-void add_master(CLI::App& group, Command& command) {
-  CLI::App& master =
+void add_master(const Subcommand& group, Command& command) {
+  const Subcommand master =
       make_group(group, "master", "The key that seals secrets in the database: list, new, rotate");
   for (const auto& [name, help, action] :
        {std::tuple("list", "List the master keys, and how many values each one seals",
@@ -167,28 +167,27 @@ void add_master(CLI::App& group, Command& command) {
         std::tuple("new", "Print a new line for the file of the master key", &new_master),
         std::tuple("rotate", "Seal everything with a new master key, while the server runs or not",
                    &rotate_master)}) {
-    set_action(*master.add_subcommand(name, help), command, action);
+    set_action(master.add_subcommand(name, help), command, action);
   }
 }
 
 }  // namespace
 
-void add_key(CLI::App& app, Command& command) {
+void add_key(const Subcommand& app, Command& command) {
   Group<RetireFlags> group(app, command, "key",
                            "Signing keys: list, rotate, retire; the master key");
-  set_action(*group.app().add_subcommand("list", "List the keys"), command, &list);
+  set_action(group.app().add_subcommand("list", "List the keys"), command, &list);
   add_master(group.app(), command);
   const auto rotate_flags = std::make_shared<RotateFlags>();
-  CLI::App* rotating = group.app().add_subcommand(
+  const Subcommand rotating = group.app().add_subcommand(
       "rotate", "Sign with the next keys; the old ones verify what they signed");
-  rotating->add_option("--algorithm", rotate_flags->algorithm, "Only the keys of this algorithm")
-      ->check(one_of({"RS256", "ES256", "EdDSA", "HS256"}));
-  set_action(*rotating, command, rotate_flags, &rotate);
-  CLI::App* retiring =
+  rotating.add_option("--algorithm", rotate_flags->algorithm, "Only the keys of this algorithm")
+      .check(one_of({"RS256", "ES256", "EdDSA", "HS256"}));
+  set_action(rotating, command, rotate_flags, &rotate);
+  const Subcommand retiring =
       group.add("retire", "Withdraw a key at once; whatever it signed is refused", &retire);
-  retiring->add_option("KID", group.flags->kid, "The key, as `authd key list` shows it")
-      ->required();
-  retiring->add_flag("--yes", group.flags->is_sure, kYesHelp);
+  retiring.add_option("KID", group.flags->kid, "The key, as `authd key list` shows it").required();
+  retiring.add_flag("--yes", group.flags->is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

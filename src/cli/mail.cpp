@@ -150,27 +150,27 @@ Result<void> test(Command& command, const Options& options) {
 
 }  // namespace
 
-void add_mail(CLI::App& app, Command& command) {
+void add_mail(const Subcommand& app, Command& command) {
   Group<Options> group(app, command, "mail", "The outbox: list, retry, purge, test");
   const auto& options = group.flags;
-  CLI::App* listing =
+  const Subcommand listing =
       group.add("list", "List mails that are waiting or were given up, oldest first", &list);
-  listing->add_flag("--dead", options->dead, "Only those that were given up");
-  listing->add_option("--limit", options->limit, "At most this many")
-      ->check(whole_number(1))
-      ->capture_default_str();
-  CLI::App* retrying =
+  listing.add_flag("--dead", options->dead, "Only those that were given up");
+  listing.add_option("--limit", options->limit, "At most this many")
+      .check(whole_number(1))
+      .capture_default_str();
+  const Subcommand retrying =
       group.add("retry", "Make mails due now, even those that were given up", &retry);
-  retrying->add_option("MAIL", options->text, "Its id, as `authd mail list` shows it");
-  retrying->add_flag("--all", options->all, "Every mail in the outbox");
-  CLI::App* purging = group.add("purge", "Remove mails without sending them", &purge);
-  purging->add_option("MAIL", options->text, "Its id, as `authd mail list` shows it");
-  purging->add_flag("--dead", options->dead, "All that were given up");
-  purging->add_flag("--yes", options->is_sure, kYesHelp);
-  CLI::App* testing =
+  retrying.add_option("MAIL", options->text, "Its id, as `authd mail list` shows it");
+  retrying.add_flag("--all", options->all, "Every mail in the outbox");
+  const Subcommand purging = group.add("purge", "Remove mails without sending them", &purge);
+  purging.add_option("MAIL", options->text, "Its id, as `authd mail list` shows it");
+  purging.add_flag("--dead", options->dead, "All that were given up");
+  purging.add_flag("--yes", options->is_sure, kYesHelp);
+  const Subcommand testing =
       group.add("test", "Send a test mail at once and show the server's answer", &test);
-  testing->add_option("ADDRESS", options->text, "Where to")->required();
-  testing->add_flag("--queue", options->queue, "Put it into the outbox, for the server to send");
+  testing.add_option("ADDRESS", options->text, "Where to").required();
+  testing.add_flag("--queue", options->queue, "Put it into the outbox, for the server to send");
 }
 
 }  // namespace authd::cli

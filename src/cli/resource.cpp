@@ -1,6 +1,7 @@
 // authd resource add|list|set|delete
 #include "auth/oauth/resources.h"
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "config/values.h"
@@ -75,31 +76,32 @@ Result<void> remove(Command& command, const ResourceFlags& flags) {
 
 }  // namespace
 
-void add_resource(CLI::App& app, Command& command) {
+void add_resource(const Subcommand& app, Command& command) {
   Group<ResourceFlags> group(app, command, "resource",
                              "APIs that clients' tokens can be for: add, list, set, delete");
-  const auto add_identifier = [&](CLI::App& to) {
+  const auto add_identifier = [&](const Subcommand& to) {
     to.add_option("IDENTIFIER", group.flags->identifier, "Its address: https://api.example.org")
-        ->required();
+        .required();
   };
-  const auto add_members = [&](CLI::App& to) {
+  const auto add_members = [&](const Subcommand& to) {
     to.add_option("--scope", group.flags->scopes, "A scope that it knows; may be repeated")
-        ->allow_extra_args(false);
+        .one_value_each();
     to.add_option("--access-ttl", group.flags->access_ttl, "Lifetime of access tokens for it: 5m");
   };
-  CLI::App* adding = group.add("add", "Register an API", &add);
-  add_identifier(*adding);
-  adding->add_option("NAME", group.flags->name, "Its name, for people")->required();
-  add_members(*adding);
+  const Subcommand adding = group.add("add", "Register an API", &add);
+  add_identifier(adding);
+  adding.add_option("NAME", group.flags->name, "Its name, for people").required();
+  add_members(adding);
   group.add("list", "List the APIs", &list);
-  CLI::App* setting = group.add("set", "Change an API; --scope replaces all of its scopes", &set);
-  add_identifier(*setting);
-  setting->add_option("--name", group.flags->name, "Its name, for people");
-  add_members(*setting);
-  CLI::App* removing =
+  const Subcommand setting =
+      group.add("set", "Change an API; --scope replaces all of its scopes", &set);
+  add_identifier(setting);
+  setting.add_option("--name", group.flags->name, "Its name, for people");
+  add_members(setting);
+  const Subcommand removing =
       group.add("delete", "Delete an API; nobody gets tokens for it any more", &remove);
-  add_identifier(*removing);
-  removing->add_flag("--yes", group.flags->is_sure, kYesHelp);
+  add_identifier(removing);
+  removing.add_flag("--yes", group.flags->is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

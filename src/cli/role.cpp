@@ -98,28 +98,29 @@ Result<void> remove(Command& command, const RoleFlags& flags) {
 
 }  // namespace
 
-void add_role(CLI::App& app, Command& command) {
+void add_role(const Subcommand& app, Command& command) {
   Group<RoleFlags> group(app, command, "role", "Roles: add, list, show, grant, revoke, delete");
   const auto& flags = group.flags;
-  CLI::App* adding = group.add("add", "Create a role", &add);
-  adding->add_option("NAME", flags->name, "Its name")->required();
-  adding->add_option("--description", flags->description, "What it is for");
-  adding->add_option("--permission", flags->permissions, "A permission; may be repeated");
+  const Subcommand adding = group.add("add", "Create a role", &add);
+  adding.add_option("NAME", flags->name, "Its name").required();
+  adding.add_option("--description", flags->description, "What it is for");
+  adding.add_option("--permission", flags->permissions, "A permission; may be repeated");
   group.add("list", "List roles", &list);
   group.add("show", "Show a role and how many users have it", &show)
-      ->add_option("ROLE", flags->name, "The role's name")
-      ->required();
+      .add_option("ROLE", flags->name, "The role's name")
+      .required();
   for (const bool grants : {true, false}) {
-    CLI::App* one = group.add(
+    const Subcommand one = group.add(
         grants ? "grant" : "revoke", grants ? "Give a user a role" : "Remove a role from a user",
         [grants](Command& c, const RoleFlags& f) { return move(c, f, grants); });
-    one->add_option("USER", flags->who, kUserHelp)->required();
-    one->add_option("ROLE", flags->name, "The role's name")->required();
-    if (!grants) one->add_flag("--force", flags->is_forced, kForceHelp);
+    one.add_option("USER", flags->who, kUserHelp).required();
+    one.add_option("ROLE", flags->name, "The role's name").required();
+    if (!grants) one.add_flag("--force", flags->is_forced, kForceHelp);
   }
-  CLI::App* removing = group.add("delete", "Take a role from everybody and delete it", &remove);
-  removing->add_option("ROLE", flags->name, "The role's name")->required();
-  removing->add_flag("--yes", flags->is_sure, kYesHelp);
+  const Subcommand removing =
+      group.add("delete", "Take a role from everybody and delete it", &remove);
+  removing.add_option("ROLE", flags->name, "The role's name").required();
+  removing.add_flag("--yes", flags->is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

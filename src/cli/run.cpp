@@ -21,7 +21,7 @@
 
 namespace authd::cli {
 
-void add_all(CLI::App& app, Command& command) {
+void add_all(const Subcommand& app, Command& command) {
   for (const auto add :
        {&add_serve,  &add_user,     &add_role,    &add_session, &add_token,      &add_key,
         &add_client, &add_resource, &add_apikey,  &add_mail,    &add_audit,      &add_config,
@@ -47,7 +47,7 @@ int with_output(int code) {
 void add_common_to_groups(CLI::App& app, Command& command) {
   const std::vector<CLI::App*> subcommands = app.get_subcommands([](CLI::App*) { return true; });
   if (subcommands.empty()) return;
-  command.add_common(app);
+  command.add_common(Subcommand(app));
   for (CLI::App* one : subcommands)
     add_common_to_groups(*one, command);
 }
@@ -85,7 +85,7 @@ int run_command(const Words& given) {
   app.set_version_flag("-V,--version", "authd " AUTHD_VERSION);
   Command command;
   if (has_word(given, "--help-all")) command.show_keys();
-  add_all(app, command);
+  add_all(Subcommand(app), command);
   add_common_to_groups(app, command);
   add_footers(app);
   if (!given.empty() && given.front() == kCompleteCommand) {

@@ -39,10 +39,10 @@ Result<void> serve(Command& command) {
 
 }  // namespace
 
-void add_serve(CLI::App& app, Command& command) {
-  CLI::App* sub = app.add_subcommand("serve", "Run the server");
-  set_action(*sub, command, &serve);
-  command.add_keys(*sub);
+void add_serve(const Subcommand& app, Command& command) {
+  const Subcommand sub = app.add_subcommand("serve", "Run the server");
+  set_action(sub, command, &serve);
+  command.add_keys(sub);
 }
 
 }  // namespace authd::cli

@@ -48,21 +48,21 @@ Result<void> revoke(Command& command, const std::string& text) {
 
 }  // namespace
 
-void add_session(CLI::App& app, Command& command) {
-  CLI::App& group = make_group(app, "session", "Sessions: list, revoke");
+void add_session(const Subcommand& app, Command& command) {
+  const Subcommand group = make_group(app, "session", "Sessions: list, revoke");
   const auto flags = std::make_shared<ListFlags>();
-  CLI::App* listing = group.add_subcommand("list", "List a user's sessions");
-  set_action(*listing, command, flags, &list);
-  listing->add_option("USER", flags->who, kUserHelp)->required();
+  const Subcommand listing = group.add_subcommand("list", "List a user's sessions");
+  set_action(listing, command, flags, &list);
+  listing.add_option("USER", flags->who, kUserHelp).required();
   listing
-      ->add_option("--kind", flags->kind,
-                   "Only one kind: kept in a cookie, kept by refresh tokens, or made by authd "
-                   "token issue")
-      ->check(one_of({"browser", "tokens", "issued"}));
+      .add_option("--kind", flags->kind,
+                  "Only one kind: kept in a cookie, kept by refresh tokens, or made by authd "
+                  "token issue")
+      .check(one_of({"browser", "tokens", "issued"}));
   const auto id = std::make_shared<std::string>();
-  CLI::App* revoking = group.add_subcommand("revoke", "End a session and revoke its tokens");
-  set_action(*revoking, command, id, &revoke);
-  revoking->add_option("SESSION", *id, "Its id, as `authd session list` shows it")->required();
+  const Subcommand revoking = group.add_subcommand("revoke", "End a session and revoke its tokens");
+  set_action(revoking, command, id, &revoke);
+  revoking.add_option("SESSION", *id, "Its id, as `authd session list` shows it").required();
 }
 
 }  // namespace authd::cli

@@ -90,24 +90,24 @@ Result<void> revoke(Command& command) {
 
 }  // namespace
 
-void add_token(CLI::App& app, Command& command) {
-  CLI::App& group = make_group(app, "token", "Tokens: issue, inspect, revoke");
+void add_token(const Subcommand& app, Command& command) {
+  const Subcommand group = make_group(app, "token", "Tokens: issue, inspect, revoke");
   const auto flags = std::make_shared<TokenFlags>();
-  CLI::App* issuing =
+  const Subcommand issuing =
       group.add_subcommand("issue",
                            "Create an access token for a user, in a session of its own; a user has "
                            "at most 100 at a time");
-  set_action(*issuing, command, flags, &issue);
-  issuing->add_option("USER", flags->who, kUserHelp)->required();
-  issuing->add_option("--ttl", flags->ttl, "Its life, at most 24h")->capture_default_str();
-  issuing->add_option("--scope", flags->scope, "Its scope, space-separated")->capture_default_str();
-  set_action(*group.add_subcommand("inspect",
-                                   "Show what a token says, and whether it is valid; read from "
-                                   "standard input"),
+  set_action(issuing, command, flags, &issue);
+  issuing.add_option("USER", flags->who, kUserHelp).required();
+  issuing.add_option("--ttl", flags->ttl, "Its life, at most 24h").capture_default_str();
+  issuing.add_option("--scope", flags->scope, "Its scope, space-separated").capture_default_str();
+  set_action(group.add_subcommand("inspect",
+                                  "Show what a token says, and whether it is valid; read from "
+                                  "standard input"),
              command, &inspect);
-  set_action(*group.add_subcommand("revoke",
-                                   "Revoke an access token, or a refresh token with its session; "
-                                   "read from standard input"),
+  set_action(group.add_subcommand("revoke",
+                                  "Revoke an access token, or a refresh token with its session; "
+                                  "read from standard input"),
              command, &revoke);
 }
 

@@ -62,12 +62,27 @@ Result<auth::AttributeChanges> attributes_of(const auth::Services& s, const User
   return changes;
 }
 
+std::string line(const std::string& name, const std::string& value) {
+  std::string text = name + ":";
+  text.resize(std::max<size_t>(16, text.size() + 1), ' ');
+  return value.empty() ? std::string() : text + printable(value) + "\n";
+}
+
+// Indented, since an attribute may have the name of a line of authd's own, and the person may be
+// the one who writes it.
+std::string shown_attributes(const config::Realm& realm, const auth::AttributeValues& values) {
+  std::string text;
+  for (const config::Attribute& attribute : realm.attributes) {
+    const auto found = values.find(attribute.name);
+    if (found == values.end()) continue;
+    const auto* texts = std::get_if<std::vector<std::string>>(&found->second);
+    text += line("  " + attribute.name,
+                 texts == nullptr ? auth::attribute_text(found->second) : joined(*texts, ", "));
+  }
+  return text.empty() ? text : "attributes:\n" + text;
+}
+
 void print_user(const Command& command, const auth::Services& s, const auth::AccountView& view) {
-  const auto line = [](const std::string& name, const std::string& value) {
-    std::string text = name + ":";
-    text.resize(std::max<size_t>(16, text.size() + 1), ' ');
-    return value.empty() ? std::string() : text + printable(value) + "\n";
-  };
   const tables::User& user = view.user;
   std::string text = line("id", std::to_string(user.id.value)) + line("subject", user.subject) +
                      line("username", user.username) + line("email", user.email) +
@@ -81,13 +96,7 @@ void print_user(const Command& command, const auth::Services& s, const auth::Acc
                      line("created", time_text(user.created_at)) +
                      line("updated", time_text(user.updated_at)) +
                      line("last activity", time_text(user.last_activity));
-  for (const config::Attribute& attribute : s.config.attributes) {
-    const auto found = view.attributes.find(attribute.name);
-    if (found == view.attributes.end()) continue;
-    const auto* texts = std::get_if<std::vector<std::string>>(&found->second);
-    text += line(attribute.name,
-                 texts == nullptr ? auth::attribute_text(found->second) : joined(*texts, ", "));
-  }
+  text += shown_attributes(s.config, view.attributes);
   command.print(text, [&](JsonWriter& json) {
     api::write_account(json, view, s.config, auth::AttributeSide::admin);
   });
@@ -218,15 +227,15 @@ Result<void> remove(Command& command, const UserFlags& flags) {
   return {};
 }
 
-void add_attribute_option(CLI::App& app, UserFlags& flags) {
+void add_attribute_option(const Subcommand& app, UserFlags& flags) {
   app.add_option("--attribute", flags.attributes,
                  "An attribute of the configuration; several texts as a,b or [\"a\",\"b\"]; may be "
                  "repeated")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
+      .type_name("NAME=VALUE")
+      .one_value_each();
 }
 
-void add_set_options(CLI::App& app, UserFlags& flags) {
+void add_set_options(const Subcommand& app, UserFlags& flags) {
   app.add_option("--username", flags.new_username, "The new username");
   app.add_option("--email", flags.new_email, "The new email, which is not verified");
   app.add_option("--first-name", flags.new_first_name, "The first name");
@@ -238,37 +247,37 @@ void add_set_options(CLI::App& app, UserFlags& flags) {
 
 }  // namespace
 
-void add_user(CLI::App& app, Command& command) {
+void add_user(const Subcommand& app, Command& command) {
   Group<UserFlags> group(app, command, "user",
                          "Accounts: add, set, list, show, passwd, disable, enable, logout, unlock, "
                          "reset-mfa, delete");
   const auto& flags = group.flags;
   // A command for the account named by its argument.
   const auto sub = [&](const char* name, const char* help, auto action) {
-    CLI::App* one = group.add(name, help, action);
-    one->add_option("USER", flags->who, kUserHelp)->required();
+    const Subcommand one = group.add(name, help, action);
+    one.add_option("USER", flags->who, kUserHelp).required();
     return one;
   };
-  CLI::App* adding = group.add(
+  const Subcommand adding = group.add(
       "add", "Create an account; the password is read from the terminal or standard input", &add);
-  adding->add_option("NAME", flags->name, "The username");
-  adding->add_option("--username", flags->username, "The username, in place of NAME");
-  adding->add_option("--email", flags->email, "The email");
-  adding->add_option("--first-name", flags->first_name, "The first name");
-  adding->add_option("--last-name", flags->last_name, "The last name");
-  adding->add_option("--phone", flags->phone,
-                     "The phone number, with the country's code: +49 30 123456");
-  adding->add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated")
-      ->type_name("ROLE");
-  adding->add_flag("--admin", flags->is_admin, "Grant the role \"admin\"");
-  add_attribute_option(*adding, *flags);
-  add_set_options(*sub("set", "Change an account; an empty value clears", &set), *flags);
-  CLI::App* listing = group.add("list", "List accounts", &list);
-  listing->add_option("--limit", flags->limit, "At most this many; 0 is all")
-      ->check(whole_number(0))
-      ->capture_default_str();
-  listing->add_option("--after", flags->after, "Begin after this id: the \"next\" of --json")
-      ->check(whole_number(0));
+  adding.add_option("NAME", flags->name, "The username");
+  adding.add_option("--username", flags->username, "The username, in place of NAME");
+  adding.add_option("--email", flags->email, "The email");
+  adding.add_option("--first-name", flags->first_name, "The first name");
+  adding.add_option("--last-name", flags->last_name, "The last name");
+  adding.add_option("--phone", flags->phone,
+                    "The phone number, with the country's code: +49 30 123456");
+  adding.add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated")
+      .type_name("ROLE");
+  adding.add_flag("--admin", flags->is_admin, "Grant the role \"admin\"");
+  add_attribute_option(adding, *flags);
+  add_set_options(sub("set", "Change an account; an empty value clears", &set), *flags);
+  const Subcommand listing = group.add("list", "List accounts", &list);
+  listing.add_option("--limit", flags->limit, "At most this many; 0 is all")
+      .check(whole_number(0))
+      .capture_default_str();
+  listing.add_option("--after", flags->after, "Begin after this id: the \"next\" of --json")
+      .check(whole_number(0));
   sub("show", "Show an account", [](Command& c, const UserFlags& f) -> Result<void> {
     const auth::Services* s = TRY(c.services());
     return show(c, TRY(find_user(*s, f.who)).id);
@@ -285,7 +294,7 @@ void add_user(CLI::App& app, Command& command) {
     return change(c, f, "is disabled", [&](const auth::Services& s, const tables::User& user) {
       return or_name_force(auth::set_disabled(s, user.id, true, operator_origin(), f.last_admin()));
     });
-  })->add_flag("--force", flags->is_forced, kForceHelp);
+  }).add_flag("--force", flags->is_forced, kForceHelp);
   sub("enable", "Allow logins again", [](Command& c, const UserFlags& f) {
     return change(c, f, "is enabled", [](const auth::Services& s, const tables::User& user) {
       return auth::set_disabled(s, user.id, false, operator_origin());
@@ -311,10 +320,10 @@ void add_user(CLI::App& app, Command& command) {
         };
         return change(c, f, "has no second factor any more", reset);
       })
-      ->add_flag("--yes", flags->is_sure, kYesHelp);
-  CLI::App* removing = sub("delete", "Delete the account permanently", &remove);
-  removing->add_flag("--force", flags->is_forced, kForceHelp);
-  removing->add_flag("--yes", flags->is_sure, kYesHelp);
+      .add_flag("--yes", flags->is_sure, kYesHelp);
+  const Subcommand removing = sub("delete", "Delete the account permanently", &remove);
+  removing.add_flag("--force", flags->is_forced, kForceHelp);
+  removing.add_flag("--yes", flags->is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

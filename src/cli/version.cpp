@@ -6,9 +6,9 @@
 
 namespace authd::cli {
 
-void add_version(CLI::App& app, Command& command) {
-  CLI::App* sub = app.add_subcommand("version", "Show the version");
-  set_action(*sub, command, [](Command& c) -> Result<void> {
+void add_version(const Subcommand& app, Command& command) {
+  const Subcommand sub = app.add_subcommand("version", "Show the version");
+  set_action(sub, command, [](Command& c) -> Result<void> {
     c.print(std::string("authd ") + AUTHD_VERSION, [](JsonWriter& json) {
       json.begin_object()
           .field("version", AUTHD_VERSION)

@@ -8,9 +8,9 @@ namespace {
 // The most writes for one entry: the entry itself, and the row with its indexes or the new entry.
 constexpr size_t entry_writes() {
   size_t most = 1;
-  std::apply([&]<typename... T>(
-                 const T&...) { ((most = std::max(most, T::kExpires ? T::kDelWrites : 1)), ...); },
-             kTables);
+  for_each_table([&]<typename T>(const T&) {
+    most = std::max(most, T::kExpires ? T::kDelWrites : size_t{1});
+  });
   return 1 + most;
 }
 

@@ -2,36 +2,35 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
+#include <type_traits>
 
 #include "tables/session_life.h"
 
 namespace authd::tables {
 namespace {
 
-template <size_t at>
+template <const auto& table>
 void dump(JsonWriter& json, std::string_view bytes) {
-  using Row = typename std::tuple_element_t<at, decltype(kTables)>::RowType;
+  using Row = typename std::remove_cvref_t<decltype(table)>::RowType;
   dump_row(json, decode_row<Row>(bytes, "dump"));
 }
 
-template <size_t at>
+template <const auto& table>
 std::optional<Time> expire(store::WriteTxn& tx, std::string_view key, Time now) {
-  return std::get<at>(kTables).expire(tx, key, now);
+  return table.expire(tx, key, now);
 }
 
-template <size_t at>
+template <const auto& table>
 constexpr TableInfo info() {
-  const auto& table = std::get<at>(kTables);
-  TableInfo made{table.prefix(), table.name(), &dump<at>, nullptr};
-  if constexpr (std::tuple_element_t<at, decltype(kTables)>::kExpires) made.expire = &expire<at>;
+  TableInfo made{table.prefix(), table.name(), &dump<table>, nullptr};
+  if constexpr (std::remove_cvref_t<decltype(table)>::kExpires) made.expire = &expire<table>;
   return made;
 }
 
-constexpr std::array kInfos = []<size_t... at>(std::index_sequence<at...>) {
-  return std::array{info<at>()...};
+constexpr std::array kInfos = []<const auto&... table>(TableList<table...>) {
+  return std::array{info<table>()...};
 }
-(std::make_index_sequence<std::tuple_size_v<decltype(kTables)>>());
+(AllTables{});
 
 constexpr bool is_each_its_own() {
   for (size_t i = 0; i < kInfos.size(); ++i) {

@@ -4,6 +4,7 @@ import {
   heading,
   mailTo,
   person,
+  picture,
   signIn,
   signOut,
   signUp,
@@ -268,10 +269,7 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   await dialog.getByRole("heading", {name: "Recovery codes"}).waitFor();
   const codes = await dialog.locator(".codes code").allTextContents();
   assert.equal(codes.length, 10);
-  await page.screenshot({
-    path: `${world.shots}/recovery-codes-1280-light.png`,
-    animations: "disabled",
-  });
+  await picture(page, "recovery-codes-1280-light");
   const download = page.waitForEvent("download");
   await dialog.getByRole("link", {name: "Download"}).click();
   assert.equal((await download).suggestedFilename(), "recovery-codes.txt");
@@ -283,10 +281,7 @@ export async function a_second_factor_is_set_up_used_and_removed() {
   await signOut(page);
   await signIn(page, "tove", world.password, "/signin?return_to=/account/data");
   await heading(page, "One more step");
-  await page.screenshot({
-    path: `${world.shots}/second-step-1280-light.png`,
-    animations: "disabled",
-  });
+  await picture(page, "second-step-1280-light");
   await page.getByLabel("Code from your authenticator app").fill("123456");
   await page.getByRole("button", {name: "Verify"}).click();
   await page.getByText("The code is wrong.").waitFor();
@@ -396,7 +391,7 @@ export async function the_picture_is_cut_and_kept() {
   await dialog.getByLabel("Zoom").fill("2");
   await dialog.locator("canvas").focus();
   await page.keyboard.press("ArrowLeft");
-  await page.screenshot({path: `${world.shots}/picture-1280-light.png`, animations: "disabled"});
+  await picture(page, "picture-1280-light");
   const sent = page.waitForRequest(
     (request) => request.url().endsWith("/users/me/avatar") && request.method() === "PUT",
   );

@@ -2,7 +2,8 @@
 Chromium through them.
 
 browser_test.py FILE runs the flows of FILE_flows.mjs; ONLY=WORD those with WORD in their names.
-Screenshots of every page go to build/screenshots/ (or $SCREENSHOTS)."""
+SCREENSHOTS=FOLDER keeps pictures of every page there; those of failed flows are in
+build/screenshots/ otherwise."""
 import os
 import pathlib
 import sys
@@ -80,6 +81,7 @@ class Pages(unittest.TestCase):
                         "mail": work + "/mail", "packages": packages.folder(), "profile": work,
                         "shots": os.environ.get("SCREENSHOTS")
                         or str(ROOT / "build" / "screenshots"),
+                        "pictures": "SCREENSHOTS" in os.environ,
                         "file": self.FILE,
                     }
                     run_flows(self, world)

@@ -1,5 +1,5 @@
 // The administration of clients and resources.
-import {assert, at, heading, person, signIn, stays, told, world} from "./world.mjs";
+import {assert, at, heading, person, picture, signIn, stays, told, world} from "./world.mjs";
 
 async function administrator(path) {
   const page = await (await person()).newPage();
@@ -45,10 +45,7 @@ export async function an_application_is_added_and_its_secret_is_shown_once() {
   assert.match(made.secret, /^authd_secret_/);
   const discovery = `${world.base}/.well-known/openid-configuration`;
   assert.equal(await made.shown("Discovery"), discovery);
-  await page.screenshot({
-    path: `${world.shots}/client-secret-1280-light.png`,
-    animations: "disabled",
-  });
+  await picture(page, "client-secret-1280-light");
   await stays(page, "The secret is shown only now.");
   await keep(made.dialog);
   await heading(page, "billing");

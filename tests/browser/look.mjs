@@ -1,5 +1,5 @@
 // Shared by the galleries: pictures of each page in every form, and the findings of axe.
-import {assert, axeSource, breaches, person, world} from "./world.mjs";
+import {assert, axeSource, breaches, person, picture, world} from "./world.mjs";
 
 const name = (path) => path.split("?")[0].slice(1).replaceAll("/", "-") || "root";
 
@@ -33,18 +33,16 @@ export async function gallery(paths, before) {
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({colorScheme});
       for (const width of [1280, 360]) {
+        const is_judged = (width === 360) === (colorScheme === "dark");
+        if (!is_judged && !world.pictures) continue;
         await page.setViewportSize({width, height: 740});
         // The whole page, as far as a person looks at it: a table of 50 rows is long on a telephone.
         const height = await page.evaluate(() =>
           Math.min(document.documentElement.scrollHeight, 2200),
         );
         await page.setViewportSize({width, height});
-        await page.screenshot({
-          path: `${world.shots}/${name(path)}-${width}-${colorScheme}.png`,
-          animations: "disabled",
-        });
-        if ((width === 360) === (colorScheme === "dark"))
-          await serious(page, `${path} ${width} ${colorScheme}`);
+        await picture(page, `${name(path)}-${width}-${colorScheme}`);
+        if (is_judged) await serious(page, `${path} ${width} ${colorScheme}`);
       }
     }
     await page.setViewportSize({width: 320, height: 640});

@@ -1,5 +1,5 @@
 // How the pages of an account look, with a dialog, an error and another accent.
-import {heading, person, signIn, world} from "./world.mjs";
+import {heading, person, picture, signIn, world} from "./world.mjs";
 import {gallery, serious} from "./look.mjs";
 
 const ACCOUNT = [
@@ -25,25 +25,15 @@ export async function gallery_of_dialogs_errors_and_another_accent() {
   ).newPage();
   await signIn(page, "root", "wrong");
   await page.getByRole("alert").waitFor();
-  await page.screenshot({
-    path: `${world.shots}/signin-error-360-light.png`,
-    animations: "disabled",
-    fullPage: true,
-  });
+  await picture(page, "signin-error-360-light");
   await serious(page, "sign-in with an error");
   await signIn(page, "root", world.password, "/signin?return_to=/account/data");
   await page.getByRole("button", {name: "Delete your account"}).click();
   await page.getByRole("dialog").waitFor();
-  await page.screenshot({
-    path: `${world.shots}/delete-dialog-360-light.png`,
-    animations: "disabled",
-  });
+  await picture(page, "delete-dialog-360-light");
   await serious(page, "the dialog of deletion");
   const other = await (await person({baseURL: world.fresh, locale: "de-DE"})).newPage();
   await other.goto("/signin");
   await other.locator("main:not([aria-busy]) h1").waitFor();
-  await other.screenshot({
-    path: `${world.shots}/signin-yellow-german-1280-light.png`,
-    animations: "disabled",
-  });
+  await picture(other, "signin-yellow-german-1280-light");
 }

@@ -1,6 +1,6 @@
 // How the pages of the provider look: clients and resources, consent, and the account's applications.
 import {administered, client, requestOf} from "./application.mjs";
-import {assert, heading, person, signIn, world} from "./world.mjs";
+import {assert, heading, person, picture, signIn, world} from "./world.mjs";
 import {gallery, serious} from "./look.mjs";
 
 const asRoot = async (page) => {
@@ -92,10 +92,7 @@ export async function gallery_of_the_dialogs_of_the_provider() {
       if (name === "clients") await dialog.getByLabel("People with one of these roles").check();
       await dialog.getByRole("button", {name: button}).click();
       await dialog.getByText("Please fill this in.").first().waitFor();
-      await page.screenshot({
-        path: `${world.shots}/${name}-dialog-320-${colorScheme}.png`,
-        animations: "disabled",
-      });
+      await picture(page, `${name}-dialog-320-${colorScheme}`);
       await serious(page, `the dialog of ${name}`);
     }
   }

@@ -74,6 +74,12 @@ function watch(page) {
   });
 }
 
+// A picture of the page for people, who have to ask for pictures: no test looks at them.
+export async function picture(page, name) {
+  if (world.pictures)
+    await page.screenshot({path: `${world.shots}/${name}.png`, animations: "disabled"});
+}
+
 // The newest mail to an address, waited for: {link, code, subject}.
 export async function mailTo(address, subject, after = 0) {
   for (const end = Date.now() + world.timeout; Date.now() < end;) {

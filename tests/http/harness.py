@@ -27,9 +27,9 @@ PASSWORD = "correct horse battery"
 # How much more time and memory a sanitizer or valgrind may take (build/asan, build/tsan,
 # build/valgrind).
 LAX = 20 if re.search(r"/([at]san|valgrind)/", os.path.abspath(BINARY)) else 1
-# A server of build/coverage writes its counters when it ends. A confined one could not open those
-# files.
-COUNTED = "/coverage/" in os.path.abspath(BINARY)
+# A server that counts its lines writes the counters when it ends (tests/coverage.cmake). A confined
+# one could not open those files.
+COUNTED = "COUNT_LINES" in os.environ
 # Capabilities of this process, one bit each (capabilities(7)).
 with open("/proc/self/status", encoding="ascii") as status:
     CAPABILITIES = int(re.search(r"CapEff:\s+(\w+)", status.read())[1], 16)

@@ -3,18 +3,16 @@
 
 #include <cstdlib>
 #include <functional>
-#include <memory>
 
 #include "auth/accounts/providers.h"
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/access_token.h"
-#include "auth/sessions/bootstrap.h"
 #include "auth/sessions/credential_cache.h"
 #include "auth/sessions/keyring.h"
 #include "auth/signin/basic_login.h"
-#include "config/load.h"
+#include "config/config.h"
 #include "support/manual_clock.h"
 #include "support/memory_store.h"
 #include "support/rerun_store.h"
@@ -29,36 +27,22 @@ inline void must(bool condition) {
 // The servers that authd asks, as defined by the test.
 class RemoteServer final : public fetch::Client {
  public:
-  Result<fetch::Reply> send(const fetch::Request& request) override {
-    if (answer) return answer(request);
-    return Error{ErrorCode::unavailable, "there is no network in this test"};
-  }
+  Result<fetch::Reply> send(const fetch::Request& request) override;
   std::function<Result<fetch::Reply>(const fetch::Request&)> answer;
 };
 
 // Every write closure runs twice (RerunStore), to find side effects.
 class Instance {
  public:
-  Instance() : Instance(default_config()) {}
+  Instance();
   // `fill` puts rows into the store before it is opened.
-  explicit Instance(const config::Config& from, const std::function<void(store::Store&)>& fill = {})
-      : config(from) {
-    if (fill) fill(memory);
-    Result<SecretKey> key = auth::open_server_key(store, master_key, clock, random);
-    must(key.has_value());
-    server_key = std::move(*key);
-    must(auth::prepare_store(services).has_value());
-  }
+  explicit Instance(const config::Config& from,
+                    const std::function<void(store::Store&)>& fill = {});
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
 
-  static config::Config default_config() {
-    config::Sources sources;
-    sources.default_file.clear();
-    sources.flags = {{"passwords.argon2_memory", "64KiB", "test"},
-                     {"passwords.argon2_passes", "1", "test"}};
-    Result<config::Loaded> loaded = config::load(sources);
-    must(loaded.has_value());
-    return loaded->config;
-  }
+  static config::Config default_config();
 
   config::Config config;
   ManualClock clock;

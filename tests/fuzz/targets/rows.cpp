@@ -1,7 +1,5 @@
 // Stored records: the first byte chooses a table, the rest is a row of it. Bytes that are not a row
 // are a Fault; a row that was read is written the same way again.
-#include <tuple>
-
 #include "tables/schema.h"
 #include "target.h"
 
@@ -48,13 +46,11 @@ void check_varint(std::string_view bytes) {
 
 void run(std::string_view input) {
   Dice dice(input);
-  const size_t wanted = dice.byte() % std::tuple_size_v<decltype(kTables)>;
-  std::apply(
-      [&](const auto&... table) {
-        size_t at = 0;
-        ((at++ == wanted ? check_row(table, dice.rest()) : void()), ...);
-      },
-      kTables);
+  const size_t wanted = dice.byte() % all_tables().size();
+  size_t at = 0;
+  for_each_table([&](const auto& table) {
+    if (at++ == wanted) check_row(table, dice.rest());
+  });
   check_varint(input);
 }
 

@@ -5,6 +5,7 @@
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/role_grants.h"
 #include "auth/core/one_time_tokens.h"
+#include "auth/sessions/bootstrap.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/token_issue.h"
 #include "crypto/jwt.h"
