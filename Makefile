@@ -5,7 +5,7 @@
 
 # How the builds under build/ are configured.
 release = -DCMAKE_BUILD_TYPE=Release -DAUTHD_STATIC=ON
-asan = -DAUTHD_SANITIZE=address -DAUTHD_COVERAGE=ON
+asan = -DAUTHD_SANITIZE=address -DAUTHD_COVERAGE="auth;http"
 tsan = -DAUTHD_SANITIZE=thread
 # The release, but memcheck cannot replace the allocator of a static executable. (What it finds shows
 # lines as well with CXXFLAGS=-g1 in the environment of the first run.)
@@ -45,7 +45,7 @@ sanitize.%: packages.test configure.%
 	@find build/$* -name '*.gcda' -delete
 	@ctest --test-dir build/$* --output-on-failure -j$(TESTS_AT_ONCE)
 
-coverage: sanitize.asan ## the tests under ASan and UBSan, and which lines of each folder they run
+coverage: sanitize.asan ## the tests under ASan and UBSan, and which lines of auth/ and http/ they run
 	@scripts/coverage build/asan tests/coverage.txt
 
 valgrind: packages.test packages.valgrind configure.valgrind ## black-box tests under memcheck; VALGRIND_TESTS="tokens_test" for some

@@ -1,10 +1,9 @@
-# With AUTHD_COVERAGE the code of src/ counts how often each of its lines runs, and scripts/coverage
-# prints the shares. Only the tests below count. Every program that ends adds to the files of all
-# sources, and a confined server cannot open these, so the servers of these tests are not confined
+# The folders of AUTHD_COVERAGE count which of their lines run, and scripts/coverage prints the
+# shares. Only the tests below count. Every program that ends adds to the files of all sources, and a
+# confined server cannot open these, so the servers of these tests are not confined
 # (tests/http/harness.py).
 set(COUNTED
-    unit_api unit_auth unit_base unit_cli unit_config unit_crypto unit_fetch unit_http unit_mail
-    unit_media unit_server unit_store unit_tables unit_web store_conformance
+    unit_api unit_auth unit_http unit_server
     # Quick ones that cross many folders.
     http_accounts_test http_attributes_test http_explain_test http_front_test http_provider_test
     http_provider_commands_test http_provider_configured_test http_provider_logo_test

@@ -3,7 +3,7 @@
 # memory. A test is left out if nothing of that kind can happen in it that does not also happen in
 # another one; the release runs every test.
 #
-# A test that is not named here runs. Do not name a test because it is slow.
+# A test that is not named here runs. Do not name a test because it is slow alone.
 
 # None of our code runs, or only code that other tests run: these test something else.
 set(NOT_OUR_CODE
@@ -22,6 +22,21 @@ set(NOT_OUR_CODE
     # rules and texts for people
     monitoring http_readme_test http_docs_blocks_test build_documents build_lock)
 
+# Many variants of requests, to check the contents of the answers; the code behind them is what
+# other tests run as well. openapi_test calls every operation of the API, the tests of attacks/ that
+# remain are the ones with strange bytes and many at once, and provider_test, tokens_test and
+# verify_test have each kind of credential.
+set(SAME_CODE
+    http_attacks_email_changes_test http_attacks_prehijacking_test http_attacks_takeovers_test
+    http_account_names_test http_fresh_proof_test http_last_admin_test
+    http_compat_oauthapp_codes_test http_compat_oauthapp_profile_test
+    http_provider_audience_test http_provider_forms_test http_provider_rfc9700_browser_test
+    http_provider_rfc9700_clients_test
+    # the same faults as faults_test, syscall_faults_test and crash_test, at other places
+    http_power_cut_test http_restore_faults_test
+    # what the system around the server does
+    http_systemd_test)
+
 # Only one thread at a time touches what the test is about; ASan runs these.
 set(ONE_THREAD
     # Readers of bytes, called one input after another. (fuzz_http, fuzz_credentials and fuzz_smtp
@@ -33,21 +48,19 @@ set(ONE_THREAD
     # random steps in sequence; model_races has the same steps from several threads
     model
     # Commands: processes of one thread, beside a server that has nothing to do.
-    http_commands_test http_explain_test http_import_test http_old_reader_test
-    http_restore_faults_test
-    # The disk contents after a kill; crash_test loads the server in the same way.
-    http_power_cut_test
+    http_commands_test http_doctor_test http_explain_test http_format_test http_import_test
+    http_old_reader_test
     # Requests in sequence, to check the contents of the answers.
-    http_compat_facade_test http_compat_fastapi_test http_compat_oauthapp_test
-    http_compat_oauthapp_codes_test http_compat_oauthapp_profile_test http_compat_secureauth_test
-    http_openapi_test http_provider_audience_test http_provider_basic_op_test
-    http_provider_commands_test http_provider_config_op_test http_provider_forms_test
-    http_provider_logout_test http_provider_rfc9700_browser_test
-    http_provider_rfc9700_clients_test)
+    http_attributes_test http_audit_test http_compat_facade_test http_compat_fastapi_test
+    http_compat_oauthapp_test http_compat_secureauth_test http_openapi_test
+    http_personal_data_test http_provider_basic_op_test http_provider_commands_test
+    http_provider_config_op_test http_provider_configured_test http_provider_logo_test
+    http_provider_logout_test http_provider_options_test http_same_json_test
+    http_unknown_members_test)
 
 set(left_out "")
 if(AUTHD_SANITIZE)
-  set(left_out ${NOT_OUR_CODE})
+  set(left_out ${NOT_OUR_CODE} ${SAME_CODE})
 endif()
 if(AUTHD_SANITIZE STREQUAL "thread")
   list(APPEND left_out ${ONE_THREAD})
@@ -72,7 +85,7 @@ function(collect_tests directory)
   set(tests ${tests} PARENT_SCOPE)
 endfunction()
 collect_tests(${CMAKE_CURRENT_SOURCE_DIR})
-foreach(name ${NOT_OUR_CODE} ${ONE_THREAD})
+foreach(name ${NOT_OUR_CODE} ${SAME_CODE} ${ONE_THREAD})
   if(NOT name IN_LIST tests AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     message(FATAL_ERROR "tests/sanitizers.cmake names ${name}, and there is no such test")
   endif()
