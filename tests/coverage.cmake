@@ -13,4 +13,8 @@ if(AUTHD_COVERAGE)
   foreach(name ${COUNTED})
     set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT COUNT_LINES=1)
   endforeach()
+  # Commands as well as servers (tests/http/harness.py).
+  foreach(name http_explain_test http_provider_commands_test)
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT COUNT_LINES=commands)
+  endforeach()
 endif()

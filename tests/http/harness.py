@@ -47,6 +47,14 @@ def clean_environment(**extra):
     return environment
 
 
+def uncounted(environment):
+    """For a command. To write the counters takes longer than most commands, so only the tests of
+    tests/coverage.cmake that are about commands count them."""
+    if environment.get("COUNT_LINES") != "commands":
+        environment.pop("COUNT_LINES", None)
+    return environment
+
+
 def wait_until(condition, what):
     """Polls until the condition returns a true value, and returns that."""
     end = time.monotonic() + DEADLINE
@@ -284,7 +292,8 @@ def command(*arguments, stdin="", check=True, env=None, own_session=False):
     terminal."""
     done = subprocess.run([BINARY, *arguments], input=stdin.encode(), capture_output=True,
                           timeout=DEADLINE,
-                          env=clean_environment(**(env or {})), start_new_session=own_session)
+                          env=uncounted(clean_environment(**(env or {}))),
+                          start_new_session=own_session)
     done.out = done.stdout.decode()
     done.err = done.stderr.decode()
     if check and done.returncode != 0:
