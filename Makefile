@@ -38,12 +38,13 @@ test: packages.test packages.image build ## install what is missing, build, and 
 
 sanitize: coverage sanitize.tsan ## the same tests under ASan and UBSan, then under TSan
 
-# Which of the tests; .ci/run takes fewer.
+# Which of the tests, and what is built for them; .ci/run takes fewer.
 SANITIZED = .
+BUILT = all
 # A server that has a race ends at once, so that its test cannot pass.
 sanitize.%: export TSAN_OPTIONS = halt_on_error=1
 sanitize.%: packages.test configure.%
-	@ninja -C build/$*
+	@ninja -C build/$* $(BUILT)
 	@find build/$* -name '*.gcda' -delete
 	@ctest --test-dir build/$* --output-on-failure -j$(TESTS_AT_ONCE) -R '$(SANITIZED)'
 

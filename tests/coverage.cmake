@@ -5,16 +5,16 @@
 set(COUNTED
     unit_api unit_auth unit_http unit_server
     # Quick ones that cross many folders.
-    http_accounts_test http_attributes_test http_explain_test http_front_test http_provider_test
-    http_provider_commands_test http_provider_configured_test http_provider_logo_test
-    http_provider_options_test http_session_cookie_test http_tls_test http_tokens_test)
+    http_accounts_test http_explain_test http_front_test http_provider_test
+    http_provider_commands_test http_provider_logo_test http_provider_options_test
+    http_session_cookie_test http_tls_test http_tokens_test)
 
 if(AUTHD_COVERAGE)
   foreach(name ${COUNTED})
     set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT COUNT_LINES=1)
   endforeach()
   # Commands as well as servers (tests/http/harness.py).
-  foreach(name http_explain_test http_provider_commands_test)
+  foreach(name http_explain_test http_provider_commands_test http_tokens_test)
     set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT COUNT_LINES=commands)
   endforeach()
 endif()
