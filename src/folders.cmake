@@ -47,11 +47,6 @@ function(authd_folder name)
 endfunction()
 
 authd_folder(base deps_base)
-if(AUTHD_COVERAGE)
-  add_library(count_lines STATIC ${CMAKE_SOURCE_DIR}/tests/count_lines.cpp)
-  target_link_options(count_lines INTERFACE --coverage LINKER:--wrap=__gcov_exit)
-  target_link_libraries(authd_base INTERFACE count_lines)
-endif()
 # src/base/normal_form_tables.h
 set(unicode_tables ${CMAKE_BINARY_DIR}/base/normal_form_tables.cpp)
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/base)

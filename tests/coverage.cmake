@@ -9,12 +9,19 @@ set(COUNTED
     http_provider_commands_test http_provider_logo_test http_provider_options_test
     http_session_cookie_test http_tls_test http_tokens_test)
 
+# Of these, the ones about commands: their commands count as well as their servers.
+set(COUNTED_COMMANDS http_explain_test http_provider_commands_test http_tokens_test)
+
 if(AUTHD_COVERAGE)
+  add_library(count_lines STATIC count_lines.cpp)
+  target_link_options(count_lines INTERFACE --coverage LINKER:--wrap=__gcov_exit)
+  # Every program links base/.
+  target_link_libraries(authd_base INTERFACE count_lines)
   foreach(name ${COUNTED})
-    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT COUNT_LINES=1)
-  endforeach()
-  # Commands as well as servers (tests/http/harness.py).
-  foreach(name http_explain_test http_provider_commands_test http_tokens_test)
-    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT COUNT_LINES=commands)
+    set(what servers)
+    if(name IN_LIST COUNTED_COMMANDS)
+      set(what commands)
+    endif()
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT COUNT_LINES=${what})
   endforeach()
 endif()

@@ -3,7 +3,7 @@
 # memory. A test is left out if nothing of that kind can happen in it that does not also happen in
 # another one; the release runs every test.
 #
-# A test that is not named here runs. Do not name a test because it is slow alone.
+# A test that is not named here runs. Do not name a test because it is slow.
 
 # None of our code runs, or only code that other tests run: these test something else.
 set(NOT_OUR_CODE
@@ -48,8 +48,7 @@ set(ONE_THREAD
     # random steps in sequence; model_races has the same steps from several threads
     model
     # Commands: processes of one thread, beside a server that has nothing to do.
-    http_commands_test http_doctor_test http_explain_test http_format_test http_import_test
-    http_old_reader_test
+    http_commands_test http_doctor_test http_explain_test http_format_test http_old_reader_test
     # Requests in sequence, to check the contents of the answers.
     http_attributes_test http_audit_test http_compat_facade_test http_compat_fastapi_test
     http_compat_oauthapp_test http_compat_secureauth_test http_openapi_test
