@@ -21,4 +21,15 @@ class CpuClock final : public Clock {
   SystemClock system_;
 };
 
+// Whether `work` takes this thread less than 20 s of its processor. The bound tells linear work,
+// which takes milliseconds, from quadratic or unbounded work, which takes minutes; it holds in
+// sanitizer builds and on slow machines too.
+template <typename Work>
+bool costs_little(const Work& work) {
+  const CpuClock clock;
+  const SteadyTime start = clock.steady_now();
+  work();
+  return clock.steady_now() - start < Seconds(20);
+}
+
 }  // namespace authd::test

@@ -188,15 +188,14 @@ TEST_CASE("a long chain costs little and is read from its right end") {
     chain += "10.1.1.1, ";
   CHECK(by_list(chain + "203.0.113.7") == "203.0.113.7");
   CHECK(by_list("203.0.113.7, " + chain + "10.1.1.1") == "10.1.1.1");
-  const test::CpuClock clock;
-  const SteadyTime start = clock.steady_now();
-  for (const char c : {'\\', '"', ',', ';', '=', ' '}) {
-    const std::string noise(1 << 20, c);
-    CHECK(by_list(noise + ", 203.0.113.7") == "203.0.113.7");
-    CHECK(by_rfc7239(noise + ", for=203.0.113.7") == "203.0.113.7");
-    by_rfc7239(noise);
-  }
-  CHECK(clock.steady_now() - start < Seconds(20));  // quadratic work takes minutes
+  CHECK(test::costs_little([] {
+    for (const char c : {'\\', '"', ',', ';', '=', ' '}) {
+      const std::string noise(1 << 20, c);
+      CHECK(by_list(noise + ", 203.0.113.7") == "203.0.113.7");
+      CHECK(by_rfc7239(noise + ", for=203.0.113.7") == "203.0.113.7");
+      by_rfc7239(noise);
+    }
+  }));
 }
 
 TEST_CASE("Forwarded names its parameters in any order and case, with quotes or without") {
