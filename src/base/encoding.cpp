@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace authd {
 namespace {
@@ -88,6 +89,18 @@ int hex_value(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+// How much of the front is ASCII, in whole words: nearly all text is ASCII, and a byte costs as much
+// as a word.
+size_t ascii_length(std::string_view text) {
+  constexpr uint64_t kHighBits = 0x8080808080808080;
+  size_t length = 0;
+  for (uint64_t word = 0; text.size() - length >= sizeof word; length += sizeof word) {
+    std::memcpy(&word, text.data() + length, sizeof word);
+    if ((word & kHighBits) != 0) break;
+  }
+  return length;
 }
 
 // Length of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7); 0 if it is not
@@ -189,6 +202,8 @@ std::optional<std::string> percent_decode(std::string_view text) {
 
 bool is_valid_utf8(std::string_view text) {
   while (!text.empty()) {
+    text.remove_prefix(ascii_length(text));
+    if (text.empty()) return true;
     const size_t length = sequence_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);

@@ -1,5 +1,7 @@
 #include "http/front/gateway.h"
 
+// The library sets this many bytes to zero for each body; ours comes from memory in any portions.
+#define CPPHTTPLIB_RECV_BUFSIZ size_t(2048u)
 #include <httplib.h>
 
 #include <algorithm>

@@ -133,6 +133,22 @@ TEST_CASE("well-formed and ill-formed UTF-8 are distinguished") {
   CHECK(is_valid_utf8(std::string_view("a\0b", 3)));
 }
 
+TEST_CASE("UTF-8 is read alike at each place of a long text") {
+  for (size_t before = 0; before < 20; ++before) {
+    for (size_t after = 0; after < 20; ++after) {
+      CAPTURE(before, after);
+      const auto amidst = [&](const std::string& text) {
+        return is_valid_utf8(std::string(before, 'a') + text + std::string(after, 'z'));
+      };
+      CHECK(amidst(""));
+      CHECK(amidst("\xf0\x9f\x98\x80"));
+      CHECK_FALSE(amidst("\xc3"));
+      CHECK_FALSE(amidst("\xf0\x9f\x98"));
+      CHECK_FALSE(amidst("\x80"));
+    }
+  }
+}
+
 TEST_CASE("code points are counted, not bytes") {
   CHECK(count_code_points("") == 0);
   CHECK(count_code_points("abc") == 3);
