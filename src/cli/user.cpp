@@ -53,6 +53,11 @@ Result<auth::AttributeChanges> attributes_of(const auth::Services& s, const User
       return Error{ErrorCode::usage, "--attribute \"" + text + "\" is not of the form NAME=VALUE"};
     }
     const std::string name = text.substr(0, equals);
+    if (std::ranges::find(changes, name, &auth::AttributeChanges::value_type::first) !=
+        changes.end()) {
+      return Error{ErrorCode::usage,
+                   "--attribute " + name + " is there twice: give one value, or a list as a,b"};
+    }
     auto change = auth::attribute_change_of(s.config, name, text.substr(equals + 1));
     if (!change) {
       return Error{ErrorCode::usage, "--attribute " + name + ": " + change.error().message};

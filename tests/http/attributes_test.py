@@ -199,7 +199,8 @@ class Accounts(Declared):
                          'languages=["a,b"]', "--last-name", "")
         self.assertEqual(self.seen_by_admin()["languages"], ["a,b"])
         self.assertIsNone(self.seen_by_admin()["department"])
-        for wrong in (["number=x"], ["other=x"], ["number"], ["=x"], ["department=" + "x" * 1025]):
+        for wrong in (["number=x"], ["other=x"], ["number"], ["=x"], ["department=" + "x" * 1025],
+                      ["number=1", "--attribute", "number=2"]):
             with self.subTest(wrong):
                 done = self.run_command("user", "set", self.name, "--attribute", *wrong,
                                         check=False)
