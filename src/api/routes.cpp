@@ -8,6 +8,7 @@
 #include "api/core/browser_session.h"
 #include "api/core/guard.h"
 #include "api/core/pictures.h"
+#include "api/core/route_options.h"
 #include "api/endpoints/endpoints.h"
 #include "api/endpoints/pages.h"
 #include "api/oauth/endpoints.h"
@@ -26,70 +27,11 @@ using enum http::Method;
 using http::Lane;
 using http::Limit;
 
-// The limit for clients of oauthapp; the picture inside may have 5 MiB.
-constexpr size_t kMaxPictureBody = 16 << 20;
-
 // The scopes of API keys. Changing how an account is accessed needs a proof that a key cannot give,
 // so those routes have no scope.
 using auth::kAdminReadScope;
 using auth::kAdminScope;
 using auth::kProfileReadScope;
-
-constexpr RouteOptions for_keys(std::string_view scope) {
-  return {.key_scope = scope};
-}
-
-// For what changes who gets in, and how.
-constexpr RouteOptions with_proof(RouteOptions options = {}) {
-  options.needs_proof = true;
-  return options;
-}
-
-constexpr RouteOptions body_up_to(size_t bytes) {
-  return {.max_body = bytes};
-}
-
-// For people and monitors, whose tools may add parameters.
-constexpr RouteOptions while_on(Feature feature) {
-  return {.served_when = feature, .ignores_unknown = true};
-}
-
-// A route of the APIs that authd replaces (compat/compat.h): served while one of `apis` is enabled.
-constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
-  options.served_when = apis;
-  options.dialect = Dialect::compat;
-  options.ignores_unknown = true;
-  return options;
-}
-
-constexpr RouteOptions kIgnoresUnknown{.ignores_unknown = true};
-constexpr RouteOptions kHidesPath{.hides_path = true};
-
-constexpr RouteOptions while_provided(RouteOptions options) {
-  options.served_when = Feature::provider;
-  return options;
-}
-
-// A route of the provider: what applications and their scripts call (RFC 6749, OpenID Connect).
-constexpr RouteOptions of_provider(RouteOptions options = {}) {
-  options.dialect = Dialect::oauth;
-  options.ignores_unknown = true;
-  return options;
-}
-
-// Where applications send browsers.
-constexpr RouteOptions for_browsers(RouteOptions options = {}) {
-  return while_provided(of_provider(options));
-}
-
-// The same for their scripts, of every site.
-constexpr RouteOptions for_scripts() {
-  return while_provided(of_provider({.for_any_origin = true}));
-}
-
-constexpr RouteOptions kProbe{.is_probe = true, .ignores_unknown = true};
-// It reads its own rules and refuses unknown ones (verify_question.h).
-constexpr RouteOptions kVerify{.takes_basic = true, .ignores_unknown = true};
 
 // The lane says whether a route waits for a password hash or a commit (http/app/router.h).
 constexpr std::array kRoutes = {
@@ -100,6 +42,14 @@ constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/mfa", Guard::none, Limit::login, Lane::write, &answer_mfa},
     Route{post, "/api/v1/auth/reauthenticate", Guard::account, Limit::login, Lane::slow,
           &reauthenticate},
+    Route{post, "/api/v1/auth/passkey/options", Guard::none, Limit::standard, Lane::fast,
+          &begin_passkey_login},
+    Route{post, "/api/v1/auth/passkey/verify", Guard::none, Limit::login, Lane::write,
+          &log_in_by_passkey},
+    Route{post, "/api/v1/auth/mfa/passkey/options", Guard::none, Limit::standard, Lane::fast,
+          &begin_passkey_factor},
+    Route{post, "/api/v1/auth/reauthenticate/options", Guard::account, Limit::standard, Lane::fast,
+          &begin_passkey_proof},
     Route{get, "/api/v1/auth/session", Guard::none, Limit::standard, Lane::fast, &get_session},
     Route{post, "/api/v1/auth/logout", Guard::none, Limit::standard, Lane::write, &log_out},
     Route{post, "/api/v1/auth/logout/all", Guard::account, Limit::standard, Lane::write,
@@ -148,6 +98,17 @@ constexpr std::array kRoutes = {
           &remove_totp, with_proof()},
     Route{post, "/api/v1/users/me/mfa/recovery-codes", Guard::account, Limit::login, Lane::write,
           &renew_recovery_codes, with_proof()},
+
+    Route{get, "/api/v1/users/me/passkeys", Guard::account, Limit::standard, Lane::fast,
+          &list_my_passkeys},
+    Route{post, "/api/v1/users/me/passkeys/options", Guard::account, Limit::standard, Lane::write,
+          &begin_passkey, with_proof()},
+    Route{post, "/api/v1/users/me/passkeys", Guard::account, Limit::login, Lane::write,
+          &add_my_passkey, with_proof()},
+    Route{patch, "/api/v1/users/me/passkeys/:passkey", Guard::account, Limit::standard, Lane::write,
+          &rename_my_passkey},
+    Route{del, "/api/v1/users/me/passkeys/:passkey", Guard::account, Limit::standard, Lane::write,
+          &remove_my_passkey, with_proof()},
 
     Route{get, "/api/v1/users/me", Guard::account, Limit::standard, Lane::fast, &get_me,
           for_keys(kProfileReadScope)},
@@ -210,6 +171,10 @@ constexpr std::array kRoutes = {
           &list_user_api_keys, for_keys(kAdminReadScope)},
     Route{del, "/api/v1/admin/users/:id/api-keys/:key", Guard::admin, Limit::standard, Lane::write,
           &revoke_user_api_key, for_keys(kAdminScope)},
+    Route{get, "/api/v1/admin/users/:id/passkeys", Guard::admin, Limit::standard, Lane::fast,
+          &list_user_passkeys, for_keys(kAdminReadScope)},
+    Route{del, "/api/v1/admin/users/:id/passkeys/:passkey", Guard::admin, Limit::standard,
+          Lane::write, &remove_user_passkey, with_proof(for_keys(kAdminScope))},
     Route{del, "/api/v1/admin/users/:id/avatar", Guard::admin, Limit::standard, Lane::write,
           &remove_user_avatar, for_keys(kAdminScope)},
     Route{put, "/api/v1/admin/users/:id/roles/:role", Guard::admin, Limit::standard, Lane::write,
@@ -319,6 +284,10 @@ constexpr std::array kRoutes = {
           &oauth::show_metadata, for_scripts()},
     Route{get, "/.well-known/oauth-authorization-server", Guard::none, Limit::none, Lane::fast,
           &oauth::show_metadata, for_scripts()},
+    Route{get, "/.well-known/webauthn", Guard::none, Limit::standard, Lane::fast,
+          &show_related_origins, kIgnoresUnknown},
+    Route{get, "/.well-known/passkey-endpoints", Guard::none, Limit::standard, Lane::fast,
+          &show_passkey_pages, kIgnoresUnknown},
     Route{get, "/.well-known/webfinger", Guard::none, Limit::none, Lane::fast, &oauth::show_issuer,
           for_scripts()},
     Route{get, "/auth/verify", Guard::none, Limit::none, Lane::fast, &verify, kVerify},

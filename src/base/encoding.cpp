@@ -91,8 +91,8 @@ int hex_value(char c) {
   return -1;
 }
 
-// How much of the front is ASCII, in whole words: nearly all text is ASCII, and a byte costs as much
-// as a word.
+// How much of the front is ASCII, in whole words: nearly all text is ASCII, and a byte costs as
+// much as a word.
 size_t ascii_length(std::string_view text) {
   constexpr uint64_t kHighBits = 0x8080808080808080;
   size_t length = 0;

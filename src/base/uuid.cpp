@@ -1,5 +1,6 @@
 #include "base/uuid.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/encoding.h"
@@ -23,9 +24,13 @@ std::string make_uuid(Random& random) {
   random.fill(bytes);
   bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0f) | 0x40);  // version 4
   bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3f) | 0x80);  // the variant of RFC 9562
-  std::string text = hex_encode(std::string(bytes.begin(), bytes.end()));
+  return uuid_text(std::string(bytes.begin(), bytes.end()));
+}
+
+std::string uuid_text(std::string_view bytes) {
+  std::string text = hex_encode(bytes);
   for (const size_t at : kDashes)
-    text.insert(at, 1, '-');
+    text.insert(std::min(at, text.size()), 1, '-');
   return text;
 }
 

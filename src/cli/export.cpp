@@ -58,11 +58,18 @@ void warn(const transfer::ExportReport& report) {
       "The export contains password hashes and %llu TOTP secrets in plain text: keep it where "
       "only you can read it, and delete it after use.\n",
       static_cast<unsigned long long>(report.totp_secrets));
-  if (report.without_recovery == 0) return;
-  std::fprintf(stderr,
-               "The recovery codes of %llu users are not in it, since they are never exported: "
-               "ask these users to create new ones.\n",
-               static_cast<unsigned long long>(report.without_recovery));
+  if (report.without_recovery > 0) {
+    std::fprintf(stderr,
+                 "The recovery codes of %llu users are not in it, since they are never exported: "
+                 "ask these users to create new ones.\n",
+                 static_cast<unsigned long long>(report.without_recovery));
+  }
+  if (report.without_passkeys > 0) {
+    std::fprintf(stderr,
+                 "The passkeys and security keys of %llu users are not in it: `authd backup` keeps "
+                 "them. Where the export is imported, nobody is asked for a security key.\n",
+                 static_cast<unsigned long long>(report.without_passkeys));
+  }
 }
 
 Result<void> run_export(Command& command, const ExportFlags& flags) {
@@ -89,6 +96,7 @@ Result<void> run_export(Command& command, const ExportFlags& flags) {
         .field("clients", report->clients)
         .field("totp_secrets", report->totp_secrets)
         .field("without_recovery_codes", report->without_recovery)
+        .field("without_passkeys", report->without_passkeys)
         .end_object();
   });
   return {};

@@ -59,7 +59,7 @@ Error wrong(const std::string& flag, const std::string& value, const char* wante
 
 // "auth.example.org": a name, which cookies need, with letters that no file gives a meaning.
 Result<std::string> host_name(const std::string& flag, const std::string& value) {
-  const Result<std::string> host = config::parse_cookie_domain(value);
+  const Result<std::string> host = config::parse_domain(value);
   if (host && !host->empty()) return *host;
   return wrong(flag, value, "the name of a host, such as app.example.org");
 }

@@ -20,7 +20,11 @@ void show_setup(const std::string& url) {
   std::fputs(text.c_str(), stderr);
 }
 
-Result<void> serve(Command& command) {
+struct ServeFlags {
+  bool may_change_rp_id = false;
+};
+
+Result<void> serve(Command& command, const ServeFlags& flags) {
   const config::Loaded* loaded = TRY(command.loaded());
   const auto& wanted = loaded->config.log;
   const std::unique_ptr<Log> log = make_stderr_log(wanted.level, wanted.format, command.clock());
@@ -34,6 +38,7 @@ Result<void> serve(Command& command) {
                                server::Systemd::from_environment()};
   const bool is_watched = isatty(STDERR_FILENO) == 1 && wanted.format == LogFormat::text;
   if (is_watched) options.show_setup = &show_setup;
+  options.may_change_rp_id = flags.may_change_rp_id;
   return server::serve(std::move(options), *log, command.clock(), command.random());
 }
 
@@ -41,7 +46,10 @@ Result<void> serve(Command& command) {
 
 void add_serve(const Subcommand& app, Command& command) {
   const Subcommand sub = app.add_subcommand("serve", "Run the server");
-  set_action(sub, command, &serve);
+  const auto flags = std::make_shared<ServeFlags>();
+  sub.add_flag("--rp-id-change", flags->may_change_rp_id,
+               "Start although passkeys.rp_id has changed, and the passkeys stop working");
+  set_action(sub, command, flags, &serve);
   command.add_keys(sub);
 }
 

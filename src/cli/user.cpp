@@ -255,7 +255,7 @@ void add_set_options(const Subcommand& app, UserFlags& flags) {
 void add_user(const Subcommand& app, Command& command) {
   Group<UserFlags> group(app, command, "user",
                          "Accounts: add, set, list, show, passwd, disable, enable, logout, unlock, "
-                         "reset-mfa, delete");
+                         "reset-mfa, delete; their passkeys");
   const auto& flags = group.flags;
   // A command for the account named by its argument.
   const auto sub = [&](const char* name, const char* help, auto action) {
@@ -326,6 +326,7 @@ void add_user(const Subcommand& app, Command& command) {
         return change(c, f, "has no second factor any more", reset);
       })
       .add_flag("--yes", flags->is_sure, kYesHelp);
+  add_passkey(group.app(), command);
   const Subcommand removing = sub("delete", "Delete the account permanently", &remove);
   removing.add_flag("--force", flags->is_forced, kForceHelp);
   removing.add_flag("--yes", flags->is_sure, kYesHelp);

@@ -157,6 +157,13 @@ struct Mfa {
   EmailOtp email_otp = EmailOtp::off;
 };
 
+// Signing in with what a device or a key keeps (Web Authentication).
+struct Passkeys {
+  bool enabled = true;
+  std::string rp_id;                 // a host; empty only before the configuration is complete
+  std::vector<std::string> origins;  // besides public_url's own
+};
+
 struct RateLimits {
   bool enabled = true;
   std::array<Rate, kLimitClasses.size()> rates{};  // by Limit; of those with a key
@@ -288,6 +295,7 @@ struct Realm {
   Passwords passwords;
   Signup signup;
   Mfa mfa;
+  Passkeys passkeys;
   MailSettings mail;
   Branding branding;
   std::vector<Provider> providers;

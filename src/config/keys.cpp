@@ -302,6 +302,21 @@ void add_passwords(std::vector<Key>& keys) {
                         "Argon2id passes of a password hash."));
 }
 
+void add_passkeys(std::vector<Key>& keys) {
+  keys.push_back(
+      flag("passkeys.enabled", "true", AT(passkeys.enabled), "Let people sign in with passkeys."));
+  keys.push_back(
+      computed("the host of server.public_url",
+               one<std::string>(
+                   "passkeys.rp_id", "", AT(passkeys.rp_id), &parse_rp_id, &as_is,
+                   "The host that passkeys are made for: that of server.public_url, or a "
+                   "domain above it. Passkeys that were made for another one no longer work.")));
+  keys.push_back(list<std::string>(
+      "passkeys.origins", "", AT(passkeys.origins), &parse_secure_origin, &as_is,
+      "Other origins whose pages may use these passkeys; for another domain than passkeys.rp_id "
+      "browsers ask /.well-known/webauthn (related origins)."));
+}
+
 void add_mail(std::vector<Key>& keys) {
   keys.push_back(one<MailUrl>(
       "mail.url", "log:", AT(mail.url), &parse_mail_url, &format_mail_url,
@@ -438,6 +453,7 @@ std::vector<Key> make_keys() {
       choice<EmailOtp>("mfa.email_otp", "off", AT(mfa.email_otp),
                        "Whether a login without another second factor needs a mailed code: off or "
                        "required."));
+  add_passkeys(keys);
   add_mail(keys);
   keys.push_back(duration("audit.retention", "365d", 24h, 24h * 3650, AT(audit.retention),
                           "How long audit entries are kept."));
@@ -450,8 +466,8 @@ std::vector<Key> make_keys() {
       "for all (without credentials).")));
   keys.push_back(
       computed("this host alone",
-               one<std::string>("cookies.domain", "", AT(cookies.domain), &parse_cookie_domain,
-                                &as_is, "The domain whose hosts all get the session cookie.")));
+               one<std::string>("cookies.domain", "", AT(cookies.domain), &parse_domain, &as_is,
+                                "The domain whose hosts all get the session cookie.")));
   keys.push_back(computed(
       "<server.public_url>/",
       one<std::string>("pages.sign_in_url", "", AT(pages.sign_in_url), &parse_page_url, &as_is,

@@ -243,6 +243,9 @@ class Loader {
     if (c.public_url.empty()) c.public_url = derived_url();
     if (c.tokens.issuer.empty()) c.tokens.issuer = c.public_url;
     if (c.pages.sign_in_url.empty()) c.pages.sign_in_url = c.public_url + "/";
+    // An address that can have no passkeys leaves it empty.
+    if (c.passkeys.rp_id.empty())
+      c.passkeys.rp_id = parse_rp_id(host_of(c.public_url)).value_or("");
     if (c.secrets.master_key_file.empty()) {
       const std::string credential = variable(sources_, "CREDENTIALS_DIRECTORY") + "/master.key";
       const bool is_there = credential.front() == '/' && credential.size() > 11 &&
@@ -288,7 +291,8 @@ class Loader {
     const Config& c = loaded_.config;
     note(check_tls());
     note(check_public_url());
-    note(check_cookies());
+    note(check_domain("cookies.domain", c.cookies.domain));
+    note(check_domain("passkeys.rp_id", c.passkeys.rp_id));
     note(check_return_origins());
     for (const Provider& provider : c.providers)
       note(check_provider(provider));
@@ -383,11 +387,10 @@ class Loader {
   }
 
   // Browsers drop a cookie for a domain that the host is not below (RFC 6265 section 5.3, step 6).
-  Result<void> check_cookies() {
-    const std::string& domain = loaded_.config.cookies.domain;
+  Result<void> check_domain(std::string_view key, const std::string& domain) {
     const std::string host = host_of(loaded_.config.public_url);
     if (domain.empty() || host == domain || host.ends_with("." + domain)) return {};
-    return invalid(named("cookies.domain") + " must be the host of " + named("server.public_url") +
+    return invalid(named(key) + " must be the host of " + named("server.public_url") +
                    ", or a domain above it");
   }
 

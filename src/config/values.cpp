@@ -229,12 +229,18 @@ std::pair<std::string, std::string> parts_of_link(std::string_view link) {
   return {std::string(label), std::string(link.substr(space + 1))};
 }
 
-Result<std::string> parse_cookie_domain(std::string_view text) {
+Result<std::string> parse_rp_id(std::string_view text) {
   if (text.empty()) return std::string();
   const bool is_name = is_host(text) && !text.starts_with('[') && !IpAddress::parse(text) &&
-                       text.find('.') != std::string_view::npos && !text.starts_with('.') &&
-                       !text.ends_with('.') && text.find("..") == std::string_view::npos;
+                       !text.starts_with('.') && !text.ends_with('.') &&
+                       text.find("..") == std::string_view::npos;
   if (is_name) return lower(text);
+  return bad(text, "a host name (such as id.example.org or example.org; no port, no address)");
+}
+
+Result<std::string> parse_domain(std::string_view text) {
+  const bool is_name = parse_rp_id(text) && text.find('.') != std::string_view::npos;
+  if (text.empty() || is_name) return lower(text);
   return bad(text, "a domain (such as example.org; no port, no address, no leading dot)");
 }
 
@@ -265,6 +271,12 @@ bool shares_session_cookie(const Config& config, std::string_view origin) {
   if (is_wildcard) host.erase(0, 2);
   if (domain.empty()) return !is_wildcard && host == host_of(config.public_url);
   return host == domain || host.ends_with("." + domain);
+}
+
+Result<std::string> parse_secure_origin(std::string_view text) {
+  std::string origin = TRY(parse_origin(text));
+  if (origin.starts_with("https://")) return origin;
+  return bad(text, "an origin with https (such as https://app.example.org, without a path)");
 }
 
 Result<std::string> parse_cors_origin(std::string_view text) {

@@ -27,14 +27,18 @@ Result<std::string> parse_url(std::string_view text);
 Result<std::string> parse_issuer(std::string_view text);
 // scheme://host[:port] as browsers send it (lower case, no default port), or *.
 Result<std::string> parse_origin(std::string_view text);
+// A host name as browsers know passkeys for it (Web Authentication Level 3, section 5.1.2), or "".
+Result<std::string> parse_rp_id(std::string_view text);
+// An origin with https, and not *.
+Result<std::string> parse_secure_origin(std::string_view text);
 // A colour: "#1a4fa3".
 Result<std::string> parse_accent(std::string_view text);
 // A link: "Privacy https://example.org/privacy".
 Result<std::string> parse_link(std::string_view text);
 // The label and the address of a link that parse_link() accepted.
 std::pair<std::string, std::string> parts_of_link(std::string_view link);
-// A domain for cookies: "example.org", in lower case, or "".
-Result<std::string> parse_cookie_domain(std::string_view text);
+// A domain: "example.org", in lower case, or "".
+Result<std::string> parse_domain(std::string_view text);
 // A URL without a query; "" for the default.
 Result<std::string> parse_page_url(std::string_view text);
 // An origin, or all hosts below a domain: "https://*.example.org".

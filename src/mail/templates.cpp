@@ -154,13 +154,18 @@ constexpr std::array kTemplates = {
 };
 
 // What MailKind::factors_changed reports, by the word that auth/ writes.
-constexpr std::array<std::pair<std::string_view, const char*>, 5> kFactorChanges = {{
+constexpr std::array<std::pair<std::string_view, const char*>, 8> kFactorChanges = {{
     {"added", "An authenticator app was added as a second factor."},
     {"removed", "The authenticator app is no longer a second factor."},
     {"reset", "All second factors were removed by those who run the service."},
     {"proved",
      "All second factors that were set up before you confirmed this address were removed: someone "
      "else may have set them up."},
+    {"passkey added", "A passkey was added. It can be used to sign in."},
+    {"passkey removed", "A passkey was removed."},
+    {"copied",
+     "A passkey of your account signed in with an old counter, so it may have been copied. The "
+     "sign-in was refused: remove that passkey, and make a new one."},
     {"recovery", "New recovery codes were created; the old ones no longer work."},
 }};
 

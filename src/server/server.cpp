@@ -16,6 +16,7 @@
 #include "api/contract/openapi.h"
 #include "api/endpoints/pages.h"
 #include "api/routes.h"
+#include "auth/accounts/relying_party.h"
 #include "auth/accounts/setup.h"
 #include "auth/oauth/configured_clients.h"
 #include "auth/sessions/token_names.h"
@@ -300,6 +301,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   const auth::Services& services = instance->services();
   finish_restored_keys(services);
   TRY(auth::record_token_names(services));
+  TRY(auth::record_rp_id(services, options.may_change_rp_id));
   TRY(auth::record_server_version(services.store));
   TRY(apply_clients(services, options.loaded));
 

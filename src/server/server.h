@@ -19,6 +19,7 @@ struct ServeOptions {
   // Shows a person at a terminal the link that makes the first administrator; without it the link
   // is in the log.
   std::function<void(const std::string& url)> show_setup = {};
+  bool may_change_rp_id = false;  // though passkeys stop working (auth/accounts/relying_party.h)
 };
 
 // Runs until a signal ends it. Errors: those of opening and listening; `conflict` if another server

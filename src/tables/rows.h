@@ -48,6 +48,13 @@ struct User {
   // and never names another account. Empty only if an older binary created the user while this one
   // upgraded the tables.
   std::string subject;
+  // The user's name for authenticators, which keep it: 32 random bytes, which tell nothing about
+  // the person (Web Authentication Level 3, section 14.6.1). Empty before the first passkey.
+  std::string passkey_handle;
+  // How many of the user's passkeys are a whole login, and how many only a second factor
+  // (auth/accounts/passkeys.h): a write cannot scan for them.
+  uint64_t passkeys = 0;
+  uint64_t security_keys = 0;
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -82,6 +89,9 @@ struct User {
     visit(31, "role_grants", self.role_grants);
     visit(32, "role_since", self.role_since);
     visit(33, "subject", self.subject);
+    visit(34, "passkey_handle", self.passkey_handle);
+    visit(35, "passkeys", self.passkeys);
+    visit(36, "security_keys", self.security_keys);
   }
 };
 

@@ -67,6 +67,14 @@ std::optional<Entry<Mark>> grant_by_user(const Grant& grant) {
   return Entry<Mark>{big_endian(grant.user.value) + grant.id, {}};
 }
 
+std::optional<Entry<Reference>> passkey_by_id(const Passkey& passkey) {
+  return Entry<Reference>{passkey.id_hash, {passkey.user.value, {}}};
+}
+
+std::string passkey_of_entry(std::string_view entry_key, const Reference& entry) {
+  return big_endian(entry.id) + std::string(entry_key);
+}
+
 std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail) {
   if (mail.dead) return std::nullopt;
   return Entry<Mark>{big_endian(mail.due_at) + mail.id, {}};

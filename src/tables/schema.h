@@ -15,6 +15,7 @@
 #include "tables/federation_rows.h"
 #include "tables/import_rows.h"
 #include "tables/job_rows.h"
+#include "tables/passkey_rows.h"
 #include "tables/proof_rows.h"
 #include "tables/provider_rows.h"
 #include "tables/rows.h"
@@ -30,6 +31,8 @@ std::optional<Entry<Mark>> session_by_user(const Session& session);
 std::optional<Entry<IdentityKey>> identity_by_user(const Identity& identity);
 std::string identity_of_entry(std::string_view entry_key, const IdentityKey& entry);
 std::optional<Entry<Mark>> grant_by_user(const Grant& grant);
+std::optional<Entry<Reference>> passkey_by_id(const Passkey& passkey);
+std::string passkey_of_entry(std::string_view entry_key, const Reference& entry);
 std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail);  // A dead mail has none.
 
 // A session ends at its end, after too long without activity, or when its user is gone.
@@ -50,15 +53,17 @@ inline constexpr Table<SigningKeyRow, Keyed<&SigningKeyRow::kid>,
     signing_keys('k', "signing_keys");
 
 // Users.
-inline constexpr Table<Reference> usernames('n', "usernames");   // folded username
-inline constexpr Table<Reference> emails('e', "emails");         // folded email
-inline constexpr Table<Reference> phones('P', "phones");         // number as E.164
-inline constexpr Table<Reference> subjects('S', "subjects");     // UUID
-inline constexpr Table<Mark> role_members('R', "role_members");  // role id (8), user id (8)
+inline constexpr Table<Reference> usernames('n', "usernames");        // folded username
+inline constexpr Table<Reference> emails('e', "emails");              // folded email
+inline constexpr Table<Reference> phones('P', "phones");              // number as E.164
+inline constexpr Table<Reference> subjects('S', "subjects");          // UUID
+inline constexpr Table<Reference> user_handles('V', "user_handles");  // 32 random bytes
+inline constexpr Table<Mark> role_members('R', "role_members");       // role id (8), user id (8)
 inline constexpr Table<User, Keyed<&User::id>, Unique<usernames, &User::username, fold>,
                        Unique<emails, &User::email, fold>,
                        Unique<phones, &User::phone_number, phone_key, IndexAge::younger>,
                        Unique<subjects, &User::subject>,
+                       Unique<user_handles, &User::passkey_handle>,
                        Members<role_members, &User::role_ids, kMaxRolesPerUser>, Exported>
     users('u', "users");
 inline constexpr Table<KeptUsername, Expires<>> kept_usernames('N',
@@ -78,6 +83,13 @@ inline constexpr Table<
 inline constexpr Table<Factors, Keyed<&Factors::user>, OwnedByKey,
                        Sealed<&Factors::totp, &Factors::totp_candidate>, Exported>
     factors('f', "factors");
+inline constexpr Table<Reference> passkey_ids('J', "passkey_ids");  // SHA-256 (32)
+inline constexpr Table<Passkey, Keyed<&Passkey::user, &Passkey::id_hash>,
+                       Listed<passkey_ids, passkey_by_id, passkey_of_entry, Entries::stay>,
+                       OwnedByKey>
+    passkeys('Y', "passkeys");
+inline constexpr Table<UsedChallenge, Expires<>> used_challenges('Q',
+                                                                 "used_challenges");  // SHA-256
 inline constexpr Table<IdentityKey> user_identities('v', "user_identities");  // user id, provider
 inline constexpr Table<Identity, Keyed<&Identity::provider, '\0', &Identity::subject>,
                        Listed<user_identities, identity_by_user, identity_of_entry>,
@@ -141,7 +153,7 @@ using AllTables =
               challenges, journeys, revoked_tokens, clients, roles, role_names, attempts,
               audit_entries, audit_heads, audit_chains, outbox, mail_due, import_lanes, job_runs,
               kept_usernames, resources, consents, grants, user_grants, grant_codes, client_logos,
-              user_attributes, expiries>;
+              user_attributes, user_handles, passkeys, passkey_ids, used_challenges, expiries>;
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

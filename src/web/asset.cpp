@@ -40,6 +40,13 @@ bool has_it(const http::Request& request, std::string_view tag) {
   return false;
 }
 
+// What a page may ask the browser for (Permissions Policy, W3C): passkeys, for itself alone.
+// Nothing else that authd's pages need is behind a permission.
+constexpr const char* kPermissions =
+    "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), "
+    "display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), serial=(), usb=(), "
+    "hid=(), xr-spatial-tracking=()";
+
 // The reply without its body; 304 when the client has it.
 http::Reply begin(std::string_view hash, std::string_view content_type, std::string_view policy,
                   std::string_view vary, const http::Request& request) {
@@ -50,6 +57,7 @@ http::Reply begin(std::string_view hash, std::string_view content_type, std::str
   // With 304 as well: a browser replaces its stored headers with these (RFC 9111 section 3.2), and
   // without this policy the API's default is sent, which allows nothing.
   reply.with("Content-Security-Policy", std::string(policy));
+  reply.with("Permissions-Policy", kPermissions);
   if (has_it(request, tag)) {
     reply.status = 304;
   } else {

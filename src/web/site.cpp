@@ -253,6 +253,7 @@ std::string Site::render(Look look, const Difference& visit) const {
       .field("name", branding_.name)
       .field("logo", logo_ ? "/ui/logo" : "")
       .field("signup", facts_.may_sign_up)
+      .field("passkeys", facts_.has_passkeys)
       .field("email_required", facts_.needs_email)
       .field("min_length", facts_.min_password_length)
       .field("return_query", visit.return_query)

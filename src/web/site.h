@@ -38,6 +38,7 @@ struct Facts {
   bool may_sign_up = true;
   bool needs_email = false;  // to sign up
   uint64_t min_password_length = 8;
+  bool has_passkeys = false;  // Browsers make them for the address of this server.
 };
 
 // Immutable.

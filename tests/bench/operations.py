@@ -14,6 +14,7 @@ from machine import (AUTHD, CORES, PASSWORD, Program, FRONT, allow_descriptors, 
                      credentials, fill, forget_file)
 
 JSON = {"Content-Type": "application/json"}
+PASSKEYS = 10_000  # more than any machine signs in within a second
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 LOGIN = "/api/v1/auth/login"
 LOGIN_BODY = json.dumps({"login": "userUSER", "password": PASSWORD})
@@ -103,6 +104,17 @@ def checks(report, server, shown, plan):
             report.load(key, what, connections, measured,
                         "%.2f of the floor by the same request, %.2f by a bare one" % (
                             of_same, times(measured.rate, bare.rate)), *goal)
+
+
+def passkeys(report, directory, users, plan):
+    """A login by a passkey: an ES256 signature is verified, a session starts, and the commit is
+    durable. Each request is another user's."""
+    bodies = fill(directory, "passkeys", min(users, PASSKEYS * (plan.seconds + 1))).splitlines()
+    with authd(directory, "--server.public-url", "http://localhost:8080") as server:
+        script = load.spending("/api/v1/auth/passkey/verify", bodies, 2, "TOKEN", JSON)
+        measured = measure(server, script, 64, 2, plan.seconds)
+        report.load("passkey.64", "login by passkey, durable", 64, measured, "", ">= 5000/s",
+                    measured.rate >= 5000)
 
 
 def refreshes(report, server, shown, plan):

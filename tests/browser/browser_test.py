@@ -62,7 +62,7 @@ class Pages(unittest.TestCase):
                         listen="127.0.0.1:%d" % port,
                         environment=environment) as server, \
                      harness.Server("--branding.accent", "#ffd500", "--signup.enabled",
-                                    "false") as fresh:
+                                    "false", "--passkeys.enabled", "false") as fresh:
                     server.command("user", "add", "--username", "root", "--email",
                                    "root@example.org", "--admin",
                                    stdin=harness.PASSWORD + "\n")

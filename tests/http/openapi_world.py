@@ -13,6 +13,7 @@ import tempfile
 import time
 import urllib.parse
 
+from authenticator import Authenticator
 from harness import Server, wait_until
 from openapi_provider import EXPECTED as PROVIDER_EXPECTED
 from openapi_provider import ProviderWorld
@@ -191,6 +192,42 @@ class World(ProviderWorld):
         binding = self.call("POST", "auth/magic-link", {"email": self.email})["binding"]
         return {"binding": binding, "token": self.link("login link")}
 
+    def authenticator(self):
+        return Authenticator(self.server.get("/.well-known/webauthn").json["origins"][0])
+
+    def passkey(self):
+        """One of ann's: the authenticator, and what the server shows of it."""
+        key = self.authenticator()
+        made = self.call("POST", "users/me/passkeys",
+                         {"name": "Phone", "response": self.add_my_passkey("", key)["response"]},
+                         self.ann["access_token"])
+        return key, made
+
+    def add_my_passkey(self, _, key=None):
+        options = self.call("POST", "users/me/passkeys/options", token=self.ann["access_token"])
+        return {"response": (key or self.authenticator()).create(options)}
+
+    def log_in_by_passkey(self, _):
+        key, _ = self.passkey()
+        return {"response": key.get(self.call("POST", "auth/passkey/options"))}
+
+    def begin_passkey_factor(self, _):
+        self.second_factor(self.ann)
+        self.passkey()
+        waits = self.call("POST", "auth/login", {"login": "ann", "password": PASSWORD})
+        return {"mfa_token": waits["mfa_token"]}
+
+    def begin_passkey_proof(self, _):
+        self.passkey()
+
+    def rename_my_passkey(self, _):
+        return {"passkey": self.passkey()[1]["id"]}
+
+    remove_my_passkey = rename_my_passkey
+
+    def remove_user_passkey(self, _):
+        return {**self.rename_my_passkey(_), **self.of_ann(_)}
+
     def confirm_totp(self, _):
         return {"code": totp(self.call("POST", "users/me/mfa/totp",
                                        token=self.ann["access_token"])["secret"])}
@@ -225,7 +262,7 @@ class World(ProviderWorld):
     def of_ann(self, _):
         return {"id": self.ann["user"]["id"]}
 
-    list_user_api_keys = show_user = change_user = remove_user = of_ann
+    list_user_api_keys = list_user_passkeys = show_user = change_user = remove_user = of_ann
     disable_user = enable_user = log_user_out = of_ann
     unlock_user = send_reset = reset_user_mfa = list_user_sessions = grant_user_role = of_ann
 

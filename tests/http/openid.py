@@ -20,7 +20,7 @@ import urllib.request
 from harness import DEADLINE, Server, ServerCase, wait_until
 from npm import npm_folder
 
-PUBLIC_URL = "http://auth.test"
+PUBLIC_URL = "http://auth.localhost"  # for which browsers make passkeys
 HERE = pathlib.Path(__file__).resolve().parent
 
 

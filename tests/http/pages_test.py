@@ -66,6 +66,7 @@ class Assets(harness.ServerCase):
         self.assertEqual(same.headers["Content-Security-Policy"],
                          plain.headers["Content-Security-Policy"])
         self.assertIn("script-src 'self'", same.headers["Content-Security-Policy"])
+        self.assertIn("publickey-credentials-get=(self)", same.headers["Permissions-Policy"])
 
     def test_head_and_other_methods(self):
         plain = self.server.get(self.STYLE)

@@ -45,7 +45,31 @@ tables::User ben(Time now) {
   user.role_grants = 1;
   user.role_since = {0, 1};
   user.subject = "8e5b0c11-2d4f-4a97-b3c6-70f19e24d5ab";
+  user.passkey_handle = std::string(32, 'h');
+  user.passkeys = 1;
+  user.security_keys = 1;
   return user;
+}
+
+tables::Passkey passkey_of(const tables::User& user, Time now) {
+  tables::Passkey passkey;
+  passkey.user = user.id;
+  passkey.id = std::string(16, 'p');
+  passkey.id_hash = crypto::sha256(passkey.id);
+  passkey.public_key = "a COSE key";
+  passkey.algorithm = "ES256";
+  passkey.sign_count = 7;
+  passkey.backup_eligible = true;
+  passkey.backed_up = true;
+  passkey.uv_initialized = true;
+  passkey.is_discoverable = true;
+  passkey.transports = {"internal", "hybrid"};
+  passkey.aaguid = std::string(16, 'a');
+  passkey.rp_id = "example.org";
+  passkey.name = "phone";
+  passkey.created_at = now;
+  passkey.last_used = now;
+  return passkey;
 }
 
 void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time now) {
@@ -87,6 +111,12 @@ void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time 
   factors.totp_since = now;
   factors.recovery_since = now;
   tables::factors.put(tx, tables::big_endian(user.id.value), factors);
+  tables::Passkey passkey = passkey_of(user, now);
+  tables::passkeys.insert(tx, passkey);
+  passkey.id = std::string(16, 'k');
+  passkey.id_hash = crypto::sha256(passkey.id);
+  passkey.uv_initialized = false;
+  tables::passkeys.insert(tx, passkey);
   tables::Identity identity{
       "google", "https://accounts.example", "1234567890", user.id, "ben@gmail.test", now, now, 0,
       {}};
@@ -152,6 +182,7 @@ void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
   login.page = "/signin";
   login.is_over = true;
   tables::journeys.insert(tx, login);
+  tables::used_challenges.insert(tx, crypto::sha256("a passkey's challenge"), {now + hours(1), {}});
   tables::insert_revoked_token(tx, {"a-token-id", now + hours(1), {}});
   tables::kept_usernames.insert(tx, "anna", {user.id, now + hours(24 * 180), {}});
   tables::Attempts attempts;
@@ -184,6 +215,7 @@ void put_of_server(Instance& t, store::WriteTxn& tx, const tables::User& user, T
   gone.username = "gone";
   gone.email.clear();
   gone.phone_number.clear();
+  gone.passkey_handle.clear();
   gone.subject = "c04d7f2e-61b8-4e35-8a19-5f3b92d06c77";
   tables::put_user(tx, gone);
   tables::mark_erased(tx, gone, now);

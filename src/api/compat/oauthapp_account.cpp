@@ -9,6 +9,7 @@
 #include "api/endpoints/qr_code.h"
 #include "auth/accounts/authenticator_app.h"
 #include "auth/accounts/avatars.h"
+#include "auth/core/ways.h"
 #include "auth/signin/recovery.h"
 #include "base/encoding.h"
 #include "config/compat.h"
@@ -57,7 +58,7 @@ Result<http::Reply> profile_reply(const Context& context, std::string_view messa
     if (avatar) picture = base64_encode(avatar->jpeg);
   }
   text_or_null(json, kPicture, picture);
-  json.field("mfa_enabled", user.mfa_enabled);
+  json.field("mfa_enabled", auth::has_factor(user));
   json.field("created_at", format_rfc3339(user.created_at)).end_object();
   return http::Reply::json(200, std::move(json));
 }

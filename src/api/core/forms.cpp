@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/accounts/passkey_factor.h"
 #include "auth/core/refusals.h"
 #include "base/text.h"
 
@@ -25,6 +26,14 @@ Result<std::optional<auth::FactorAnswer>> optional_answer(const JsonObject& form
   std::optional<std::string> text = TRY(form.optional_string(field));
   if (!text || text->empty()) return std::optional<auth::FactorAnswer>{};
   return std::optional<auth::FactorAnswer>(auth::CodeAnswer{OneTimeSecret(std::move(*text))});
+}
+
+Result<std::optional<auth::FactorAnswer>> optional_passkey(const JsonObject& form,
+                                                           std::string_view field) {
+  if (!form.has(field)) return std::optional<auth::FactorAnswer>{};
+  auto response = auth::read_assertion_response(TRY(form.object(field)));
+  if (!response) return auth::wrong_passkey();
+  return std::optional<auth::FactorAnswer>(auth::PasskeyAnswer{std::move(*response)});
 }
 
 Result<auth::NewAccount> account_of(const JsonObject& form) {

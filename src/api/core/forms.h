@@ -19,6 +19,11 @@ Result<std::string> login_of(const JsonObject& form);
 Result<std::optional<auth::FactorAnswer>> optional_answer(const JsonObject& form,
                                                           std::string_view field);
 
+// What a page got from navigator.credentials.get() (PublicKeyCredential.toJSON()), in a field that
+// may be absent. One that is malformed is refused as a wrong answer is.
+Result<std::optional<auth::FactorAnswer>> optional_passkey(const JsonObject& form,
+                                                           std::string_view field);
+
 // The fields that create or change an account.
 Result<auth::NewAccount> account_of(const JsonObject& form);
 Result<auth::ProfileChange> profile_change_of(const JsonObject& form);  // without the email

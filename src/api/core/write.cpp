@@ -1,6 +1,8 @@
 #include "api/core/write.h"
 
+#include "auth/accounts/stored_passkeys.h"
 #include "auth/core/subject.h"
+#include "auth/core/ways.h"
 #include "auth/oauth/claims.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_members.h"
@@ -8,6 +10,7 @@
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "base/uuid.h"
 #include "config/values.h"
 #include "tables/mail_queue.h"
 #include "tables/sessions.h"
@@ -73,7 +76,9 @@ void begin_user(JsonWriter& json, const tables::User& user, const std::vector<st
   } else {
     json.value(user.role_ids.front());
   }
-  json.field("mfa_enabled", user.mfa_enabled).field("is_active", !user.disabled);
+  json.field("mfa_enabled", auth::has_factor(user))
+      .field("totp_enabled", user.mfa_enabled)
+      .field("is_active", !user.disabled);
   time_or_null(json, "created_at", user.created_at);
   time_or_null(json, "updated_at", user.updated_at);
   time_or_null(json, "last_activity", user.last_activity);
@@ -259,6 +264,21 @@ void write_mail(JsonWriter& json, const tables::Mail& mail) {
   json.field("attempts", mail.attempts).field("dead", mail.dead);
   time_or_null(json, "due_at", mail.dead ? Time{} : mail.due_at);
   text_or_null(json, "last_error", mail.last_error);
+  json.end_object();
+}
+
+void write_passkey(JsonWriter& json, const tables::Passkey& passkey) {
+  json.begin_object()
+      .field("id", base64url_encode(passkey.id_hash))
+      .field("name", passkey.name)
+      .field("kind", auth::is_whole_login(passkey) ? "passkey" : "security_key")
+      .field("credential_id", base64url_encode(passkey.id))
+      .field("aaguid", uuid_text(passkey.aaguid))
+      .field("is_synced", passkey.backup_eligible)
+      .field("rp_id", passkey.rp_id);
+  write_texts(json, "transports", passkey.transports);
+  time_or_null(json, "created_at", passkey.created_at);
+  time_or_null(json, "last_used", passkey.last_used);
   json.end_object();
 }
 

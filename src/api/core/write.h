@@ -61,6 +61,7 @@ void write_key(JsonWriter& json, const auth::LoadedKey& key);  // a signing key
 void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry);
 void write_mail(JsonWriter& json, const tables::Mail& mail);  // without its contents
 
+void write_passkey(JsonWriter& json, const tables::Passkey& passkey);
 void write_api_key(JsonWriter& json, const tables::ApiKey& key);
 // With "api_key", which is shown only this once.
 void write_made_api_key(JsonWriter& json, const tables::ApiKey& key, std::string_view text);

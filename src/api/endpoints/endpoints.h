@@ -59,6 +59,21 @@ Result<http::Reply> confirm_totp(const Context& context, const auth::Person& per
 Result<http::Reply> remove_totp(const Context& context, const auth::Person& person);
 Result<http::Reply> renew_recovery_codes(const Context& context, const auth::Person& person);
 
+// passkeys.cpp
+Result<http::Reply> begin_passkey_login(const Context& context);
+Result<http::Reply> log_in_by_passkey(const Context& context);
+Result<http::Reply> begin_passkey_factor(const Context& context);
+Result<http::Reply> begin_passkey_proof(const Context& context, const auth::Person& person);
+Result<http::Reply> begin_passkey(const Context& context, const auth::Person& person);
+Result<http::Reply> add_my_passkey(const Context& context, const auth::Person& person);
+Result<http::Reply> list_my_passkeys(const Context& context, const auth::Person& person);
+Result<http::Reply> rename_my_passkey(const Context& context, const auth::Person& person);
+Result<http::Reply> remove_my_passkey(const Context& context, const auth::Person& person);
+Result<http::Reply> list_user_passkeys(const Context& context);
+Result<http::Reply> remove_user_passkey(const Context& context);
+Result<http::Reply> show_related_origins(const Context& context);
+Result<http::Reply> show_passkey_pages(const Context& context);
+
 // me.cpp
 Result<http::Reply> get_me(const Context& context, const auth::UserCaller& caller);
 Result<http::Reply> list_my_attributes(const Context& context, const auth::UserCaller& caller);

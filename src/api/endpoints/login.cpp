@@ -46,25 +46,27 @@ Result<http::Reply> log_in(const Context& context) {
                      TRY(auth::log_in(context.auth(), login, password, code, context.origin())));
 }
 
-// POST auth/mfa {mfa_token, code} → 200
+// POST auth/mfa {mfa_token, code or passkey} → 200
 Result<http::Reply> answer_mfa(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("mfa_token"));
-  OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
-  const auth::FactorAnswer answer = auth::CodeAnswer{std::move(code)};
+  std::optional<auth::FactorAnswer> answer = TRY(optional_passkey(form, "passkey"));
+  if (!answer) answer = auth::CodeAnswer{TRY(form.secret<OneTimeSecret>("code"))};
   return login_reply(context, 200,
-                     TRY(auth::answer_challenge(context.auth(), token, answer, context.origin())));
+                     TRY(auth::answer_challenge(context.auth(), token, *answer, context.origin())));
 }
 
-// POST auth/reauthenticate {password or code} → 200
+// POST auth/reauthenticate {password, code or passkey} → 200
 Result<http::Reply> reauthenticate(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());
   const Password password(TRY(form.optional_string("password")).value_or(""));
-  const auto code = TRY(optional_answer(form, "code"));
-  if (password.empty() && !code) {
-    return Error{ErrorCode::invalid, "\"password\" or \"code\" is required.", "password"};
+  auto answer = TRY(optional_passkey(form, "passkey"));
+  if (!answer) answer = TRY(optional_answer(form, "code"));
+  if (password.empty() && !answer) {
+    return Error{ErrorCode::invalid, "\"password\", \"code\" or \"passkey\" is required.",
+                 "password"};
   }
-  TRY(auth::reauthenticate(context.auth(), person, password, code, context.origin()));
+  TRY(auth::reauthenticate(context.auth(), person, password, answer, context.origin()));
   return message_reply("Identity confirmed");
 }
 

@@ -23,6 +23,21 @@ void write_identities(JsonWriter& json, const std::vector<tables::Identity>& ide
   json.end_array();
 }
 
+// Public keys tell nothing about a person.
+void write_passkeys(JsonWriter& json, const std::vector<tables::Passkey>& passkeys) {
+  json.key("passkeys").begin_array();
+  for (const tables::Passkey& passkey : passkeys) {
+    json.begin_object()
+        .field("name", passkey.name)
+        .field("id", base64url_encode(passkey.id))
+        .field("aaguid", hex_encode(passkey.aaguid))
+        .field("created_at", format_rfc3339(passkey.created_at))
+        .field("last_used", format_rfc3339(passkey.last_used))
+        .end_object();
+  }
+  json.end_array();
+}
+
 void write_api_keys(JsonWriter& json, const std::vector<tables::ApiKey>& keys) {
   json.key("api_keys").begin_array();
   for (const tables::ApiKey& key : keys)
@@ -93,6 +108,7 @@ Result<http::Reply> export_me(const Context& context, const auth::Person& person
   json.key("second_factors").begin_object();
   time_or_null(json, "totp_since", data.totp_since);
   json.field("recovery_codes_left", static_cast<uint64_t>(data.recovery_codes)).end_object();
+  write_passkeys(json, data.passkeys);
   write_identities(json, data.identities);
   json.key("sessions").begin_array();
   for (const tables::Session& session : data.sessions)

@@ -44,22 +44,23 @@ AddressProof prepare_proof(const Services& s, const tables::User& seen, Time now
 }
 
 tables::User as_proved(tables::User user) {
-  if (is_unproved_claim(user)) user.mfa_enabled = false;
+  if (!is_owner_known(user)) raise_epoch(user, Way::passkey);
+  if (is_unproved_claim(user)) raise_epoch(user, Way::factor);
   return user;
 }
 
 void end_earlier_ways(const Services& s, store::WriteTxn& tx, const AddressProof& proof,
                       tables::User& user, const Origin& origin, Time now) {
   if (is_owner_known(user)) return;
-  end_ways(tx, user, {Way::api_key, Way::identity, Way::device, Way::email_change});
+  end_ways(tx, user, {Way::api_key, Way::identity, Way::device, Way::email_change, Way::passkey});
   if (user.is_claim) {
+    const bool had_one = has_factor(user);
     // This also ends a secret that was never confirmed. end_ways() has already marked its row.
     raise_epoch(user, Way::factor);
-    if (user.mfa_enabled) {
+    if (had_one) {
       if (proof.factor_notice) tables::insert_mail(tx, *proof.factor_notice);
       audit(s, tx, origin, {"factors_reset", user.id, "ok", "", "email proved"}, now);
     }
-    user.mfa_enabled = false;
   }
   note_owner(user);
   audit(s, tx, origin, {"credentials_voided", user.id, "ok", "", "email proved"}, now);
@@ -90,7 +91,10 @@ Result<void> check_has_no_other_way(const Services& s, store::Reader& tx, const 
   // An account created through a provider has no password: its first identity is the single way in.
   const size_t own = user.password_hash.empty() ? 1 : 0;
   const bool has_key = !usable_api_keys(tx, user, seen.api_keys, now).empty();
-  if (!user.mfa_enabled && !has_key && count_identities(s, tx, seen, user) <= own) return {};
+  const bool has_passkey = user.passkeys + user.security_keys > 0;
+  if (!user.mfa_enabled && !has_passkey && !has_key && count_identities(s, tx, seen, user) <= own) {
+    return {};
+  }
   return refused(
       ErrorCode::forbidden, "sign_in_first",
       "This account has more than a password. Sign in to it and follow the link again, or "

@@ -45,7 +45,7 @@ Result<std::string> prove_and_hash(const Services& s, const Person& caller,
                                    const CredentialChange& change, const Origin& origin,
                                    std::optional<Attempt>& attempt) {
   const tables::User& before = caller.user();
-  if (!change.current_password || before.mfa_enabled) {
+  if (!change.current_password || has_factor(before)) {
     TRY(require_fresh_proof(caller, s.clock.now()));
   }
   if (change.current_password) {
@@ -77,7 +77,7 @@ Result<void> change_credentials(const Services& s, const Person& caller,
   if (change.password) {
     const std::string name = username.value_or(before.username);
     TRY(check_password(s.config, *change.password,
-                       {name, before.email, before.mfa_enabled, origin.client}, "new_password"));
+                       {name, before.email, has_factor(before), origin.client}, "new_password"));
   }
   std::optional<Attempt> attempt;
   std::string hash;
@@ -108,7 +108,7 @@ Result<void> change_credentials(const Services& s, const Person& caller,
     }
     if (!attempt) return {};
     attempt->succeed(tx);
-    if (current.mfa_enabled) return {};  // A password does not renew the proof (step_up.h).
+    if (has_factor(current)) return {};  // A password does not renew the proof (step_up.h).
     auto kept = tables::find_session(tx, caller.session().id);
     if (!kept) return {};
     kept->auth_time = now;
@@ -131,7 +131,7 @@ Result<void> set_password(const Services& s, UserId id, const Password& replacem
   const FoundUser before = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return tables::find_user(tx, id); }));
   if (!before) return no_such_user();
-  TRY(check_password(s.config, replacement, {before->username, before->email, before->mfa_enabled},
+  TRY(check_password(s.config, replacement, {before->username, before->email, has_factor(*before)},
                      "password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <variant>
 
+#include "auth/accounts/passkey_response.h"
 #include "auth/core/factor.h"
 #include "auth/core/services.h"
 #include "base/secret.h"
@@ -16,9 +17,14 @@ struct CodeAnswer {
   OneTimeSecret code;
 };
 
+// What a passkey or a security key has signed (passkey_factor.h).
+struct PasskeyAnswer {
+  AssertionResponse response;
+};
+
 // A further kind of answer is one more struct here, and one more row of the table of factors
 // (second_factor.h).
-using FactorAnswer = std::variant<CodeAnswer>;
+using FactorAnswer = std::variant<CodeAnswer, PasskeyAnswer>;
 
 // The transaction in which an answer is checked and used up.
 struct Proving {
@@ -29,6 +35,8 @@ struct Proving {
   Time now;
   // Put into the outbox if the answer is a recovery code; made before the transaction.
   const std::optional<tables::Mail>& recovery_notice;
+  const Origin& origin;
+  std::string_view session = {};  // raw id of the one in which the answer is given; empty: a login
 };
 
 // What the answer proves; nullopt when it is wrong, or of another kind of factor.

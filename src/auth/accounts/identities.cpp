@@ -4,6 +4,7 @@
 
 #include "auth/accounts/known_owner.h"
 #include "auth/accounts/providers.h"
+#include "auth/accounts/relying_party.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/mails.h"
@@ -68,7 +69,7 @@ Result<void> unlink_identity(const Services& s, const Person& caller, std::strin
           return other.provider != provider && s.providers.find(other.provider) != nullptr &&
                  find_live_identity_of(tx, user, other.provider);
         });
-    if (user.password_hash.empty() && !has_other) {
+    if (user.password_hash.empty() && !has_other && usable_passkeys(s.config, user) == 0) {
       return refused(ErrorCode::conflict, "last_login_method",
                      "This is the only way into your account: set a password first (request one at "
                      "/api/v1/auth/password/forgot), or link another provider.");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/accounts/relying_party.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/login_rules.h"
 #include "auth/sessions/roles.h"
@@ -24,11 +25,15 @@ bool is_active_admin(const tables::User& user, uint64_t role) {
 }
 
 // An administrator who cannot sign in does not count: one with an email that must be confirmed but
-// never was, one without a required second factor, or one with neither a password nor an address to
-// mail one to.
+// never was, one without a required second factor or with one that cannot be used here, or one with
+// neither a password, nor an address to mail one to, nor a passkey.
 bool can_take_over(const Services& s, const tables::User& user, uint64_t role) {
-  return is_active_admin(user, role) && check_may_log_in(s.config, user) &&
-         methods_needed(s.config, user) && !(user.password_hash.empty() && user.email.empty());
+  if (!is_active_admin(user, role) || !check_may_log_in(s.config, user)) return false;
+  if (usable_passkeys(s.config, user) > 0) return true;
+  const bool has_dead_key =
+      user.security_keys > 0 && !user.mfa_enabled && !why_no_passkeys(s.config).empty();
+  return !has_dead_key && methods_needed(s.config, user) &&
+         !(user.password_hash.empty() && user.email.empty());
 }
 
 }  // namespace

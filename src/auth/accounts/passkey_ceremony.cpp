@@ -58,6 +58,14 @@ constexpr std::string_view kDecoyKey(
     "\x2b\xce\x33\x57\x6b\x31\x5e\xce\xcb\xb6\x40\x68\x37\xbf\x51\xf5",
     77);
 
+// What is refused only after the signature was right.
+bool rests_on_credential(WebauthnRefusal refusal) {
+  return refusal == WebauthnRefusal::user_handle_missing ||
+         refusal == WebauthnRefusal::user_handle_differs ||
+         refusal == WebauthnRefusal::eligibility_changed ||
+         refusal == WebauthnRefusal::clone_suspected;
+}
+
 }  // namespace
 
 Checked<NewPasskey> verify_registration(const Expected& expected,
@@ -120,8 +128,10 @@ Checked<Assertion> verify_assertion(const Expected& expected, UserHandle user_ha
 WebauthnRefusal refuse_unknown(const Expected& expected, UserHandle user_handle,
                                const AssertionResponse& response) {
   const KnownPasskey decoy{std::string(kDecoyKey), 0, false, ""};
-  static_cast<void>(verify_assertion(expected, user_handle, decoy, response));
-  return WebauthnRefusal::unknown_credential;
+  const auto checked = verify_assertion(expected, user_handle, decoy, response);
+  const bool is_of_signature = checked || checked.error() == WebauthnRefusal::wrong_signature ||
+                               rests_on_credential(checked.error());
+  return is_of_signature ? WebauthnRefusal::unknown_credential : checked.error();
 }
 
 }  // namespace authd::auth

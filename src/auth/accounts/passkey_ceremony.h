@@ -83,9 +83,11 @@ crypto::Checked<Assertion> verify_assertion(const Expected& expected, UserHandle
                                             const KnownPasskey& known,
                                             const AssertionResponse& response);
 
-// For a credential that the store does not know: as much work as for one that it does, and never a
-// success. So neither the answer nor its time tells which credentials exist. (A key for another
-// algorithm than ES256 takes another time; nobody but its owner can tell it from a slow network.)
+// For a credential that the store does not know: as much work as for one that it does, and the same
+// refusal of what is wrong before the signature is looked at. After that `unknown_credential`,
+// where one that it knows would be a `wrong_signature`. So neither the answer nor its time tells
+// which credentials exist. (A key for another algorithm than ES256 takes another time; nobody but
+// its owner can tell it from a slow network.)
 crypto::WebauthnRefusal refuse_unknown(const Expected& expected, UserHandle user_handle,
                                        const AssertionResponse& response);
 

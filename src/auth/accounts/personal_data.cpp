@@ -5,6 +5,7 @@
 #include "auth/accounts/api_keys.h"
 #include "auth/accounts/authenticator_app.h"
 #include "auth/accounts/identities.h"
+#include "auth/accounts/passkeys.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
@@ -60,6 +61,10 @@ struct Collecting {
     if (!factors || factors->totp.empty()) return {};
     data.totp_since = factors->totp_since;
     data.recovery_codes = factors->recovery_macs.size();
+    return {};
+  }
+  Result<void> add(std::type_identity<tables::Passkey>) {
+    data.passkeys = TRY(list_passkeys(s, user));
     return {};
   }
   Result<void> add(std::type_identity<tables::Identity>) {

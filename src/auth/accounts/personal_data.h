@@ -20,6 +20,7 @@ struct PersonalData {
   std::optional<tables::Avatar> avatar;
   Time totp_since;  // Time{}: no app
   size_t recovery_codes = 0;
+  std::vector<tables::Passkey> passkeys;
   std::vector<tables::Identity> identities;
   std::vector<tables::Session> sessions;
   std::vector<tables::ApiKey> api_keys;

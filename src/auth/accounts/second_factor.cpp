@@ -4,6 +4,7 @@
 #include <array>
 
 #include "auth/accounts/factor_change.h"
+#include "auth/accounts/passkey_factor.h"
 #include "auth/core/audit.h"
 #include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
@@ -29,9 +30,14 @@ bool is_mail_required(const config::Config& config) {
   return config.mfa.email_otp == config::EmailOtp::required;
 }
 
-// A mailed code is for accounts without an app.
+// A mailed code is for accounts without another factor.
 bool is_mail_offered(const config::Config& config, const tables::User& user) {
-  return !user.mfa_enabled && is_mail_required(config) && !user.email.empty();
+  return !has_factor(user) && is_mail_required(config) && !user.email.empty();
+}
+
+// Where a login needs a second factor, a passkey that could be a whole login will do as well.
+bool has_key(const config::Config&, const tables::User& user) {
+  return has_factor(user) && user.passkeys + user.security_keys > 0;
 }
 
 std::string mac_of(const Services& s, const std::string& challenge, std::string_view code) {
@@ -55,6 +61,8 @@ std::optional<Factor> prove_mailed_code(const Proving& proving, const FactorAnsw
 }
 
 constexpr std::array kSecondFactors = {
+    // They are removed one by one (passkeys.h).
+    SecondFactor{Method::passkey, &has_key, nullptr, &prove_passkey, nullptr, nullptr, nullptr},
     SecondFactor{Method::totp, &has_app, nullptr, &prove_totp, &remove_app, &no_totp,
                  "totp_removed"},
     // They exist only together with the app.
@@ -71,12 +79,12 @@ const SecondFactor& row_of(Method method) {
   return *found;
 }
 
+}  // namespace
+
 Error last_factor() {
   return refused(ErrorCode::conflict, "last_factor",
                  "A second factor is required here, and this is the only one: add an email first.");
 }
-
-}  // namespace
 
 std::span<const SecondFactor> second_factors() {
   return kSecondFactors;
@@ -97,10 +105,10 @@ void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::Use
   tables::Challenge made = row;
   made.user = user.id;
   made.epoch = user.session_epoch;
-  // If an app was added after the challenge was created, a mailed code cannot replace it.
-  if (user.mfa_enabled) made.mac.clear();
+  // If a factor was added after the challenge was created, a mailed code cannot replace it.
+  if (has_factor(user)) made.mac.clear();
   tables::challenges.insert(tx, made);
-  if (mail && !user.mfa_enabled) insert_sealed_mail(s, tx, *mail);
+  if (mail && !has_factor(user)) insert_sealed_mail(s, tx, *mail);
 }
 
 NewChallenge make_challenge(const Services& s, const tables::User& user, Factor first, Time now) {
@@ -152,8 +160,7 @@ Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
     TRY(check_key_reach(tx, origin, *user));
-    end_ways(tx, *user, {Way::factor, Way::device});
-    user->mfa_enabled = false;
+    end_ways(tx, *user, {Way::factor, Way::passkey, Way::device});
     note_factor_change(s, tx, *user, "", notice, origin, {"factors_reset", id}, now);
     return {};
   });

@@ -54,6 +54,9 @@ std::span<const SecondFactor> second_factors();
 // "second_factor_missing", when something is required and the user has nothing.
 Result<Methods> methods_needed(const config::Config& config, const tables::User& user);
 
+// `conflict`, "last_factor": a required second factor would be gone.
+Error last_factor();
+
 NewChallenge make_challenge(const Services& s, const tables::User& user, Factor first, Time now);
 
 // Tries the answer with each factor in turn, and uses it up inside the transaction that acts on it.

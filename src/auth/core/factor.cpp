@@ -17,12 +17,20 @@ std::string_view word_of(Factor factor) {
     case Factor::code:
     case Factor::app: return "otp";
     case Factor::provider: return "fed";
+    case Factor::device_key: return "hwk";
+    case Factor::synced_key: return "swk";
   }
   __builtin_unreachable();
 }
 
+bool is_whole_login(Factor factor) {
+  return factor == Factor::device_key || factor == Factor::synced_key;
+}
+
 std::vector<std::string> amr_of(Factor first) {
-  return {std::string(word_of(first))};
+  std::vector<std::string> amr = {std::string(word_of(first))};
+  if (is_whole_login(first)) amr.insert(amr.end(), {"user", std::string(kSeveral)});
+  return amr;
 }
 
 std::vector<std::string> amr_of(Factor first, Factor second) {
@@ -48,6 +56,7 @@ std::string_view word_of(Method method) {
     case Method::totp: return "totp";
     case Method::recovery_code: return "recovery_code";
     case Method::email: return "email";
+    case Method::passkey: return "passkey";
   }
   __builtin_unreachable();
 }

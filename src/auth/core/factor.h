@@ -10,19 +10,24 @@ namespace authd::auth {
 
 // What was proved. Its word appears in "amr" of tokens and sessions (RFC 8176 section 2).
 enum class Factor {
-  password,  // "pwd"
-  code,      // "otp": a mailed code or a mailed link, which prove a mailbox
-  app,       // "otp": a code of an authenticator app, or a recovery code
-  provider,  // "fed", which no RFC defines: another provider identified the person
+  password,    // "pwd"
+  code,        // "otp": a mailed code or a mailed link, which prove a mailbox
+  app,         // "otp": a code of an authenticator app, or a recovery code
+  provider,    // "fed", which no RFC defines: another provider identified the person
+  device_key,  // "hwk": the private key of a passkey that never leaves its device
+  synced_key,  // "swk": that of a passkey that may be backed up
 };
 std::string_view word_of(Factor factor);
 
 // The "amr" of a session after one factor, or after two. Two of different kinds add "mfa" (RFC 8176
 // section 2); a second mail to the same mailbox is of the same kind.
+// A passkey that signs in alone has verified the person as well ("user"), so it is two factors.
 std::vector<std::string> amr_of(Factor first);
 std::vector<std::string> amr_of(Factor first, Factor second);
 // After a login that began with `before` and was completed with a second factor.
 std::vector<std::string> amr_of(std::vector<std::string> before, Factor second);
+// Whether a login with it needs nothing else.
+bool is_whole_login(Factor factor);
 // Whether such a list says that a second factor was proved.
 bool has_second_factor(const std::vector<std::string>& amr);
 
@@ -31,6 +36,7 @@ enum class Method {
   totp,           // "totp": a code of an authenticator app
   recovery_code,  // "recovery_code"
   email,          // "email": a code mailed for this login
+  passkey,        // "passkey": any passkey or security key of the account
 };
 using Methods = std::vector<Method>;
 std::string_view word_of(Method method);

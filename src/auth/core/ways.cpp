@@ -21,10 +21,27 @@ bool is_current(const tables::User& user, const tables::Factors& factors) {
   return factors.user == user.id && factors.way_epoch == epoch_of(user, Way::factor);
 }
 
+Way way_of(const tables::Passkey& passkey) {
+  const bool is_whole_login = passkey.uv_initialized && passkey.is_discoverable;
+  return is_whole_login ? Way::passkey : Way::factor;
+}
+
+bool is_current(const tables::User& user, const tables::Passkey& passkey) {
+  return passkey.user == user.id && passkey.way_epoch == epoch_of(user, way_of(passkey));
+}
+
+bool has_factor(const tables::User& user) {
+  return user.mfa_enabled || user.security_keys > 0;
+}
+
 void raise_epoch(tables::User& user, Way way) {
   const auto place = static_cast<size_t>(way);
   if (user.way_epochs.size() <= place) user.way_epochs.resize(place + 1);
   user.way_epochs[place] += 1;
+  if (way == Way::passkey) user.passkeys = 0;
+  if (way != Way::factor) return;
+  user.mfa_enabled = false;
+  user.security_keys = 0;
 }
 
 void end_ways(store::WriteTxn& tx, tables::User& user, std::initializer_list<Way> ways) {

@@ -18,10 +18,14 @@ namespace authd::auth {
 enum class Way : size_t {
   api_key = 0,
   identity = 1,      // at another provider
-  factor = 2,        // a second factor
+  factor = 2,        // a second factor: an app with its recovery codes, or a security key
   device = 3,        // a device from which the owner has logged in (auth/core/devices.h)
   email_change = 4,  // a pending change of the email
+  passkey = 5,       // a passkey that is a whole login
 };
+
+// What the passkey is (auth/accounts/stored_passkeys.h).
+Way way_of(const tables::Passkey& passkey);
 
 uint64_t epoch_of(const tables::User& user, Way way);
 
@@ -29,8 +33,14 @@ uint64_t epoch_of(const tables::User& user, Way way);
 bool is_current(const tables::User& user, const tables::ApiKey& key);
 bool is_current(const tables::User& user, const tables::Identity& identity);
 bool is_current(const tables::User& user, const tables::Factors& factors);
+bool is_current(const tables::User& user, const tables::Passkey& passkey);
 
-// Ends all ways of these kinds that the user has. The caller writes the user.
+// Whether logins of the user ask for a second factor: an app is confirmed, or there is a security
+// key. A passkey alone does not change what a password needs beside it.
+bool has_factor(const tables::User& user);
+
+// Ends all ways of these kinds that the user has, so that no second factor is asked for any more if
+// they are among these. The caller writes the user.
 inline constexpr size_t kEndWaysWrites = decltype(tables::ended_ways)::kPutWrites;
 void end_ways(store::WriteTxn& tx, tables::User& user, std::initializer_list<Way> ways);
 

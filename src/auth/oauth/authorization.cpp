@@ -5,6 +5,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/refresh_token.h"
 #include "auth/core/subject.h"
+#include "auth/core/ways.h"
 #include "auth/oauth/acr.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/code_exchange.h"
@@ -107,14 +108,17 @@ Decided decide_strength(const Asking& asking, Time now, Trace* trace) {
   const bool is_strong =
       (request.client.required_acr.empty() || is_reached(request.client.required_acr)) &&
       (needed.empty() || std::any_of(needed.begin(), needed.end(), is_reached));
-  const bool has_factor = asking.person->user().mfa_enabled;
+  const tables::User& user = asking.person->user();
+  const bool may_be_strong = has_factor(user) || user.passkeys > 0;
   if (!passes(trace, "strength", is_strong,
               [&] { return "the login has the class " + std::string(has); })) {
-    return page(asking, has_factor ? Step::sign_in : Step::add_factor,
+    // Whoever has just signed in, and not with what would do, may not have it with them.
+    const bool may_try = may_be_strong && !has_signed_in_for_it(asking, now);
+    return page(asking, may_try ? Step::sign_in : Step::add_factor,
                 "unmet_authentication_requirements");
   }
   const bool is_wish_open =
-      !request.acr_values.empty() && !is_reached(request.acr_values.front()) && has_factor;
+      !request.acr_values.empty() && !is_reached(request.acr_values.front()) && may_be_strong;
   if (is_wish_open && contains(kAcrs, request.acr_values.front()) &&
       !request.has_prompt(kPromptNone) && !has_signed_in_for_it(asking, now)) {
     passes(trace, "acr_values", false, "a second factor is wished for, and the account has one");

@@ -2,6 +2,7 @@
 
 #include "auth/core/factor.h"
 #include "auth/core/refresh_token.h"
+#include "auth/core/ways.h"
 #include "auth/oauth/client_token.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/id_token.h"
@@ -45,7 +46,7 @@ Result<Preview> preview_tokens(const Services& s, std::string_view client, const
   rows.grant.scopes = scopes_of(rows.client, scopes);
   rows.grant.auth_time = now;
   rows.grant.amr =
-      user.mfa_enabled ? amr_of(Factor::password, Factor::app) : amr_of(Factor::password);
+      has_factor(user) ? amr_of(Factor::password, Factor::app) : amr_of(Factor::password);
   const TokenWishes wishes{
       {own_audience(s)}, rows.grant.scopes, access_life(s.config, rows.client, {})};
   Preview preview;

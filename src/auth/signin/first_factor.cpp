@@ -1,6 +1,7 @@
 #include "auth/signin/first_factor.h"
 
 #include "auth/accounts/address_proof.h"
+#include "auth/accounts/passkey_factor.h"
 #include "auth/core/activity.h"
 #include "auth/core/audit.h"
 #include "auth/core/login_rules.h"
@@ -40,24 +41,31 @@ struct Login {
 // What is made before the write.
 struct Prepared {
   const std::optional<PendingLink>& link;
+  Factor factor;
   tables::Session session;
   NewChallenge challenge;
   std::vector<tables::Session> evicted;
   std::optional<tables::Mail> recovery_notice;
 };
 
+Factor factor_of(const FirstFactor& way, const Proved& proved) {
+  return proved.factor.value_or(way.factor);
+}
+
 Result<Prepared> prepare(const Login& login, const Proved& proved) {
   const auto& [s, way, steps, answer, origin, attempt, user, now] = login;
-  NewChallenge challenge = make_challenge(s, proved.user, way.factor, now);
+  const Factor factor = factor_of(way, proved);
+  NewChallenge challenge = make_challenge(s, proved.user, factor, now);
   if (way.factor == Factor::password && config::profile_of(origin.client).has_second_codes) {
     challenge.mail.reset();
   }
   if (proved.link) carry_link(proved.link->identity, challenge.row);
-  tables::Session session = new_session(s, origin, amr_of(way.factor), now);
+  tables::Session session = new_session(s, origin, amr_of(factor), now);
   std::vector<tables::Session> evicted =
       TRY(look_for_evictions(s, proved.user, session.kind, origin, now));
-  return Prepared{proved.link, std::move(session), std::move(challenge), std::move(evicted),
-                  make_recovery_notice(s, proved.user, origin, now)};
+  return Prepared{proved.link,        factor,
+                  std::move(session), std::move(challenge),
+                  std::move(evicted), make_recovery_notice(s, proved.user, origin, now)};
 }
 
 // What the write decided, when it did not refuse: a session, or a challenge that these can answer.
@@ -82,7 +90,8 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
   }
   tables::Session session = prepared.session;
   if (way.factor == Factor::password) user.password_proved_at = now;
-  const Methods needed = TRY(methods_needed(s.config, user));
+  const Methods needed =
+      is_whole_login(prepared.factor) ? Methods{} : TRY(methods_needed(s.config, user));
   if (way.has_mailed_code) session.amr = amr_of(way.factor, Factor::code);
   // Another mail to the same mailbox would prove nothing more.
   const bool has_mailbox = way.has_mailed_code || way.factor == Factor::code;
@@ -95,10 +104,10 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
     }
     TRY(check_factor_pause(tx, user.id, now));
     const auto proved =
-        prove_second_factor({s, tx, user, nullptr, now, prepared.recovery_notice}, *answer);
+        prove_second_factor({s, tx, user, nullptr, now, prepared.recovery_notice, origin}, *answer);
     if (!proved) {
       cause = Cause::wrong_factor;
-      return wrong_factor();
+      return wrong_factor(*answer);
     }
     session.amr = amr_of(way.factor, *proved);
   }
@@ -124,8 +133,10 @@ Error refuse(const Login& login, Cause cause, Error error) {
   if (cause != Cause::wrong_factor && may_be_unconfirmed(login)) {
     error.message += " If you have just signed up, follow the link in the mail first.";
   }
-  return refuse_login(login.s, login.attempt, login.origin, {login.way.action, login.user, outcome},
-                      error, cause == Cause::wrong_factor ? login.user : UserId{});
+  const std::string_view reason = login.way.told == nullptr ? "" : login.way.told->reason;
+  return refuse_login(login.s, login.attempt, login.origin,
+                      {login.way.action, login.user, outcome, "", reason}, error,
+                      cause == Cause::wrong_factor ? login.user : UserId{});
 }
 
 // After too many failures in a row a password opens nothing, right or wrong. The login continues as
@@ -147,7 +158,11 @@ Result<LoginOutcome> prove_and_decide(Login login, const FoundUser& found, Round
   const FoundUser seen = judged(login, found);
   const std::optional<Proved> proved = TRY(login.steps.prove(seen));
   login.now = s.clock.now();
-  if (!seen || !proved) return refuse(login, Cause::other, login.way.refusal());
+  if (!seen || !proved) {
+    const ToldRefusal* told = login.way.told;
+    const bool is_other = told != nullptr && told->refusal != nullptr;
+    return refuse(login, Cause::other, is_other ? told->refusal() : login.way.refusal());
+  }
   const Prepared prepared = TRY(prepare(login, *proved));
   Cause cause = Cause::other;
   const Result<Decision> decided = s.store.write([&](store::WriteTxn& tx) -> Result<Decision> {
@@ -212,7 +227,8 @@ Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const
   });
 }
 
-Error wrong_factor() {
+Error wrong_factor(const FactorAnswer& answer) {
+  if (std::holds_alternative<PasskeyAnswer>(answer)) return wrong_passkey();
   return Error{ErrorCode::unauthenticated, "The code is wrong.", "mfa_code", "invalid_code"};
 }
 

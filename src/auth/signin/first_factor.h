@@ -31,6 +31,12 @@ using LoginOutcome = std::variant<Tokens, MfaNeeded>;
 
 using FoundUser = std::optional<tables::User>;
 
+// Why a proof was refused, for the audit log, and the reply if it is another than the usual one.
+struct ToldRefusal {
+  std::string_view reason;
+  Error (*refusal)() = nullptr;
+};
+
 // What all logins of one kind have in common.
 struct FirstFactor {
   Factor factor = Factor::password;
@@ -40,6 +46,8 @@ struct FirstFactor {
   bool has_mailed_code = false;  // a mailed code is proved as well
   // Set if the caller has begun the attempt; then the caller records its failure.
   const Attempt* attempt = nullptr;
+  // What `prove` tells of its refusal; null: nothing.
+  const ToldRefusal* told = nullptr;
 };
 
 // What a proof passes to the write.
@@ -47,6 +55,7 @@ struct Proved {
   tables::User user;  // as the write will store them
   // Created by the transaction that starts the session: now, or when the challenge is answered.
   std::optional<PendingLink> link;
+  std::optional<Factor> factor = {};  // if the proof tells, in place of the kind's own
 };
 
 struct FirstFactorSteps {
@@ -93,7 +102,7 @@ Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const
 // reply is that of a wrong password (login_rules.h).
 inline constexpr const char* kUnconfirmedOutcome = "email_not_verified";
 // The refusal of a wrong second factor.
-Error wrong_factor();
+Error wrong_factor(const FactorAnswer& answer);
 
 // record_failure(), counted among the refused logins.
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,

@@ -49,6 +49,20 @@ Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Pas
   return run_first_factor(s, way, {look, prove, decide}, answer, origin);
 }
 
+Result<PasskeyQuestion> ask_for_second_factor(const Services& s, const OneTimeSecret& token) {
+  const Time now = s.clock.now();
+  const std::optional<std::string> id = token_id(token);
+  return s.store.read([&](store::ReadTxn& tx) -> Result<PasskeyQuestion> {
+    const auto challenge = id ? tables::challenges.find(tx, *id) : std::nullopt;
+    const FoundUser user = challenge ? tables::find_user(tx, challenge->user) : std::nullopt;
+    if (!user || !is_in_life(challenge->expires_at, kChallengeLife, now) ||
+        user->session_epoch != challenge->epoch) {
+      return no_challenge();
+    }
+    return question_for(s, tx, *user, ChallengePurpose::second_factor, *id, now);
+  });
+}
+
 Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
                                 const FactorAnswer& answer, const Origin& origin) {
   const Time now = s.clock.now();
@@ -82,9 +96,9 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
     // provider may go on.
     const bool is_barred = attempt.is_barred() && challenge->amr == amr_of(Factor::password);
     const auto proved =
-        is_barred
-            ? std::nullopt
-            : prove_second_factor({s, tx, *current, &*challenge, now, recovery_notice}, answer);
+        is_barred ? std::nullopt
+                  : prove_second_factor(
+                        {s, tx, *current, &*challenge, now, recovery_notice, origin}, answer);
     if (!proved) {
       challenge->tries += 1;
       if (challenge->tries >= kChallengeTries) {
@@ -105,7 +119,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
   if (!outcome) return outcome.error();
   if (!*outcome) {
     count(s.counters.logins_refused);
-    return wrong_factor();
+    return wrong_factor(answer);
   }
   count(s.counters.logins_ok);
   return tokens_for(s, (*outcome)->session, (*outcome)->user, now);

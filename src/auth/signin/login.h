@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "auth/accounts/passkey_factor.h"
 #include "auth/core/services.h"
 #include "auth/signin/first_factor.h"
 
@@ -21,10 +22,14 @@ namespace authd::auth {
 Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Password& password,
                             const std::optional<FactorAnswer>& answer, const Origin& origin);
 
+// What a passkey or a security key is asked, for the second step. Errors: `unauthenticated`,
+// "invalid_mfa_token"; as question_for() (passkey_factor.h).
+Result<PasskeyQuestion> ask_for_second_factor(const Services& s, const OneTimeSecret& token);
+
 // The second step. A challenge is gone after its success, kChallengeTries, or kChallengeLife. Links
 // the identity that the login began with.
-// Errors: `unauthenticated`, "invalid_code" or "invalid_mfa_token"; `rate_limited`; as
-// link_identity().
+// Errors: `unauthenticated`, "invalid_code", "invalid_passkey" or "invalid_mfa_token";
+// `rate_limited`; as link_identity().
 Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
                                 const FactorAnswer& answer, const Origin& origin);
 

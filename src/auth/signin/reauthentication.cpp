@@ -4,6 +4,7 @@
 #include "auth/accounts/second_factor.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/access_token.h"
 #include "base/refusal.h"
 #include "tables/sessions.h"
@@ -16,16 +17,19 @@ struct Proof {
   bool is_right_password = false;
   const std::optional<FactorAnswer>& answer;
   const std::optional<tables::Mail>& recovery_notice;
+  const Origin& origin;
+  const std::string& session;
 };
 
 // Nothing else stands in for the second factor of an account that has one.
 std::optional<Factor> prove(const Services& s, store::WriteTxn& tx, const tables::User& user,
                             const Proof& proof, Time now) {
-  if (!user.mfa_enabled) {
-    return proof.is_right_password ? std::optional(Factor::password) : std::nullopt;
-  }
-  if (!proof.answer || (proof.has_password && !proof.is_right_password)) return std::nullopt;
-  return prove_second_factor({s, tx, user, nullptr, now, proof.recovery_notice}, *proof.answer);
+  if (proof.has_password && !proof.is_right_password) return std::nullopt;
+  if (!has_factor(user) && proof.is_right_password) return Factor::password;
+  if (!proof.answer) return std::nullopt;
+  return prove_second_factor(
+      {s, tx, user, nullptr, now, proof.recovery_notice, proof.origin, proof.session},
+      *proof.answer);
 }
 
 }  // namespace
@@ -33,13 +37,14 @@ std::optional<Factor> prove(const Services& s, store::WriteTxn& tx, const tables
 Result<void> reauthenticate(const Services& s, const Person& caller, const Password& password,
                             const std::optional<FactorAnswer>& answer, const Origin& origin) {
   const UserId id = caller.user().id;
-  if (caller.user().mfa_enabled && !answer) {
+  if (has_factor(caller.user()) && !answer) {
     return refused(ErrorCode::forbidden, "second_factor_required",
-                   "Send a code of your authenticator app, or a recovery code, as \"code\".");
+                   "Send a code of your authenticator app, or a recovery code, as \"code\", or the "
+                   "answer of a security key as \"passkey\".");
   }
   const Attempt attempt = TRY(Attempt::in_session(s, caller.session()));
   const auto recovery_notice = make_recovery_notice(s, caller.user(), origin, s.clock.now());
-  Proof proof{!password.empty(), false, answer, recovery_notice};
+  Proof proof{!password.empty(), false, answer, recovery_notice, origin, caller.session().id};
   if (proof.has_password) {
     proof.is_right_password = TRY(verify_password(s, caller.user(), password));
   }
@@ -50,6 +55,10 @@ Result<void> reauthenticate(const Services& s, const Person& caller, const Passw
     if (!proved_by) return false;
     attempt.succeed(tx);
     session.auth_time = now;
+    // The latest proof counts: a session that a passkey began is then one of a password.
+    if (*proved_by == Factor::password && has_second_factor(session.amr)) {
+      session.amr = amr_of(Factor::password);
+    }
     if (*proved_by != Factor::password && !has_second_factor(session.amr)) {
       session.amr = amr_of(std::move(session.amr), *proved_by);
     }

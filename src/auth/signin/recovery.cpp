@@ -198,7 +198,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"},
                           wrong_link_or_code());
   }
-  const PasswordOwner mine{before->username, before->email, before->mfa_enabled, origin.client};
+  const PasswordOwner mine{before->username, before->email, has_factor(*before), origin.client};
   TRY(check_password(s.config, replacement, mine, "new_password"));
   TRY(check_is_other_password(s, *before, replacement, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));

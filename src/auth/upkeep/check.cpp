@@ -5,6 +5,7 @@
 
 #include "auth/accounts/attributes.h"
 #include "auth/accounts/authenticator_app.h"
+#include "auth/accounts/stored_passkeys.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/audit_verify.h"
@@ -94,7 +95,7 @@ class Checker {
     });
   }
 
-  bool has_factor(const tables::User& user) {
+  bool has_app(const tables::User& user) {
     const auto factors = find_live_factors(tx_, user);
     return factors && !factors->totp.empty();
   }
@@ -125,11 +126,12 @@ class Checker {
     uint64_t last = 0;
     tables::users.scan(tx_, "", "", [&](std::string_view, const tables::User& user) {
       last = std::max(last, user.id.value);
-      if (user.mfa_enabled != has_factor(user)) {
+      if (user.mfa_enabled != has_app(user)) {
         find("user " + std::to_string(user.id.value) +
              (user.mfa_enabled ? " requires a second factor but has none"
                                : " has a second factor that logins do not ask for"));
       }
+      check_passkeys_of(user);
       const auto avatar = tables::avatars.find(tx_, tables::big_endian(user.id.value));
       if ((avatar ? avatar->version : "") != user.avatar_version) {
         find("user " + std::to_string(user.id.value) +
@@ -143,6 +145,17 @@ class Checker {
       return true;
     });
     check_counter("user_id", last);
+  }
+
+  void check_passkeys_of(const tables::User& user) {
+    uint64_t passkeys = 0;
+    uint64_t security_keys = 0;
+    for (const tables::Passkey& passkey : live_passkeys_of(tx_, user))
+      (is_whole_login(passkey) ? passkeys : security_keys) += 1;
+    if (passkeys == user.passkeys && security_keys == user.security_keys) return;
+    find("user " + std::to_string(user.id.value) + " has " + std::to_string(passkeys) +
+         " passkeys and " + std::to_string(security_keys) + " security keys, but counts " +
+         std::to_string(user.passkeys) + " and " + std::to_string(user.security_keys));
   }
 
   void check_logos() {
@@ -206,6 +219,11 @@ class Checker {
     check_epochs(tables::api_keys, Way::api_key, "an API key");
     check_epochs(tables::identities, Way::identity, "an identity");
     check_epochs(tables::factors, Way::factor, "a second factor");
+    tables::passkeys.scan(tx_, "", "", [&](std::string_view, const tables::Passkey& passkey) {
+      if (const auto user = tables::find_user(tx_, passkey.user))
+        check_epoch(*user, way_of(passkey), passkey.way_epoch, "a passkey");
+      return true;
+    });
   }
 
   // Of each algorithm, one key signs and one is published as the next one, and the ring lists them

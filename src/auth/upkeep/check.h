@@ -24,7 +24,9 @@ inline constexpr size_t kMaxFindings = 100;
 // - the signing keys and the keyring agree;
 // - no id exceeds its counter;
 // - every role of a user exists;
-// - a user has a second factor exactly when mfa_enabled is set;
+// - a user has an app exactly when mfa_enabled is set, and as many passkeys and security keys as
+// the
+//   row says;
 // - every sealed value opens, and the audit log is intact.
 // An expired row that has not been swept yet is not a finding.
 //

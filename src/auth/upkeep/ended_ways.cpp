@@ -13,6 +13,7 @@ namespace {
 // The last write is for the mark.
 static_assert(kErasedWays * std::max({decltype(tables::identities)::kDelWrites,
                                       decltype(tables::api_keys)::kDelWrites,
+                                      decltype(tables::passkeys)::kDelWrites,
                                       decltype(tables::factors)::kDelWrites}) +
                   decltype(tables::ended_ways)::kDelWrites <=
               tables::kWriteBudget);
@@ -28,9 +29,12 @@ struct Ended {
   uint64_t mark = 0;
   std::vector<uint64_t> api_keys;
   std::vector<tables::Identity> identities;
+  std::vector<std::string> passkeys;  // keys of the rows
   bool has_factors = false;
 
-  size_t size() const { return api_keys.size() + identities.size() + (has_factors ? 1 : 0); }
+  size_t size() const {
+    return api_keys.size() + identities.size() + passkeys.size() + (has_factors ? 1 : 0);
+  }
 };
 
 void look_at(store::ReadTxn& tx, Ended& ended) {
@@ -46,6 +50,12 @@ void look_at(store::ReadTxn& tx, Ended& ended) {
                         [&](std::string_view, const tables::ApiKey& key) {
                           if (ended.size() >= kErasedWays) return false;
                           if (is_ended(user, key)) ended.api_keys.push_back(key.number);
+                          return true;
+                        });
+  tables::passkeys.scan(tx, prefix, tables::end_of_prefix(prefix),
+                        [&](std::string_view key, const tables::Passkey& passkey) {
+                          if (ended.size() >= kErasedWays) return false;
+                          if (is_ended(user, passkey)) ended.passkeys.emplace_back(key);
                           return true;
                         });
 }
@@ -79,6 +89,12 @@ size_t erase(store::WriteTxn& tx, const Ended& ended) {
     const auto identity = tables::find_identity(tx, seen.provider, seen.subject);
     if (!identity || identity->user != ended.user || !is_ended(user, *identity)) continue;
     tables::delete_identity(tx, *identity);
+    erased += 1;
+  }
+  for (const std::string& row : ended.passkeys) {
+    const auto passkey = tables::passkeys.find(tx, row);
+    if (!passkey || !is_ended(user, *passkey)) continue;
+    tables::passkeys.remove(tx, *passkey);
     erased += 1;
   }
   const auto factors = ended.has_factors ? tables::factors.find(tx, prefix) : std::nullopt;

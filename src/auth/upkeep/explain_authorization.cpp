@@ -5,6 +5,7 @@
 #include "auth/accounts/account_view.h"
 #include "auth/core/factor.h"
 #include "auth/core/refresh_token.h"
+#include "auth/core/ways.h"
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/words.h"
@@ -62,7 +63,7 @@ Result<Person> signed_in(const Services& s, const tables::User& user, Time now) 
   session.kind = tables::SessionKind::browser;
   session.created_at = now;
   session.auth_time = now;
-  session.amr = user.mfa_enabled ? amr_of(Factor::password, Factor::app) : amr_of(Factor::password);
+  session.amr = has_factor(user) ? amr_of(Factor::password, Factor::app) : amr_of(Factor::password);
   standing->behind = std::move(session);
   return Person(std::move(standing), Credential::cookie);
 }

@@ -7,6 +7,9 @@
 //                                 a line: username, access, refresh, cookie, api_key
 //   bench_fill DIR codes N        adds the clients below, and N authorization codes for each that
 //                                 signs people in, and prints them, one JSON object a line
+//   bench_fill DIR passkeys N     adds a passkey to each of N users in no order, and prints what
+//   each
+//                                 sends to sign in, one JSON object a line; good for five minutes
 //   bench_fill DIR grants N       adds the clients, and N grants of users in no order
 //   bench_fill DIR commits N      prints durable commits per second, one writer
 #include <array>
@@ -19,6 +22,8 @@
 #include <vector>
 
 #include "auth/accounts/api_keys.h"
+#include "auth/accounts/passkey_challenge.h"
+#include "auth/accounts/stored_passkeys.h"
 #include "auth/oauth/code_exchange.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/sessions/session_tokens.h"
@@ -28,6 +33,7 @@
 #include "config/load.h"
 #include "crypto/digest.h"
 #include "server/data/instance.h"
+#include "support/software_authenticator.h"
 #include "tables/users.h"
 
 namespace {
@@ -297,6 +303,69 @@ Result<void> add_grants(const auth::Services& s, uint64_t count) {
   });
 }
 
+tables::Passkey passkey_of(const tables::User& user, const test::CredentialKey& key, Time now) {
+  tables::Passkey passkey;
+  passkey.user = user.id;
+  passkey.id = user.passkey_handle;
+  passkey.id_hash = crypto::sha256(passkey.id);
+  passkey.public_key = key.cose();
+  passkey.algorithm = "ES256";
+  passkey.uv_initialized = true;
+  passkey.is_discoverable = true;
+  passkey.rp_id = "localhost";
+  passkey.name = "bench";
+  passkey.created_at = now;
+  return passkey;
+}
+
+// What a page at http://localhost:8080 sends after navigator.credentials.get().
+void print_login(const auth::Services& s, const tables::User& user,
+                 const test::CredentialKey& key) {
+  test::AssertionParts parts;
+  parts.client.challenge =
+      auth::make_passkey_challenge(s, auth::ChallengePurpose::login, "", s.clock.now());
+  parts.client.origin = "http://localhost:8080";
+  parts.data.rp_id = "localhost";
+  parts.data.id = user.passkey_handle;
+  const auth::AssertionResponse made = parts.response(key);
+  JsonWriter json;
+  json.begin_object().key("response").begin_object();
+  json.field("id", base64url_encode(made.credential_id))
+      .field("rawId", base64url_encode(made.credential_id))
+      .field("type", "public-key");
+  json.key("response").begin_object();
+  json.field("clientDataJSON", base64url_encode(made.client_data_json))
+      .field("authenticatorData", base64url_encode(made.authenticator_data))
+      .field("signature", base64url_encode(made.signature))
+      .field("userHandle", base64url_encode(user.passkey_handle))
+      .end_object();
+  json.end_object().end_object();
+  std::printf("%s\n", json.take().c_str());
+}
+
+Result<void> add_passkeys(const auth::Services& s, uint64_t count) {
+  const test::CredentialKey key(crypto::Algorithm::es256);
+  Users users(s);
+  for (uint64_t first = 0; first < count; first += kGrantsPerCommit) {
+    std::vector<tables::User> some;
+    for (uint64_t i = first; i < std::min(first + kGrantsPerCommit, count); ++i) {
+      some.push_back(TRY(users.next()));
+      some.back().passkey_handle = s.random.bytes(32);
+      some.back().passkeys = 1;
+    }
+    TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      for (const tables::User& user : some) {
+        tables::put_user(tx, user);
+        tables::passkeys.insert(tx, passkey_of(user, key, s.clock.now()));
+      }
+      return {};
+    }));
+    for (const tables::User& user : some)
+      print_login(s, user, key);
+  }
+  return {};
+}
+
 Result<void> measure_commits(const auth::Services& s, uint64_t count) {
   const auto begin = std::chrono::steady_clock::now();
   for (uint64_t i = 0; i < count; ++i) {
@@ -324,6 +393,7 @@ Result<void> run(const std::string& directory, const std::string& what, uint64_t
   if (what == "sessions") return add_sessions(s, count);
   if (what == "credentials") return add_credentials(s, count);
   if (what == "codes") return add_codes(s, count);
+  if (what == "passkeys") return add_passkeys(s, count);
   if (what == "grants") return add_grants(s, count);
   if (what == "commits") return measure_commits(s, count);
   return Error{ErrorCode::usage, "there is nothing called " + what};
@@ -333,8 +403,9 @@ Result<void> run(const std::string& directory, const std::string& what, uint64_t
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::fprintf(stderr,
-                 "bench_fill DIR users|old_users|sessions|credentials|codes|grants|commits N\n");
+    std::fprintf(
+        stderr,
+        "bench_fill DIR users|old_users|sessions|credentials|codes|passkeys|grants|commits N\n");
     return 2;
   }
   const Result<void> done = run(argv[1], argv[2], std::stoull(argv[3]));

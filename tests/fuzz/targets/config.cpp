@@ -67,7 +67,7 @@ void parse_values(std::string_view text) {
   round_trip<LogLevel>(parse_log_level(text), &parse_log_level, &word_of<LogLevel>);
   round_trip<LogFormat>(parse_log_format(text), &parse_log_format, &word_of<LogFormat>);
   for (const auto parse :
-       {&parse_url, &parse_issuer, &parse_origin, &parse_accent, &parse_link, &parse_cookie_domain,
+       {&parse_url, &parse_issuer, &parse_origin, &parse_accent, &parse_link, &parse_domain,
         &parse_page_url, &parse_return_origin, &parse_host, &parse_mail_from, &parse_compat_api})
     keeps(text, parse);
   for (const std::string& part : split_list(text))

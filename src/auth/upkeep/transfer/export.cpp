@@ -139,6 +139,7 @@ Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport&
     report.totp_secrets += 1;
     if (!whole.factors->recovery_macs.empty()) report.without_recovery += 1;
   }
+  if (user.passkeys + user.security_keys > 0) report.without_passkeys += 1;
   if (user.disabled) json.field("disabled", true);
   field(json, "created_at", user.created_at);
   field(json, "updated_at", user.updated_at);

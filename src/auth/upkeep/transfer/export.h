@@ -28,6 +28,7 @@ struct ExportReport {
   uint64_t clients = 0;
   uint64_t totp_secrets = 0;
   uint64_t without_recovery = 0;  // users whose recovery codes were not exported
+  uint64_t without_passkeys = 0;  // users whose passkeys and security keys were not exported
 };
 
 // Calls `write` with pieces of text that each end with a newline; an Error from it ends the export.

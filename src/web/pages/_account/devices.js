@@ -2,7 +2,20 @@
 
 import {ago, h, icon, moment, t} from "./core.js";
 
-// "Firefox, Linux" of what a browser says it is.
+// "Linux" of what a browser says it is.
+export function systemName(agent) {
+  return [
+    ["Android", "Android"],
+    ["iPhone", "iOS"],
+    ["iPad", "iPadOS"],
+    ["Windows", "Windows"],
+    ["Mac OS X", "macOS"],
+    ["CrOS", "ChromeOS"],
+    ["Linux", "Linux"],
+  ].find(([mark]) => agent.includes(mark))?.[1];
+}
+
+// "Firefox, Linux"
 export function deviceName(agent) {
   if (!agent) return t("device.unknown");
   const browser = [
@@ -13,16 +26,7 @@ export function deviceName(agent) {
     ["Safari/", "Safari"],
     ["curl/", "curl"],
   ].find(([mark]) => agent.includes(mark))?.[1];
-  const system = [
-    ["Android", "Android"],
-    ["iPhone", "iOS"],
-    ["iPad", "iPadOS"],
-    ["Windows", "Windows"],
-    ["Mac OS X", "macOS"],
-    ["CrOS", "ChromeOS"],
-    ["Linux", "Linux"],
-  ].find(([mark]) => agent.includes(mark))?.[1];
-  return [browser, system].filter(Boolean).join(", ") || agent.slice(0, 40);
+  return [browser, systemName(agent)].filter(Boolean).join(", ") || agent.slice(0, 40);
 }
 
 // What keeps the session (docs/administration.md, "Sessions, by kind").

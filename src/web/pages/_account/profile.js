@@ -19,11 +19,13 @@ import {
 import {attributesPanel} from "./attributes.js";
 import {choosePicture} from "./picture.js";
 import {accountPage, panel} from "./layout.js";
+import {passkeyHint} from "./passkeys.js";
 
-export async function profile() {
-  const [user, {attributes: declared}] = await Promise.all([
+export async function profile({user: me}) {
+  const [user, {attributes: declared}, hint] = await Promise.all([
     get("users/me"),
     get("users/me/attributes"),
+    passkeyHint(me),
   ]);
   const person = h("section", {class: "panel person"});
   const show = (now) => {
@@ -86,6 +88,7 @@ export async function profile() {
     t("profile.title"),
     user.email ? null : noEmail(),
     user.email && !user.email_verified ? message("info", t("profile.confirm_first")) : null,
+    hint,
     person,
     panel(t("profile.details"), details),
     attributesPanel(t("attributes.title"), declared, user.attributes ?? {}, async (attributes) => {

@@ -1,4 +1,4 @@
-// Password, email and second factors.
+// Password, email, passkeys and second factors.
 
 import {
   action,
@@ -13,6 +13,7 @@ import {
   form,
   get,
   h,
+  hasApp,
   icon,
   message,
   newPasswordField,
@@ -25,20 +26,24 @@ import {
   withProof,
 } from "./core.js";
 import {accountPage, panel} from "./layout.js";
+import {passkeyPanel} from "./passkeys.js";
 
 export async function security() {
-  const user = await get("users/me");
   const factors = panel(t("mfa.title"));
+  const show = (now) =>
+    replace(factors, h("h2", {}, t("mfa.title")), secondFactor(now, passkeys.hasKeys, draw));
   const draw = async () => {
     const now = await get("users/me");
     setUser(now);
-    replace(factors, h("h2", {}, t("mfa.title")), secondFactor(now, draw));
+    show(now);
   };
-  replace(factors, h("h2", {}, t("mfa.title")), secondFactor(user, draw));
+  const [user, passkeys] = await Promise.all([get("users/me"), passkeyPanel(draw)]);
+  show(user);
   return accountPage(
     t("security.title"),
     panel(t("password.change"), passwordForm(user)),
     panel(t("email"), emailForm(user)),
+    passkeys.element,
     factors,
   );
 }
@@ -112,10 +117,12 @@ function emailForm(user) {
   ];
 }
 
-function secondFactor(user, draw) {
-  if (!user.mfa_enabled) {
+function secondFactor(user, hasKeys, draw) {
+  if (!hasApp(user)) {
     return [
-      h("p", {class: "soft"}, t("mfa.off_text")),
+      user.mfa_enabled
+        ? h("p", {}, h("span", {class: "badge good"}, t("profile.mfa_on")), " ", t("mfa.key_text"))
+        : h("p", {class: "soft"}, t("mfa.off_text")),
       action(
         t("mfa.add"),
         () =>
@@ -147,7 +154,8 @@ function secondFactor(user, draw) {
       action(
         t("mfa.remove"),
         async () => {
-          if (!(await confirm(t("mfa.remove"), t("mfa.remove_text"), t("mfa.remove")))) return;
+          const text = t(hasKeys() ? "mfa.remove_text_key" : "mfa.remove_text");
+          if (!(await confirm(t("mfa.remove"), text, t("mfa.remove")))) return;
           if (await attempt(() => call("DELETE", "users/me/mfa/totp"), t("mfa.removed")))
             await draw();
         },

@@ -102,6 +102,9 @@ export function isAdmin(user) {
   return Boolean(user?.roles?.includes("admin"));
 }
 
+// Whether logins take codes of an authenticator app. A security key sets `mfa_enabled` as well.
+export const hasApp = (user) => Boolean(user?.totp_enabled ?? user?.mfa_enabled);
+
 export async function signOut() {
   await post("auth/logout", undefined).catch((error) => {
     if (error.status !== 401) throw error;

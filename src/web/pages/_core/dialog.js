@@ -1,9 +1,10 @@
 // Questions in front of the page: <dialog> keeps the focus inside and gives it back.
 
-import {get, post, Refused} from "./api.js";
+import {get, hasApp, post, Refused} from "./api.js";
 import {add, h, icon, newId} from "./dom.js";
 import {codeField, field, form} from "./form.js";
 import {message, notice} from "./notice.js";
+import {askPasskey, canUsePasskeys, passkeyButton, stopAsking} from "./passkeys.js";
 import {t} from "./text.js";
 
 // Opens a dialog; `fill(close)` returns its contents. Resolves with the argument of close(), or
@@ -63,7 +64,9 @@ export function dialog(title, fill, {once = false} = {}) {
     document.body.append(box);
     box.showModal();
     box
-      .querySelector("input:not([type=hidden], [tabindex]), select, textarea, .actions button")
+      .querySelector(
+        "input:not([type=hidden], [tabindex]), select, textarea, :is(.actions, .passkey) button",
+      )
       ?.focus();
   });
 }
@@ -112,7 +115,7 @@ export function confirmByName(title, text, name, label, act) {
 
 // Runs `act`. If the server asks for proof that this is still the same person, shows that question
 // and runs `act` again. False if the person cancels. An account with a second factor is asked for
-// its code, any other one for its password.
+// that, any other one for its password; a passkey does as well.
 export async function withProof(act) {
   try {
     return await act();
@@ -120,7 +123,10 @@ export async function withProof(act) {
     if (error.code !== "reauthentication_required") throw error;
   }
   // Asked anew, because another tab may have added or removed the factor.
-  const {user} = await get("auth/session");
+  const [{user}, {passkeys}] = await Promise.all([
+    get("auth/session"),
+    canUsePasskeys ? get("users/me/passkeys") : {passkeys: []},
+  ]);
   const proved = await dialog(t("proof.title"), (close) => {
     const password = field({
       name: "password",
@@ -147,9 +153,30 @@ export async function withProof(act) {
         close(true);
       },
     });
-    return [h("p", {}, t("proof.text")), user?.mfa_enabled ? by_code : by_password];
+    const by_passkey = passkeyButton(t("proof.passkey"), async () => {
+      await proveByPasskey();
+      close(true);
+    });
+    const only_passkey = passkeys.length > 0 && user?.mfa_enabled && !hasApp(user);
+    return [
+      h("p", {}, t("proof.text")),
+      only_passkey ? null : user?.mfa_enabled ? by_code : by_password,
+      passkeys.length > 0 ? by_passkey.element : null,
+    ];
   });
+  stopAsking();
   return proved ? act() : false;
+}
+
+async function proveByPasskey() {
+  const {answer} = await askPasskey("auth/reauthenticate/options");
+  try {
+    await post("auth/reauthenticate", {passkey: answer});
+  } catch (error) {
+    // Its text is about passwords and codes.
+    if (error.code !== "wrong_credentials") throw error;
+    throw new Refused(error.status, {error: "invalid_passkey"});
+  }
 }
 
 // For what a button does: failures become a notice.

@@ -7,6 +7,7 @@ import {goesRound} from "./circles.js";
 import {h, icon, replace} from "./dom.js";
 import {drawFrame} from "./frame.js";
 import {message} from "./notice.js";
+import {stopAsking} from "./passkeys.js";
 import {t} from "./text.js";
 import {readTyped, writeTyped} from "./typed.js";
 import directory from "../pages.json";
@@ -110,6 +111,7 @@ let is_first = true;
 export async function show() {
   turn += 1;
   const mine = turn;
+  stopAsking();
   const main = document.getElementById("main");
   const found = find(location.pathname);
   main.setAttribute("aria-busy", "true");

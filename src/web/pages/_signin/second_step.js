@@ -1,8 +1,16 @@
-// The step after the first factor: a code from the app, a recovery code, or a mailed one.
+// The step after the first factor: a code from the app, a recovery code, a mailed code, a passkey.
 
 import {post} from "../_core/api.js";
 import {h, icon, replace} from "../_core/dom.js";
 import {codeField, form} from "../_core/form.js";
+import {message} from "../_core/notice.js";
+import {
+  askPasskey,
+  canUsePasskeys,
+  passkeyButton,
+  stopAsking,
+  whyNoPasskeys,
+} from "../_core/passkeys.js";
 import {leaveSignIn} from "../_core/router.js";
 import {t} from "../_core/text.js";
 import {resendRow} from "./resend.js";
@@ -15,44 +23,62 @@ export function goOn(answer, box, again = null) {
   return askForCode(answer, box, again);
 }
 
+// The kinds of codes.
 const kinds = (methods) => [
   ...(methods.includes("totp") ? ["totp"] : []),
   ...(methods.some((one) => one.startsWith("email")) ? ["email"] : []),
   ...(methods.some((one) => one.startsWith("recovery")) ? ["recovery"] : []),
 ];
 
+const GLYPHS = {totp: "phone", email: "mail", recovery: "key"};
+
 export function askForCode({mfa_token, methods}, box, again = null) {
+  stopAsking();
   const offered = kinds(methods);
+  // Nothing but a passkey will do.
+  const is_passkey = offered.length === 0 && methods.includes("passkey");
   let token = mfa_token;
   const mailAgain = async () => {
     token = (await again()).mfa_token ?? token;
   };
-  const show = (kind) => {
+  const answerWithPasskey = async () => {
+    const {answer} = await askPasskey("auth/mfa/passkey/options", {mfa_token: token});
+    await post("auth/mfa", {mfa_token: token, passkey: answer});
+    leaveSignIn();
+  };
+  const byPasskey = () => {
+    if (!methods.includes("passkey")) return null;
+    const kind = is_passkey ? "primary wide" : "wide";
+    if (canUsePasskeys)
+      return passkeyButton(t("second.passkey.use"), answerWithPasskey, kind).element;
+    return is_passkey ? message("bad", whyNoPasskeys()) : null;
+  };
+  const byCode = (kind) => {
     const code = codeField({
       label: t(`second.${kind}.label`),
       hint: t(`second.${kind}.hint`),
       digits: kind !== "recovery",
     });
+    return form({
+      fields: [code],
+      submit: t("second.submit"),
+      send: async ({code: typed}) => {
+        await post("auth/mfa", {mfa_token: token, code: typed.replaceAll(" ", "")});
+        leaveSignIn();
+      },
+    });
+  };
+  const show = (kind) => {
     replace(
       box,
-      h(
-        "div",
-        {class: "glyph"},
-        icon(kind === "totp" ? "phone" : kind === "email" ? "mail" : "key", 26),
-      ),
+      h("div", {class: "glyph"}, icon(is_passkey ? "passkey" : GLYPHS[kind], 26)),
       h("h1", {tabindex: "-1"}, t("second.title")),
-      h("p", {class: "lead"}, t(`second.${kind}.text`)),
-      form({
-        fields: [code],
-        submit: t("second.submit"),
-        send: async ({code: typed}) => {
-          await post("auth/mfa", {mfa_token: token, code: typed.replaceAll(" ", "")});
-          leaveSignIn();
-        },
-      }),
+      h("p", {class: "lead"}, is_passkey ? t("second.passkey.text") : t(`second.${kind}.text`)),
+      is_passkey ? null : byCode(kind),
       kind === "email" && again
         ? resendRow(mailAgain, null, {label: t("mailed.code.again"), sent: t("second.email.text")})
         : null,
+      byPasskey(),
       h(
         "ul",
         {class: "others"},
@@ -86,7 +112,7 @@ export function askForCode({mfa_token, methods}, box, again = null) {
         ),
       ),
     );
-    code.input.focus();
+    box.querySelector("input, .passkey button")?.focus();
   };
   show(offered[0] ?? "totp");
 }

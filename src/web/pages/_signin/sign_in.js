@@ -1,12 +1,14 @@
-// Signing in: with a password, with a provider, with a mailed link or a mailed code.
+// Signing in: with a password, a passkey, a provider, a mailed link or a mailed code.
 
 import {path, post} from "../_core/api.js";
 import {boot} from "../_core/boot.js";
 import {h, icon, replace} from "../_core/dom.js";
 import {codeField, field, form} from "../_core/form.js";
 import {message} from "../_core/notice.js";
+import {canUsePasskeys, stopAsking} from "../_core/passkeys.js";
 import {along, card, destination, logoOf} from "../_core/router.js";
 import {has, t} from "../_core/text.js";
+import {passkeySignIn} from "./passkey.js";
 import {resendRow} from "./resend.js";
 import {askForCode, goOn} from "./second_step.js";
 
@@ -74,7 +76,7 @@ export function signIn({query}) {
     name: "login",
     label: t("signin.login"),
     required: true,
-    autocomplete: "username",
+    autocomplete: canUsePasskeys ? "username webauthn" : "username",
     autocapitalize: "none",
     spellcheck: "false",
     autofocus: true,
@@ -89,16 +91,19 @@ export function signIn({query}) {
   });
   // After the field in keyboard order, above it on the screen.
   password.box.append(h("a", {href: along("/forgot"), class: "beside"}, t("signin.forgot")));
+  const passkey = canUsePasskeys ? passkeySignIn(box, login.input) : null;
   const problem = h("div");
   const main = form({
     fields: [login, password],
     submit: t("signin.submit"),
     send: async (values) => {
       problem.replaceChildren();
+      stopAsking();
       try {
         const logIn = () => post("auth/login", values);
         await goOn(await logIn(), box, logIn);
       } catch (error) {
+        passkey?.offer();
         // The server does not say whether the password or the confirmation is missing.
         if (error.code === "invalid_credentials" && boot.email_required) {
           problem.replaceChildren(resend(values.login));
@@ -108,7 +113,7 @@ export function signIn({query}) {
     },
   });
   box.append(
-    ...[providerButtons(), main, problem].filter(Boolean),
+    ...[providerButtons(), main, passkey?.element, problem].filter(Boolean),
     h(
       "ul",
       {class: "others"},
@@ -145,7 +150,7 @@ export function signIn({query}) {
       ),
     );
   }
-  fromProvider(box, query);
+  if (!fromProvider(box, query)) passkey?.offer();
   return box;
 }
 
@@ -163,6 +168,7 @@ function resend(login) {
 
 // A mail with a link or a code. The reply is the same for everybody.
 function byMail(box, what, known) {
+  stopAsking();
   const email = field({
     name: "email",
     label: t("email"),

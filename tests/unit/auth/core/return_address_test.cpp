@@ -110,7 +110,7 @@ TEST_CASE("the origins of the configuration are plain") {
   for (const char* bad : {"localhost", ".example.org", "example.org.", "10.0.0.1", "a..b",
                           "example.org:80", "https://example.org", "[::1]", "*.example.org"}) {
     CAPTURE(bad);
-    CHECK_FALSE(config::parse_cookie_domain(bad));
+    CHECK_FALSE(config::parse_domain(bad));
   }
-  CHECK(*config::parse_cookie_domain("Example.ORG") == "example.org");
+  CHECK(*config::parse_domain("Example.ORG") == "example.org");
 }

@@ -267,5 +267,5 @@ TEST_CASE("each kind of second factor has its row, and each row its word") {
   std::vector<std::string> words;
   for (const auth::SecondFactor& row : auth::second_factors())
     words.emplace_back(auth::word_of(row.method));
-  CHECK(words == std::vector<std::string>{"totp", "recovery_code", "email"});
+  CHECK(words == std::vector<std::string>{"passkey", "totp", "recovery_code", "email"});
 }

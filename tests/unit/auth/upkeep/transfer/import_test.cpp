@@ -421,7 +421,7 @@ TEST_CASE("an imported authenticator is asked for and lets its user in") {
   const std::string code =
       crypto::totp_code(SecretKey("Hello!\xde\xad\xbe\xef"), crypto::totp_step(t.clock.now()));
   CHECK(t.store.write([&](store::WriteTxn& tx) -> Result<bool> {
-    return auth::prove_second_factor({t.services, tx, *ann, nullptr, t.clock.now(), {}},
+    return auth::prove_second_factor({t.services, tx, *ann, nullptr, t.clock.now(), {}, {}},
                                      auth::CodeAnswer{OneTimeSecret(std::string(code))})
         .has_value();
   }) == true);
