@@ -206,7 +206,7 @@ export async function a_passkey_that_was_removed_elsewhere_is_refused_and_forgot
 
   await device.touched(true);
   await byButton(page).click();
-  await page.getByRole("alert").getByText("The passkey was not accepted.").waitFor();
+  await page.getByRole("alert").getByText("This passkey is no longer known here.").waitFor();
   await until(async () => (await device.kept()).length === 0, "the device forgets the passkey");
   await signIn(page, "elsa");
   await heading(page, "Profile");
