@@ -20,10 +20,6 @@ namespace {
 
 constexpr auto kTimeoutMs = static_cast<uint64_t>(auth::kPasskeyChallengeLife.count());
 
-// In the order in which authenticators are asked for them: ES256, EdDSA, RS256 (RFC 9053 section 2,
-// RFC 8812 section 2). Without the first and the last some devices make none.
-constexpr std::array<int64_t, 3> kAlgorithms = {-7, -8, -257};
-
 Result<std::string> passkey_in_path(const Context& context) {
   const auto hash = base64url_decode(context.request.param("passkey"));
   if (!hash) return Error{ErrorCode::not_found, "There is no such passkey."};
@@ -72,7 +68,7 @@ void write_creation(JsonWriter& json, const config::Config& config, const std::s
       .end_object();
   json.field("challenge", base64url_encode(start.challenge)).field("timeout", kTimeoutMs);
   json.key("pubKeyCredParams").begin_array();
-  for (const int64_t algorithm : kAlgorithms)
+  for (const int64_t algorithm : start.algorithms)
     json.begin_object().field("type", "public-key").field("alg", algorithm).end_object();
   json.end_array();
   write_descriptors(json, "excludeCredentials", start.there_are);

@@ -18,6 +18,7 @@
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
 #include "base/refusal.h"
+#include "crypto/cose_key.h"
 #include "crypto/digest.h"
 #include "tables/outbox.h"
 #include "tables/owned.h"
@@ -190,6 +191,8 @@ Result<PasskeyStart> begin_passkey(const Services& s, const Person& caller) {
       return user.passkey_handle;
     }));
   }
+  for (const crypto::CoseAlgorithm& one : crypto::kCoseAlgorithms)
+    start.algorithms.push_back(one.id);
   start.challenge = make_passkey_challenge(s, kPurpose, caller.session().id, now);
   return start;
 }

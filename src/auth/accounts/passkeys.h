@@ -21,6 +21,7 @@ struct PasskeyStart {
   std::string challenge;                   // raw; bound to the session of the caller
   std::string user_handle;                 // raw
   std::vector<tables::Passkey> there_are;  // of which no authenticator makes a second one
+  std::vector<int64_t> algorithms;         // as COSE writes them, in the order of preference
 };
 // Gives the user a handle if they have none. Errors: `forbidden`, "reauthentication_required";
 // `conflict`, "too_many_passkeys".
