@@ -133,12 +133,14 @@ class SigningIn(WithPasskeys):
         self.is_refused(self.verify(phone.get(question)), 401, "invalid_passkey")
 
     def test_of_fifty_answers_at_once_one_wins(self):
-        phone = self.added()
-        for response in ([phone.get(self.question())] * 50,):
+        # Its own server: the losers are failures of this address, and some of them one too many.
+        with Server(*self.FLAGS) as self.server:
+            self.token = self.server.sign_up("ann").json["access_token"]
+            response = self.added().get(self.question())
             with concurrent.futures.ThreadPoolExecutor(50) as pool:
-                statuses = [r.status for r in pool.map(self.verify, response)]
-            self.assertEqual(statuses.count(200), 1, statuses)
-            self.assertEqual(set(statuses), {200, 401})
+                statuses = [r.status for r in pool.map(self.verify, [response] * 50)]
+        self.assertEqual(statuses.count(200), 1, statuses)
+        self.assertLessEqual(set(statuses), {200, 401, 429})
 
     def test_a_disabled_account_stays_out(self):
         phone = self.added()
