@@ -28,7 +28,7 @@ struct Passkey {
   std::string name;    // for people
   Time created_at;
   Time last_used;
-  uint64_t way_epoch = 0;  // of the user's second factors when it was made (auth/core/ways.h)
+  uint64_t way_epoch = 0;  // of the user's passkeys or second factors (auth/core/ways.h)
   std::string unknown;
 
   template <typename Self, typename Visitor>

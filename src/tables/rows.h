@@ -52,7 +52,7 @@ struct User {
   // the person (Web Authentication Level 3, section 14.6.1). Empty before the first passkey.
   std::string passkey_handle;
   // How many of the user's passkeys are a whole login, and how many only a second factor
-  // (auth/accounts/passkeys.h): a write cannot scan for them.
+  // (auth/accounts/stored_passkeys.h): a write cannot scan for them.
   uint64_t passkeys = 0;
   uint64_t security_keys = 0;
   std::string unknown;

@@ -10,7 +10,6 @@
 #include "auth/accounts/passkey_ceremony.h"
 #include "auth/accounts/passkey_challenge.h"
 #include "auth/accounts/stored_passkeys.h"
-#include "auth/core/audit.h"
 #include "auth/core/caller.h"
 #include "auth/core/services.h"
 #include "tables/schema.h"

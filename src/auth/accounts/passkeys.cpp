@@ -11,7 +11,6 @@
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/key_reach.h"
-#include "auth/core/lifetime.h"
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
 #include "auth/core/ways.h"
@@ -21,14 +20,11 @@
 #include "crypto/cose_key.h"
 #include "crypto/digest.h"
 #include "tables/outbox.h"
-#include "tables/owned.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
 
 namespace authd::auth {
 namespace {
-
-using crypto::WebauthnRefusal;
 
 constexpr ChallengePurpose kPurpose = ChallengePurpose::registration;
 
@@ -129,6 +125,15 @@ void note_security_key(store::WriteTxn& tx, tables::User& user, std::string_view
   if (!session || has_second_factor(session->amr)) return;
   session->amr = amr_of(std::move(session->amr), factor_of(made));
   tables::update_session(tx, *session);
+}
+
+Result<void> rename_in(store::WriteTxn& tx, const tables::User& user, std::string_view id_hash,
+                       const std::string& name) {
+  auto passkey = find_live_passkey_of(tx, user, id_hash);
+  if (!passkey) return no_such_passkey();
+  passkey->name = name;
+  tables::passkeys.rewrite(tx, *passkey);
+  return {};
 }
 
 // What is made and read before the write that removes one.
@@ -245,11 +250,7 @@ Result<void> rename_passkey(const Services& s, const Person& caller, std::string
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    auto passkey = find_live_passkey_of(tx, user, id_hash);
-    if (!passkey) return no_such_passkey();
-    passkey->name = good_name;
-    tables::passkeys.rewrite(tx, *passkey);
-    return {};
+    return rename_in(tx, user, id_hash, good_name);
   });
 }
 
@@ -270,11 +271,7 @@ Result<void> rename_user_passkey(const Services& s, UserId id, std::string_view 
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
-    auto passkey = find_live_passkey_of(tx, *user, id_hash);
-    if (!passkey) return no_such_passkey();
-    passkey->name = good_name;
-    tables::passkeys.rewrite(tx, *passkey);
-    return {};
+    return rename_in(tx, *user, id_hash, good_name);
   });
 }
 

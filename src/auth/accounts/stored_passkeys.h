@@ -51,7 +51,5 @@ bool is_used_passkey_challenge(store::Reader& tx, std::string_view challenge);
 // Uses the challenge up; false if that was done before. A challenge is judged before
 // (passkey_challenge.h).
 bool use_passkey_challenge(store::WriteTxn& tx, std::string_view challenge);
-inline constexpr size_t kUsePasskeyChallengeWrites =
-    decltype(tables::used_challenges)::kInsertWrites;
 
 }  // namespace authd::auth

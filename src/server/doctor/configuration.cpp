@@ -73,7 +73,7 @@ constexpr std::array kDangers = {
              return is_public(c) && has_https(c) && !auth::why_no_passkeys(c).empty() &&
                     c.passkeys.enabled;
            },
-           "server.public_url has an IP address: browsers make no passkeys for it",
+           "server.public_url has no host name: browsers make no passkeys for it",
            "give the server a host name, or set passkeys.enabled to false"},
     Danger{Severity::warn, [](const Config& c) { return !c.rate_limit.enabled; },
            "rate_limit.enabled is false: one client may take all of the server",
