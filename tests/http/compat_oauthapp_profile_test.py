@@ -7,7 +7,7 @@ import urllib.parse
 from compat import life_of, totp
 from harness import Server, ServerCase
 from oauthapp import OauthappCase, confirm_path, reset_token
-from openid import Browser, RealProvider, settings
+from openid import PUBLIC_URL, Browser, RealProvider, settings
 from pictures import gif, png, size_of
 
 
@@ -122,7 +122,7 @@ class Google(ServerCase):
         reply = browser.get("/auth/google")
         self.assertEqual(reply.status, 302)
         query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(reply.headers["Location"]).query))
-        self.assertEqual(query["redirect_uri"], "http://auth.test/auth/google/callback")
+        self.assertEqual(query["redirect_uri"], PUBLIC_URL + "/auth/google/callback")
         back = browser.at_provider(reply.headers["Location"], "greta")
         self.assertEqual(Browser(self.server).get(back).status, 401)  # another browser
         browser = Browser(self.server)
