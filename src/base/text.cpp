@@ -11,6 +11,12 @@ std::string lower(std::string_view text) {
   return small;
 }
 
+bool is_lower_name(std::string_view text, std::string_view extra) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || is_digit(c) || extra.find(c) != std::string_view::npos;
+  });
+}
+
 bool is_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }

@@ -50,6 +50,9 @@ constexpr bool is_digit(int c) {
 // True if there is at least one digit and nothing else.
 bool is_digits(std::string_view text);
 
+// True if there is at least one character, and all are letters a-z, digits or in `extra`.
+bool is_lower_name(std::string_view text, std::string_view extra);
+
 // A whole number without sign or blanks; nullopt for other text and for a number that T cannot
 // hold. Leading zeros are allowed.
 template <std::unsigned_integral T = uint64_t>

@@ -32,6 +32,8 @@ constexpr auto kExamples = std::to_array<Example>({
     {"user unlock", "authd user unlock ann@example.org"},
     {"user reset-mfa", "authd user reset-mfa ann"},
     {"user reset-mfa", "authd user reset-mfa ann --yes"},
+    {"user enroll-link", "authd user enroll-link ann"},
+    {"user enroll-link", "authd user enroll-link ann --expires-in 72h --json"},
     {"user passkey list", "authd user passkey list ann"},
     {"user passkey list", "authd user passkey list ann --json"},
     {"user passkey rename",

@@ -1,4 +1,4 @@
-// authd user add|set|list|show|passwd|disable|enable|delete|logout
+// authd user add|set|list|show|passwd|enroll-link|disable|enable|delete|logout
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/credential_change.h"
 #include "auth/accounts/role_removal.h"
@@ -6,10 +6,12 @@
 #include "auth/core/attempts.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
+#include "auth/signin/enrolment.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "cli/names.h"
+#include "config/values.h"
 
 namespace authd::cli {
 namespace {
@@ -33,6 +35,7 @@ struct UserFlags {
   std::optional<std::string> new_phone;
   std::vector<std::string> roles;
   std::vector<std::string> attributes;  // NAME=VALUE
+  std::string expires_in = "24h";
   bool is_admin = false;
   bool is_forced = false;
   bool is_sure = false;
@@ -221,6 +224,18 @@ Result<void> set(Command& command, const UserFlags& flags) {
                 });
 }
 
+// The link alone on standard output, for a script or the clipboard.
+Result<void> make_enroll_link(Command& command, const UserFlags& flags) {
+  const Result<Milliseconds> life = config::parse_duration(flags.expires_in);
+  if (!life) return Error{ErrorCode::usage, "--expires-in: " + life.error().message};
+  const auth::Services* s = TRY(command.services());
+  const tables::User user = TRY(find_user(*s, flags.who));
+  const auth::EnrollLink link =
+      TRY(from_arguments(auth::make_enroll_link(*s, user.id, *life, operator_origin())));
+  command.print(link.url, [&](JsonWriter& json) { api::write_enroll_link(json, link); });
+  return {};
+}
+
 Result<void> remove(Command& command, const UserFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(find_user(*s, flags.who));
@@ -255,7 +270,7 @@ void add_set_options(const Subcommand& app, UserFlags& flags) {
 void add_user(const Subcommand& app, Command& command) {
   Group<UserFlags> group(app, command, "user",
                          "Accounts: add, set, list, show, passwd, disable, enable, logout, unlock, "
-                         "reset-mfa, delete; their passkeys");
+                         "reset-mfa, enroll-link, delete; their passkeys");
   const auto& flags = group.flags;
   // A command for the account named by its argument.
   const auto sub = [&](const char* name, const char* help, auto action) {
@@ -326,6 +341,10 @@ void add_user(const Subcommand& app, Command& command) {
         return change(c, f, "has no second factor any more", reset);
       })
       .add_flag("--yes", flags->is_sure, kYesHelp);
+  sub("enroll-link", "Make a link with which the person makes a passkey and signs in",
+      &make_enroll_link)
+      .add_option("--expires-in", flags->expires_in, "How long it is good: 1h to 168h")
+      .capture_default_str();
   add_passkey(group.app(), command);
   const Subcommand removing = sub("delete", "Delete the account permanently", &remove);
   removing.add_flag("--force", flags->is_forced, kForceHelp);

@@ -19,6 +19,7 @@ enum class SigningAlgorithm { es256, eddsa, rs256, hs256 };
 
 // Whether a login without another second factor needs a mailed code.
 enum class EmailOtp { off, required };
+enum class PasskeyRecovery { email, codes, admin };
 
 // Whether smtp:// sends without TLS when the mail server offers none.
 enum class StartTls { required, optional };
@@ -77,6 +78,13 @@ template <>
 inline constexpr std::array kChoices<EmailOtp> = {
     Choice{EmailOtp::off, "off"},
     Choice{EmailOtp::required, "required"},
+};
+
+template <>
+inline constexpr std::array kChoices<PasskeyRecovery> = {
+    Choice{PasskeyRecovery::email, "email"},
+    Choice{PasskeyRecovery::codes, "codes"},
+    Choice{PasskeyRecovery::admin, "admin"},
 };
 
 template <>

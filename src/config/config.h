@@ -162,6 +162,8 @@ struct Passkeys {
   bool enabled = true;
   std::string rp_id;                 // a host; empty only before the configuration is complete
   std::vector<std::string> origins;  // besides public_url's own
+  PasskeyRecovery recovery = PasskeyRecovery::email;
+  std::vector<std::string> required_for;  // names of roles
 };
 
 struct RateLimits {

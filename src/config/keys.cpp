@@ -315,6 +315,14 @@ void add_passkeys(std::vector<Key>& keys) {
       "passkeys.origins", "", AT(passkeys.origins), &parse_secure_origin, &as_is,
       "Other origins whose pages may use these passkeys; for another domain than passkeys.rp_id "
       "browsers ask /.well-known/webauthn (related origins)."));
+  keys.push_back(choice<PasskeyRecovery>(
+      "passkeys.recovery", "email", AT(passkeys.recovery),
+      "What makes a new passkey for somebody who has lost the only way into the account: email (a "
+      "mailed link, or a recovery code), codes (a recovery code), or admin (only a link from an "
+      "administrator)."));
+  keys.push_back(list<std::string>(
+      "passkeys.required_for", "", AT(passkeys.required_for), &parse_role_name, &as_is,
+      "Roles whose members sign in with a passkey, or with one after the password."));
 }
 
 void add_mail(std::vector<Key>& keys) {

@@ -238,6 +238,16 @@ Result<std::string> parse_rp_id(std::string_view text) {
   return bad(text, "a host name (such as id.example.org or example.org; no port, no address)");
 }
 
+bool is_role_name(std::string_view text) {
+  constexpr size_t kMaxName = 64;
+  return is_lower_name(text, "._-") && text.size() <= kMaxName;
+}
+
+Result<std::string> parse_role_name(std::string_view text) {
+  if (is_role_name(text)) return std::string(text);
+  return bad(text, "the name of a role (the letters a-z, digits and . _ -)");
+}
+
 Result<std::string> parse_domain(std::string_view text) {
   const bool is_name = parse_rp_id(text) && text.find('.') != std::string_view::npos;
   if (text.empty() || is_name) return lower(text);

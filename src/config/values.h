@@ -29,6 +29,9 @@ Result<std::string> parse_issuer(std::string_view text);
 Result<std::string> parse_origin(std::string_view text);
 // A host name as browsers know passkeys for it (Web Authentication Level 3, section 5.1.2), or "".
 Result<std::string> parse_rp_id(std::string_view text);
+// The name of a role: 1 to 64 of the letters a-z, digits and . _ -
+bool is_role_name(std::string_view text);
+Result<std::string> parse_role_name(std::string_view text);
 // An origin with https, and not *.
 Result<std::string> parse_secure_origin(std::string_view text);
 // A colour: "#1a4fa3".

@@ -55,6 +55,22 @@ constexpr std::array kTemplates = {
              .detail = kFrom,
              .closing = "If this was not you, you can ignore this email: your password has not "
                         "changed."},
+    Template{.kind = MailKind::new_passkey,
+             .subject = "Make a new passkey for {product}",
+             .opening = "Someone, hopefully you, cannot sign in to your account at {product} any "
+                        "more. With this link you make a new passkey.",
+             .carries = Carries::link,
+             .path = "/reset-password",
+             .label = "Make a new passkey",
+             .lifetime = config::kResetLinkLifetime,
+             .detail = kFrom,
+             .closing = "If this was not you, you can ignore this email: nothing has changed."},
+    Template{.kind = MailKind::no_new_password,
+             .subject = "Signing in to {product} again",
+             .opening = "Someone, hopefully you, asked for a new password for your account at "
+                        "{product}. It has none: you sign in to it with a passkey.",
+             .detail = "{detail}",
+             .closing = "If this was not you, you can ignore this email: nothing has changed."},
     Template{.kind = MailKind::magic_link,
              .subject = "Your login link for {product}",
              .opening = "This link signs you in to {product} without a password.",
@@ -153,8 +169,8 @@ constexpr std::array kTemplates = {
              .opening = "This is a test: {product} can send email. There is nothing to do."},
 };
 
-// What MailKind::factors_changed reports, by the word that auth/ writes.
-constexpr std::array<std::pair<std::string_view, const char*>, 8> kFactorChanges = {{
+// What MailKind::factors_changed and no_new_password tell, by the word that auth/ writes.
+constexpr std::array<std::pair<std::string_view, const char*>, 11> kDetails = {{
     {"added", "An authenticator app was added as a second factor."},
     {"removed", "The authenticator app is no longer a second factor."},
     {"reset", "All second factors were removed by those who run the service."},
@@ -167,11 +183,20 @@ constexpr std::array<std::pair<std::string_view, const char*>, 8> kFactorChanges
      "A passkey of your account signed in with an old counter, so it may have been copied. The "
      "sign-in was refused: remove that passkey, and make a new one."},
     {"recovery", "New recovery codes were created; the old ones no longer work."},
+    {"recovery used", "A recovery code was used to make a new passkey."},
+    {"by code",
+     "If you have lost your passkeys, use one of your recovery codes: on the sign-in page, follow "
+     "\"Forgot your password?\", and then \"Use a recovery code\"."},
+    {"by admin",
+     "If you have lost your passkeys, ask those who run the service for a link that makes a new "
+     "one."},
 }};
 
 std::string_view spoken_detail(const tables::Mail& mail) {
-  if (mail.kind != MailKind::factors_changed) return mail.detail;
-  for (const auto& [word, sentence] : kFactorChanges) {
+  const bool is_word =
+      mail.kind == MailKind::factors_changed || mail.kind == MailKind::no_new_password;
+  if (!is_word) return mail.detail;
+  for (const auto& [word, sentence] : kDetails) {
     if (mail.detail == word) return sentence;
   }
   return mail.detail;
@@ -186,7 +211,8 @@ const Template* find_template(MailKind kind) {
 
 Milliseconds lifetime_of(const Template& one, std::string_view client) {
   if (one.kind == MailKind::verify_email) return config::profile_of(client).verify_link_life;
-  if (one.kind == MailKind::reset_password) return config::profile_of(client).reset_link_life;
+  const bool is_reset = one.kind == MailKind::reset_password || one.kind == MailKind::new_passkey;
+  if (is_reset) return config::profile_of(client).reset_link_life;
   return one.lifetime;
 }
 

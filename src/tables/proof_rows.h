@@ -19,6 +19,7 @@ enum class Purpose : uint8_t {
   set_up = 6,  // for the server's first administrator; belongs to no user
   probe = 7,   // for `authd doctor` (auth/upkeep/doctor_token.h); belongs to no user
   stop_email_change = 9,
+  enroll_passkey = 10,  // from an administrator, or for a recovery code; never mailed
 };
 
 // A token that was mailed. Only its hash is here.
@@ -118,7 +119,8 @@ struct Factors {
   std::vector<std::string> recovery_macs;  // HMACs of the remaining codes with the server's key
   Time totp_since;
   Time recovery_since;
-  uint64_t way_epoch = 0;  // of the user when they were set up (auth/core/ways.h)
+  uint64_t way_epoch = 0;      // of the user when they were set up (auth/core/ways.h)
+  uint64_t passkey_epoch = 0;  // that of passkeys when the recovery codes were made
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -131,6 +133,7 @@ struct Factors {
     visit(6, "totp_since", self.totp_since);
     visit(7, "recovery_since", self.recovery_since);
     visit(8, "way_epoch", self.way_epoch);
+    visit(9, "passkey_epoch", self.passkey_epoch);
   }
 };
 

@@ -311,7 +311,9 @@ enum class MailKind : uint8_t {
   made_administrator = 14,
   account_disabled = 15,
   account_deleted = 16,
-  logins_limited = 20,  // too many failures in a row; `detail` is the client's address
+  logins_limited = 20,   // too many failures in a row; `detail` is the client's address
+  new_passkey = 21,      // a reset link for an account that lives by passkeys
+  no_new_password = 22,  // to such an account, where no mail recovers it; `detail` says what does
 };
 
 // A mail in the outbox, written in the transaction that it reports.

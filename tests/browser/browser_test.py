@@ -36,6 +36,14 @@ ATTRIBUTES = {
 }
 
 
+def setup_of(server):
+    """The query of the link for the first administrator."""
+    link = harness.wait_until(
+        lambda: next((line["setup_url"] for line in server.log_lines()
+                      if "setup_url" in line), None), "the link")
+    return link.split("?", 1)[1]
+
+
 class Pages(unittest.TestCase):
     FILE = ""  # from the command line
 
@@ -43,6 +51,8 @@ class Pages(unittest.TestCase):
         port = harness.reserve_port()
         base = "http://localhost:%d" % port
         app = "http://localhost:%d" % harness.reserve_port()  # the flows answer for it
+        first_port = harness.reserve_port()
+        first = "http://localhost:%d" % first_port
         openid.PUBLIC_URL = base
         with tempfile.TemporaryDirectory(prefix="authd-browser-") as work:
             provider = openid.RealProvider(["acme"])
@@ -62,13 +72,12 @@ class Pages(unittest.TestCase):
                         listen="127.0.0.1:%d" % port,
                         environment=environment) as server, \
                      harness.Server("--branding.accent", "#ffd500", "--signup.enabled",
-                                    "false", "--passkeys.enabled", "false") as fresh:
+                                    "false", "--passkeys.enabled", "false") as fresh, \
+                     harness.Server("--server.public-url", first,
+                                    listen="127.0.0.1:%d" % first_port) as first_server:
                     server.command("user", "add", "--username", "root", "--email",
                                    "root@example.org", "--admin",
                                    stdin=harness.PASSWORD + "\n")
-                    setup = harness.wait_until(
-                        lambda: next((line["setup_url"] for line in fresh.log_lines()
-                                      if "setup_url" in line), None), "the link")
                     csv = os.path.join(work, "users.csv")
                     with open(csv, "w", encoding="utf-8") as out:
                         out.write("username,email,first_name,last_name\n")
@@ -77,7 +86,8 @@ class Pages(unittest.TestCase):
                     server.command("import", csv)
                     world = {
                         "base": base, "app": app, "fresh": "http://localhost:%d" % fresh.port,
-                        "setup": setup.split("?", 1)[1],
+                        "setup": setup_of(fresh),
+                        "first": first, "first_setup": setup_of(first_server),
                         "mail": work + "/mail", "packages": packages.folder(), "profile": work,
                         "shots": os.environ.get("SCREENSHOTS")
                         or str(ROOT / "build" / "screenshots"),

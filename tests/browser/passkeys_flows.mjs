@@ -13,38 +13,16 @@ import {
   totp,
   world,
 } from "./world.mjs";
-
-const PHONE = {
-  transport: "internal",
-  hasResidentKey: true,
-  hasUserVerification: true,
-  isUserVerified: true,
-};
-const USB_KEY = {transport: "usb", hasResidentKey: false, hasUserVerification: false};
-
-// An authenticator of this page. It answers at once, but only what is asked while somebody touches
-// it: what was asked before stays open.
-async function authenticator(page, options = PHONE) {
-  const protocol = await page.context().newCDPSession(page);
-  await protocol.send("WebAuthn.enable", {enableUI: false});
-  const {authenticatorId} = await protocol.send("WebAuthn.addVirtualAuthenticator", {
-    options: {protocol: "ctap2", ...options, automaticPresenceSimulation: false},
-  });
-  const send = (method, more = {}) =>
-    protocol.send(`WebAuthn.${method}`, {authenticatorId, ...more});
-  return {
-    touched: (enabled) => send("setAutomaticPresenceSimulation", {enabled}),
-    verifies: (isUserVerified) => send("setUserVerified", {isUserVerified}),
-    kept: async () => (await send("getCredentials")).credentials,
-  };
-}
-
-// In a page: only the button asks, so that whoever touches the device early is not signed in by the
-// field of the name.
-function askWithButtonOnly() {
-  if (globalThis.PublicKeyCredential)
-    PublicKeyCredential.isConditionalMediationAvailable = async () => false;
-}
+import {
+  addPasskey,
+  askWithButtonOnly,
+  authenticator,
+  byButton,
+  card,
+  keepCodes,
+  until,
+  USB_KEY,
+} from "./authenticators.mjs";
 
 // In a page: what the button asks waits until letGo() is called; `asked` is all that was asked.
 function holdQuestions() {
@@ -61,26 +39,6 @@ function holdQuestions() {
   };
 }
 
-async function until(holds, what) {
-  for (const end = Date.now() + world.timeout; Date.now() < end;) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50)); // between two looks
-  }
-  throw new Error(`waited in vain: ${what}`);
-}
-
-const card = (page, name = "Passkeys") =>
-  page.locator("section.panel", {has: page.getByRole("heading", {name, exact: true})});
-
-// The card lists it, so the server has it.
-async function addPasskey(page, device, name = "Passkey (Linux)") {
-  await page.goto("/account/security");
-  await device.touched(true);
-  await card(page).getByRole("button", {name: "Add a passkey"}).click();
-  await card(page).locator(".item-title", {hasText: name}).waitFor();
-  await device.touched(false);
-}
-
 // A person with a passkey, who is signed out. `in_page` runs in the pages from then on.
 async function withPasskey(name, in_page = null) {
   const page = await (await person()).newPage();
@@ -91,8 +49,6 @@ async function withPasskey(name, in_page = null) {
   await signOut(page);
   return {page, device};
 }
-
-const byButton = (page) => page.getByRole("button", {name: "Sign in with a passkey"});
 
 export async function a_passkey_is_added_and_signs_in_with_the_button() {
   const page = await (await person()).newPage();
@@ -384,6 +340,7 @@ export async function passkeys_speak_german() {
   await card(page).getByText("Mit einem Passkey melden Sie sich ohne Passwort an").waitFor();
   await card(page).getByRole("button", {name: "Passkey hinzufügen"}).click();
   await told(page, "Passkey hinzugefügt.");
+  await keepCodes(page, "Ich habe sie gespeichert");
   await page.getByRole("button", {name: "Umbenennen: Passkey (Linux)"}).waitFor();
   await page.getByRole("button", {name: "Entfernen: Passkey (Linux)"}).click();
   await page.getByRole("dialog").getByRole("button", {name: "Entfernen"}).click();

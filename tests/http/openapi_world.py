@@ -29,6 +29,7 @@ EMAIL = "ann@example.org"
 EXPECTED = {("begin_federation", "?redirect"): 302, ("oauthapp_google", ""): 302,
             ("finish_federation_by_form", "code"): 303,
             ("show_probe", ""): 404,  # only the doctor has a token
+            ("begin_set_up_by_passkey", "names"): 401,  # the server is set up by then
             **PROVIDER_EXPECTED}
 
 # Operations for administrators whose tag does not say so.
@@ -211,6 +212,26 @@ class World(ProviderWorld):
         key, _ = self.passkey()
         return {"response": key.get(self.call("POST", "auth/passkey/options"))}
 
+    def enroll_token(self):
+        link = self.call("POST", "admin/users/%d/enroll-link" % self.ann["user"]["id"], {},
+                         self.root, status=201)
+        return link["token"]
+
+    def begin_enrolment(self, _):
+        return {"token": self.enroll_token()}
+
+    def enroll(self, _):
+        token = self.enroll_token()
+        options = self.call("POST", "auth/passkey/enroll/options", {"token": token})
+        return {"token": token, "response": self.authenticator().create(options)}
+
+    def recover_by_code(self, _):
+        names = {"username": "kim"}
+        options = self.call("POST", "auth/signup/passkey/options", names)
+        made = self.call("POST", "auth/signup",
+                         {**names, "passkey": self.authenticator().create(options)})
+        return {"code": made["recovery_codes"][0]}
+
     def begin_passkey_factor(self, _):
         self.second_factor(self.ann)
         self.passkey()
@@ -263,6 +284,7 @@ class World(ProviderWorld):
         return {"id": self.ann["user"]["id"]}
 
     list_user_api_keys = list_user_passkeys = show_user = change_user = remove_user = of_ann
+    make_enroll_link = of_ann
     disable_user = enable_user = log_user_out = of_ann
     unlock_user = send_reset = reset_user_mfa = list_user_sessions = grant_user_role = of_ann
 

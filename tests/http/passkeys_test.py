@@ -8,79 +8,11 @@ import os
 import re
 import unittest
 
-from account_names_test import WithMail
 from authenticator import (BACKED_UP, ELIGIBLE, USER_PRESENT, USER_VERIFIED, Authenticator, decode,
                            encode)
 from compat import totp
 from harness import PASSWORD, Server, command
-
-ORIGIN = "https://id.example.org"
-MINE = "/api/v1/users/me/passkeys"
-LOGIN = "/api/v1/auth/passkey/"
-PROVE = "/api/v1/auth/reauthenticate"
-
-
-def claims_of(token):
-    return json.loads(decode(token.split(".")[1]))
-
-
-class WithPasskeys(WithMail):
-    FLAGS = ("--server.public-url", ORIGIN)
-
-    def setUp(self):
-        super().setUp()
-        self.name = "u" + os.urandom(6).hex()
-        self.address = self.name + "@example.org"
-        made = self.server.sign_up(self.name, email=self.address)
-        self.assertEqual(made.status, 201, made.body)
-        self.token = made.json["access_token"]
-        self.id = made.json["user"]["id"]
-
-    def options(self, token=None):
-        reply = self.server.post(MINE + "/options", token=token or self.token)
-        self.assertEqual(reply.status, 200, reply.body)
-        return reply.json
-
-    def add(self, authenticator, name="phone", token=None):
-        response = authenticator.create(self.options(token))
-        return self.server.post(MINE, {"name": name, "response": response},
-                                token=token or self.token)
-
-    def added(self, name="phone", **more):
-        authenticator = Authenticator(ORIGIN, **more)
-        reply = self.add(authenticator, name)
-        self.assertEqual(reply.status, 201, reply.body)
-        authenticator.listed = reply.json
-        return authenticator
-
-    def question(self):
-        reply = self.server.post(LOGIN + "options")
-        self.assertEqual(reply.status, 200, reply.body)
-        return reply.json
-
-    def verify(self, response):
-        return self.server.post(LOGIN + "verify", {"response": response})
-
-    def log_in_with(self, authenticator, **more):
-        return self.verify(authenticator.get(self.question(), **more))
-
-    def confirm_address(self):
-        link = self.told(self.address, "confirm")
-        token = re.search(r"token=([A-Za-z0-9_-]{43})", link)[1]
-        done = self.server.post("/api/v1/auth/email/verify", {"token": token}, token=self.token)
-        self.assertEqual(done.status, 200, done.body)
-
-    def passkeys(self, token=None):
-        return self.server.get(MINE, token=token or self.token).json["passkeys"]
-
-    def is_refused(self, reply, status, code):
-        self.assertEqual((reply.status, reply.json["error"]), (status, code), reply.body)
-
-    def last_entry(self):
-        """What the audit log says last: action and detail."""
-        found = self.server.command("audit", "list", "--json", "--limit", "1").out
-        entry = json.loads(found)["entries"][0]
-        return entry["action"], entry["detail"]
+from passkey_people import LOGIN, MINE, ORIGIN, PROVE, WithPasskeys, claims_of
 
 
 class SigningIn(WithPasskeys):
@@ -294,7 +226,8 @@ class SecurityKeys(WithPasskeys):
         self.assertTrue(self.server.me(self.token).json["mfa_enabled"])
         self.is_refused(self.log_in_with(key), 401, "invalid_passkey")  # nobody was verified
         needed = self.server.log_in(self.name).json
-        self.assertEqual((needed["mfa_required"], needed["methods"]), (True, ["passkey"]))
+        self.assertEqual((needed["mfa_required"], needed["methods"]),
+                         (True, ["passkey", "recovery_code"]))
         reply = self.answer(key, needed)
         self.assertEqual(reply.status, 200, reply.body)
         self.assertEqual(claims_of(reply.json["access_token"])["amr"], ["pwd", "hwk", "mfa"])

@@ -5,6 +5,7 @@
 #include "api/endpoints/endpoints.h"
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/credential_change.h"
+#include "auth/accounts/sign_up.h"
 #include "auth/core/caller.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"

@@ -7,6 +7,7 @@
 #include "api/endpoints/federation.h"
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/providers.h"
+#include "auth/accounts/sign_up.h"
 #include "auth/core/caller.h"
 #include "auth/sessions/introspection.h"
 #include "auth/sessions/session_tokens.h"

@@ -4,6 +4,7 @@
 #include "api/core/render.h"
 #include "api/endpoints/endpoints.h"
 #include "auth/accounts/accounts.h"
+#include "auth/accounts/sign_up.h"
 #include "auth/sessions/session_tokens.h"
 #include "config/compat.h"
 #include "http/wire/body.h"

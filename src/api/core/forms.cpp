@@ -36,11 +36,34 @@ Result<std::optional<auth::FactorAnswer>> optional_passkey(const JsonObject& for
   return std::optional<auth::FactorAnswer>(auth::PasskeyAnswer{std::move(*response)});
 }
 
+Result<auth::PasskeyAsked> made_passkey_of(const JsonObject& form, std::string_view field,
+                                           std::string_view name_field) {
+  std::optional<std::string> name = TRY(form.optional_string(name_field));
+  auto response = auth::read_registration_response(TRY(form.object(field)));
+  if (!response) return auth::passkey_not_accepted();
+  return auth::PasskeyAsked{std::move(*response), std::move(name)};
+}
+
 Result<auth::NewAccount> account_of(const JsonObject& form) {
+  auth::NewAccount account = TRY(names_of(form));
+  account.password = TRY(form.secret<Password>("password"));
+  return account;
+}
+
+Result<auth::NewAccount> own_account_of(const JsonObject& form) {
+  if (!form.has("passkey")) return account_of(form);
+  if (form.has("password")) {
+    return Error{ErrorCode::invalid, "Send \"password\" or \"passkey\", not both.", "password"};
+  }
+  auth::NewAccount account = TRY(names_of(form));
+  account.passkey = TRY(made_passkey_of(form, "passkey", "passkey_name"));
+  return account;
+}
+
+Result<auth::NewAccount> names_of(const JsonObject& form) {
   auth::NewAccount account;
   account.username = TRY(form.optional_string("username")).value_or("");
   account.email = TRY(form.optional_string("email")).value_or("");
-  account.password = TRY(form.secret<Password>("password"));
   account.first_name = TRY(form.optional_string("first_name")).value_or("");
   account.last_name = TRY(form.optional_string("last_name")).value_or("");
   account.phone_number = TRY(form.optional_string("phone_number")).value_or("");

@@ -24,8 +24,17 @@ Result<std::optional<auth::FactorAnswer>> optional_answer(const JsonObject& form
 Result<std::optional<auth::FactorAnswer>> optional_passkey(const JsonObject& form,
                                                            std::string_view field);
 
+// A passkey that a page has just made (navigator.credentials.create()), in the field "passkey" or
+// "response", and its name in the field "passkey_name" or "name".
+Result<auth::PasskeyAsked> made_passkey_of(const JsonObject& form, std::string_view field,
+                                           std::string_view name_field);
+
 // The fields that create or change an account.
 Result<auth::NewAccount> account_of(const JsonObject& form);
+// The same with "passkey" and "passkey_name" in place of "password".
+Result<auth::NewAccount> own_account_of(const JsonObject& form);
+// The same before there is either: who it will be.
+Result<auth::NewAccount> names_of(const JsonObject& form);
 Result<auth::ProfileChange> profile_change_of(const JsonObject& form);  // without the email
 // An absent field stays absent; null clears it, as "" does.
 Result<std::optional<std::string>> change_of(const JsonObject& form, std::string_view field);

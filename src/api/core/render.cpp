@@ -15,6 +15,7 @@ http::Reply tokens_reply(const Context& context, int status, const auth::Tokens&
   if (tokens.session.kind == tables::SessionKind::browser) {
     json.begin_object().field("csrf_token", auth::csrf_token(s, tokens.session)).key("user");
     write_user(json, tokens.user, tokens.roles);
+    write_recovery_codes(json, tokens.recovery_codes);
     json.end_object();
     http::Reply reply = http::Reply::json(status, std::move(json));
     reply.with("Set-Cookie", auth::session_cookie(s, tokens.session, s.clock.now()));
@@ -28,6 +29,7 @@ http::Reply tokens_reply(const Context& context, int status, const auth::Tokens&
       .field("refresh_token", tokens.refresh.reveal())
       .key("user");
   write_user(json, tokens.user, tokens.roles);
+  write_recovery_codes(json, tokens.recovery_codes);
   json.end_object();
   return http::Reply::json(status, std::move(json));
 }

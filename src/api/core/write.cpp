@@ -267,7 +267,9 @@ void write_mail(JsonWriter& json, const tables::Mail& mail) {
   json.end_object();
 }
 
-void write_passkey(JsonWriter& json, const tables::Passkey& passkey) {
+namespace {
+
+void begin_passkey(JsonWriter& json, const tables::Passkey& passkey) {
   json.begin_object()
       .field("id", base64url_encode(passkey.id_hash))
       .field("name", passkey.name)
@@ -279,7 +281,33 @@ void write_passkey(JsonWriter& json, const tables::Passkey& passkey) {
   write_texts(json, "transports", passkey.transports);
   time_or_null(json, "created_at", passkey.created_at);
   time_or_null(json, "last_used", passkey.last_used);
+}
+
+}  // namespace
+
+void write_passkey(JsonWriter& json, const tables::Passkey& passkey) {
+  begin_passkey(json, passkey);
   json.end_object();
+}
+
+void write_made_passkey(JsonWriter& json, const auth::MadePasskey& made) {
+  begin_passkey(json, made.passkey);
+  write_recovery_codes(json, made.recovery_codes);
+  json.end_object();
+}
+
+void write_enroll_link(JsonWriter& json, const auth::EnrollLink& link) {
+  json.begin_object().field("url", link.url).field("token", link.token.reveal());
+  time_or_null(json, "expires_at", link.expires_at);
+  json.end_object();
+}
+
+void write_recovery_codes(JsonWriter& json, const std::vector<OneTimeSecret>& codes) {
+  if (codes.empty()) return;
+  json.key("recovery_codes").begin_array();
+  for (const OneTimeSecret& code : codes)
+    json.value(code.reveal());
+  json.end_array();
 }
 
 void write_api_key(JsonWriter& json, const tables::ApiKey& key) {

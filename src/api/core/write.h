@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "auth/accounts/account_view.h"
+#include "auth/accounts/passkeys.h"
 #include "auth/core/audit.h"
 #include "auth/oauth/client_admin.h"
 #include "auth/oauth/preview.h"
 #include "auth/sessions/keyring.h"
+#include "auth/signin/enrolment.h"
 #include "base/json_writer.h"
 #include "config/keys.h"
 #include "tables/schema.h"
@@ -62,6 +64,12 @@ void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry);
 void write_mail(JsonWriter& json, const tables::Mail& mail);  // without its contents
 
 void write_passkey(JsonWriter& json, const tables::Passkey& passkey);
+// With "recovery_codes", if some were made with it.
+void write_made_passkey(JsonWriter& json, const auth::MadePasskey& made);
+// {"url", "token", "expires_at"}: shown only this once.
+void write_enroll_link(JsonWriter& json, const auth::EnrollLink& link);
+// A member "recovery_codes" of an object, if there are any: codes that are shown only this once.
+void write_recovery_codes(JsonWriter& json, const std::vector<OneTimeSecret>& codes);
 void write_api_key(JsonWriter& json, const tables::ApiKey& key);
 // With "api_key", which is shown only this once.
 void write_made_api_key(JsonWriter& json, const tables::ApiKey& key, std::string_view text);

@@ -71,6 +71,12 @@ Result<http::Reply> rename_my_passkey(const Context& context, const auth::Person
 Result<http::Reply> remove_my_passkey(const Context& context, const auth::Person& person);
 Result<http::Reply> list_user_passkeys(const Context& context);
 Result<http::Reply> remove_user_passkey(const Context& context);
+Result<http::Reply> begin_sign_up_by_passkey(const Context& context);
+Result<http::Reply> begin_set_up_by_passkey(const Context& context);
+Result<http::Reply> begin_enrolment(const Context& context);
+Result<http::Reply> enroll(const Context& context);
+Result<http::Reply> recover_by_code(const Context& context);
+Result<http::Reply> make_enroll_link(const Context& context);
 Result<http::Reply> show_related_origins(const Context& context);
 Result<http::Reply> show_passkey_pages(const Context& context);
 

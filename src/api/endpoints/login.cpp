@@ -11,12 +11,13 @@
 #include "api/endpoints/endpoints.h"
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/setup.h"
+#include "auth/accounts/sign_up.h"
 #include "auth/sessions/sessions.h"
 
 namespace authd::api {
-// POST auth/signup {username?, email?, password, first_name?, last_name?, phone_number?} → 201
+// POST auth/signup {username?, email?, password or passkey, first_name?, …} → 201
 Result<http::Reply> sign_up(const Context& context) {
-  const auth::NewAccount account = TRY(account_of(TRY(context.form())));
+  const auth::NewAccount account = TRY(own_account_of(TRY(context.form())));
   const auto tokens = TRY(auth::sign_up(context.auth(), account, context.origin()));
   if (tokens) return login_reply(context, 201, *tokens);
   JsonWriter json;
@@ -27,11 +28,11 @@ Result<http::Reply> sign_up(const Context& context) {
   return http::Reply::json(201, std::move(json));
 }
 
-// POST setup {token, username?, email?, password, …profile} → 201
+// POST setup {token, username?, email?, password or passkey, …profile} → 201
 Result<http::Reply> set_up(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
-  const auth::NewAccount account = TRY(account_of(form));
+  const auth::NewAccount account = TRY(own_account_of(form));
   return login_reply(context, 201,
                      TRY(auth::set_up(context.auth(), token, account, context.origin())));
 }

@@ -1,7 +1,9 @@
 // Passkeys: signing in with one (auth/passkey/…), answering with one (auth/mfa/passkey/options,
-// auth/reauthenticate/options), one's own (users/me/passkeys) and, for administrators, those of
-// others. What pages get and send has the JSON form of Web Authentication Level 3 (section 5.1:
-// parseCreationOptionsFromJSON(), parseRequestOptionsFromJSON(), toJSON()).
+// auth/reauthenticate/options), signing up with one (auth/signup/passkey/options,
+// setup/passkey/options), making one with a link (auth/passkey/enroll, auth/passkey/recover), one's
+// own (users/me/passkeys) and, for administrators, those of others. What pages get and send has the
+// JSON form of Web Authentication Level 3 (section 5.1: parseCreationOptionsFromJSON(),
+// parseRequestOptionsFromJSON(), toJSON()).
 #include "auth/accounts/passkeys.h"
 
 #include "api/core/forms.h"
@@ -10,7 +12,10 @@
 #include "api/core/write.h"
 #include "api/endpoints/endpoints.h"
 #include "auth/accounts/relying_party.h"
+#include "auth/accounts/setup.h"
+#include "auth/accounts/sign_up.h"
 #include "auth/core/mails.h"
+#include "auth/signin/enrolment.h"
 #include "auth/signin/passkey_login.h"
 #include "base/encoding.h"
 #include "base/text.h"
@@ -55,11 +60,23 @@ std::string shown_name(const tables::User& user) {
   return name == " " ? auth::account_name(user) : std::string(trimmed(name));
 }
 
-void write_creation(JsonWriter& json, const config::Config& config, const std::string& rp_id,
-                    const auth::PasskeyStart& start, const tables::User& user) {
+// The names of an account that does not exist yet.
+tables::User user_to_be(const auth::NewAccount& account) {
+  tables::User user;
+  user.username = trimmed(account.username);
+  user.email = trimmed(account.email);
+  user.first_name = account.first_name;
+  user.last_name = account.last_name;
+  return user;
+}
+
+void write_creation(JsonWriter& json, const config::Config& config, const auth::PasskeyStart& start,
+                    const tables::User& user) {
+  const bool is_login = start.needed == auth::NeededPasskey::whole_login;
+  const char* wish = is_login ? "required" : "preferred";
   json.begin_object();
   json.key("rp").begin_object();
-  json.field("id", rp_id).field("name", config.branding.name).end_object();
+  json.field("id", config.passkeys.rp_id).field("name", config.branding.name).end_object();
   json.key("user")
       .begin_object()
       .field("id", base64url_encode(start.user_handle))
@@ -76,13 +93,20 @@ void write_creation(JsonWriter& json, const config::Config& config, const std::s
   // much that later logins cannot find it.
   json.key("authenticatorSelection")
       .begin_object()
-      .field("residentKey", "preferred")
-      .field("requireResidentKey", false)
-      .field("userVerification", "preferred")
+      .field("residentKey", wish)
+      .field("requireResidentKey", is_login)
+      .field("userVerification", wish)
       .end_object();
   json.field("attestation", "none");
   json.key("extensions").begin_object().field("credProps", true).end_object();
   json.end_object();
+}
+
+http::Reply creation_reply(const Context& context, const auth::PasskeyStart& start,
+                           const tables::User& user) {
+  JsonWriter json;
+  write_creation(json, context.auth().config, start, user);
+  return http::Reply::json(200, std::move(json));
 }
 
 Result<http::Reply> list_of(const Context& context, const tables::User& user) {
@@ -129,24 +153,18 @@ Result<http::Reply> begin_passkey_proof(const Context& context, const auth::Pers
 
 // POST users/me/passkeys/options → 200, PublicKeyCredentialCreationOptionsJSON
 Result<http::Reply> begin_passkey(const Context& context, const auth::Person& person) {
-  const auth::RelyingParty party = TRY(auth::relying_party(context.auth().config));
-  const auth::PasskeyStart start = TRY(auth::begin_passkey(context.auth(), person));
-  JsonWriter json;
-  write_creation(json, context.auth().config, party.id, start, person.user());
-  return http::Reply::json(200, std::move(json));
+  return creation_reply(context, TRY(auth::begin_passkey(context.auth(), person)), person.user());
 }
 
 // POST users/me/passkeys {name, response} → 201
 Result<http::Reply> add_my_passkey(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());
-  const std::string name = TRY(form.string("name"));
-  const auto response = auth::read_registration_response(TRY(form.object("response")));
-  if (!response) return auth::passkey_not_accepted();
-  const auth::RelyingParty party = TRY(auth::relying_party(context.auth().config));
-  const tables::Passkey made =
-      TRY(auth::add_passkey(context.auth(), person, party, *response, name, context.origin()));
+  TRY(form.string("name"));
+  const auth::PasskeyAsked asked = TRY(made_passkey_of(form, "response", "name"));
+  const auth::MadePasskey made =
+      TRY(auth::add_passkey(context.auth(), person, asked, context.origin()));
   JsonWriter json;
-  write_passkey(json, made);
+  write_made_passkey(json, made);
   return http::Reply::json(201, std::move(json));
 }
 
@@ -182,6 +200,72 @@ Result<http::Reply> remove_user_passkey(const Context& context) {
   TRY(auth::remove_user_passkey(context.auth(), id, TRY(passkey_in_path(context)),
                                 context.origin()));
   return http::Reply::no_content();
+}
+
+// POST auth/signup/passkey/options {username?, email?, …} → 200,
+// PublicKeyCredentialCreationOptionsJSON
+Result<http::Reply> begin_sign_up_by_passkey(const Context& context) {
+  const auth::NewAccount account = TRY(names_of(TRY(context.form())));
+  return creation_reply(context, TRY(auth::begin_sign_up(context.auth(), account)),
+                        user_to_be(account));
+}
+
+// POST setup/passkey/options {token, username?, email?, …} → 200, the same
+Result<http::Reply> begin_set_up_by_passkey(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
+  const auth::NewAccount account = TRY(names_of(form));
+  return creation_reply(context,
+                        TRY(auth::begin_set_up(context.auth(), token, account, context.origin())),
+                        user_to_be(account));
+}
+
+// POST auth/passkey/enroll/options {token} → 200, the same
+Result<http::Reply> begin_enrolment(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
+  const auth::Enrolment begun = TRY(auth::begin_enrolment(context.auth(), token, context.origin()));
+  return creation_reply(context, begun.start, begun.user);
+}
+
+// POST auth/passkey/enroll {token, name?, response} → 201, tokens
+Result<http::Reply> enroll(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
+  const auth::PasskeyAsked asked = TRY(made_passkey_of(form, "response", "name"));
+  return login_reply(context, 201,
+                     TRY(auth::enroll(context.auth(), token, asked, context.origin())));
+}
+
+// POST auth/passkey/recover {login, code} → 200 {token, expires_in}
+Result<http::Reply> recover_by_code(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  const std::string login = TRY(login_of(form));
+  const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
+  const auth::EnrollLink link =
+      TRY(auth::recover_by_code(context.auth(), login, code, context.origin()));
+  JsonWriter json;
+  json.begin_object()
+      .field("token", link.token.reveal())
+      .field("expires_in", std::chrono::floor<Seconds>(auth::kRecoveryLife).count())
+      .end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
+// POST admin/users/:id/enroll-link {hours?} → 201 {url, token, expires_at}
+Result<http::Reply> make_enroll_link(const Context& context) {
+  const UserId id = TRY(user_in_path(context));
+  std::optional<int64_t> hours;
+  if (!context.request.body.empty()) {
+    const JsonObject form = TRY(context.form());
+    hours = TRY(form.optional_integer("hours"));
+  }
+  const Milliseconds life = hours ? auth::enroll_link_life(*hours) : auth::kEnrollLinkLife;
+  const auth::EnrollLink link =
+      TRY(auth::make_enroll_link(context.auth(), id, life, context.origin()));
+  JsonWriter json;
+  write_enroll_link(json, link);
+  return http::Reply::json(201, std::move(json));
 }
 
 // GET /.well-known/webauthn → 200 {"origins": […]} (section 5.11.1)

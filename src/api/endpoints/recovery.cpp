@@ -17,6 +17,7 @@ std::string_view name_of(auth::LinkKind kind) {
     case auth::LinkKind::change: return "change";
     case auth::LinkKind::stop: return "stop";
     case auth::LinkKind::reset: return "reset";
+    case auth::LinkKind::enroll: return "enroll";
   }
   __builtin_unreachable();
 }
@@ -63,7 +64,8 @@ Result<http::Reply> verify_email(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
-// POST auth/email/link {token} → 200 {"kind", "account", "email", "signed_in"}: changes nothing
+// POST auth/email/link {token} → 200 {"kind", "account", "email", "signed_in", "has_password",
+// "makes_passkey"}: changes nothing
 Result<http::Reply> show_email_link(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
@@ -76,7 +78,10 @@ Result<http::Reply> show_email_link(const Context& context) {
   } else {
     json.value(link.email);
   }
-  json.field("signed_in", link.is_signed_in).end_object();
+  json.field("signed_in", link.is_signed_in)
+      .field("has_password", link.has_password)
+      .field("makes_passkey", link.makes_passkey)
+      .end_object();
   return http::Reply::json(200, std::move(json));
 }
 

@@ -10,10 +10,9 @@ namespace {
 
 http::Reply codes_reply(std::string_view message, const std::vector<OneTimeSecret>& codes) {
   JsonWriter json;
-  json.begin_object().field("message", message).key("recovery_codes").begin_array();
-  for (const OneTimeSecret& code : codes)
-    json.value(code.reveal());
-  json.end_array().end_object();
+  json.begin_object().field("message", message);
+  write_recovery_codes(json, codes);
+  json.end_object();
   return http::Reply::json(200, std::move(json));
 }
 

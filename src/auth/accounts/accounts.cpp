@@ -65,54 +65,49 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
 
 }  // namespace
 
+namespace {
+
+Result<void> check_free(const Services& s, store::Reader& tx, const tables::User& user,
+                        const SignUpRules* rules) {
+  tables::User names = user;
+  if (rules != nullptr) {
+    TRY(check_username_allowed(s, tx, user.username, UserId{}, s.clock.now()));
+  }
+  if (rules != nullptr && rules->hides_conflicts) {
+    names.email.clear();
+    names.phone_number.clear();
+  }
+  return check_names_free(tx, names, UserId{});
+}
+
+}  // namespace
+
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
                                      std::string_view client, const SignUpRules* rules) {
   tables::User user = TRY(parse_account(account));
-  TRY(check_password(s.config, account.password, {user.username, user.email, false, client},
-                     "password"));
-  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-    tables::User names = user;
-    // After everything else, or the order of two refusals would show which names are only kept.
-    if (rules != nullptr) {
-      TRY(check_username_allowed(s, tx, user.username, UserId{}, s.clock.now()));
-    }
-    if (rules != nullptr && rules->hides_conflicts) {
-      names.email.clear();
-      names.phone_number.clear();
-    }
-    return check_names_free(tx, names, UserId{});
-  }));
-  user.password_hash = TRY(s.hasher.hash(account.password));
+  if (!account.passkey) {
+    TRY(check_password(s.config, account.password, {user.username, user.email, false, client},
+                       "password"));
+  }
+  // After everything else, or the order of two refusals would show which names are only kept.
+  TRY(s.store.read([&](store::ReadTxn& tx) { return check_free(s, tx, user, rules); }));
   const Time now = s.clock.now();
+  if (!account.passkey) {
+    user.password_hash = TRY(s.hasher.hash(account.password));
+    user.password_changed_at = now;
+  }
   user.created_at = now;
   user.updated_at = now;
-  user.password_changed_at = now;
   return user;
 }
 
-Result<void> check_new_names(const Services& s, const NewAccount& account) {
+Result<void> check_new_names(const Services& s, const NewAccount& account,
+                             const SignUpRules* rules) {
   const tables::User user = TRY(parse_account(account));
-  return s.store.read([&](store::ReadTxn& tx) { return check_names_free(tx, user, UserId{}); });
+  return s.store.read([&](store::ReadTxn& tx) { return check_free(s, tx, user, rules); });
 }
 
 namespace {
-
-// Instead of creating an account, notifies the owner of the address, with the same amount of work.
-// The username is gone as if there were an account.
-std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
-                                      const tables::User& owner, std::string_view username,
-                                      const MailedToken& link, const Origin& origin, Time now) {
-  keep_username(s, tx, username, UserId{}, now);
-  MailedToken notice = link;
-  notice.row.purpose = tables::Purpose::nobody;
-  notice.mail.kind = tables::MailKind::account_exists;
-  notice.mail.to = owner.email;
-  notice.mail.name = owner.username;
-  notice.mail.sealed.clear();
-  notice.put(s, tx);
-  audit(s, tx, origin, {"signup", owner.id, "email_taken"}, now);
-  return std::nullopt;
-}
 
 Result<void> apply(const ProfileChange& change, tables::User& user) {
   if (change.username) {
@@ -240,67 +235,6 @@ Result<tables::User> create_account(const Services& s, const NewAccount& account
     TRY(write_attributes(s, tx, user.id, account.attributes, origin, prepared.created_at));
     return user;
   });
-}
-
-Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
-                                      const Origin& origin, AfterSignup after) {
-  if (!s.config.signup.enabled) {
-    return refused(ErrorCode::forbidden, "signup_disabled",
-                   "Only an administrator can create accounts here.");
-  }
-  const bool needs_proof =
-      s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
-  const bool starts_session = !needs_proof && after == AfterSignup::log_in;
-  const bool needs_email = needs_proof || s.config.mfa.email_otp == config::EmailOtp::required;
-  if (needs_email && account.email.empty()) {
-    return Error{ErrorCode::invalid, "An email is required.", "email"};
-  }
-  const Time now = s.clock.now();
-  const SignUpRules rules{needs_proof};
-  tables::User prepared = TRY(prepare_account(s, account, origin.client, &rules));
-  std::optional<tables::Avatar> avatar;
-  if (!account.picture.empty()) {
-    avatar = TRY(make_avatar(s, account.picture));
-    prepared.avatar_version = avatar->version;
-  }
-  prepared.last_activity = now;
-  prepared.is_claim = true;
-  prepared.awaits_email = after == AfterSignup::confirm_email;
-  const tables::Session session = new_session(s, origin, amr_of(Factor::password), now);
-  std::optional<MailedToken> link;
-  if (!prepared.email.empty()) {
-    link =
-        make_mailed_token(s, tables::Purpose::verify_email, prepared, prepared.email, origin, now);
-  }
-  using Made = std::optional<LiveSession>;  // nullopt: the email already has an account
-  const Made made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Made> {
-    TRY(check_username_allowed(s, tx, prepared.username, UserId{}, now));
-    if (needs_proof) {
-      if (const auto owner = tables::find_user_by_email(tx, prepared.email)) {
-        return tell_owner(s, tx, *owner, prepared.username, *link, origin, now);
-      }
-    }
-    tables::User mine_to_be = prepared;
-    // If the reply hides whether an email has an account, it must also hide this for a phone
-    // number, so the account is created without it.
-    if (needs_proof && tables::find_user_by_phone(tx, prepared.phone_number)) {
-      mine_to_be.phone_number.clear();
-    }
-    tables::User user = TRY(insert_account(s, tx, mine_to_be, {}));
-    LiveSession live{session, std::move(user)};
-    if (link) {
-      MailedToken mine = *link;
-      mine.row.user = live.user.id;
-      mine.put(s, tx);
-    }
-    if (avatar) tables::avatars.put(tx, tables::big_endian(live.user.id.value), *avatar);
-    if (starts_session) start_session(s, tx, live.session, live.user, origin, now);
-    audit(s, tx, by(origin, live.user.id), {"signup", live.user.id}, now);
-    return Made(std::move(live));
-  }));
-  if (made) count(s.counters.signups);
-  if (!starts_session) return std::optional<Tokens>{};
-  return std::optional(TRY(tokens_for(s, made->session, made->user, now)));
 }
 
 Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,

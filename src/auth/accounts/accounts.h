@@ -9,6 +9,7 @@
 #include "auth/accounts/account_view.h"
 #include "auth/accounts/attributes.h"
 #include "auth/accounts/last_admin.h"
+#include "auth/accounts/new_passkey.h"
 #include "auth/core/services.h"
 #include "auth/sessions/session_tokens.h"
 
@@ -21,13 +22,15 @@ inline constexpr const char* kUserCounter = "user_id";
 struct NewAccount {
   std::string username;
   std::string email;
-  Password password;
+  Password password;  // or, of these two, the passkey
   std::string first_name;
   std::string last_name;
   std::string phone_number;
   std::vector<std::string> roles = {};  // beyond "user"; only administrators and operators set them
   std::string picture = {};          // a file for auth/accounts/avatars.h; only sign_up() takes it
   AttributeChanges attributes = {};  // only create_account() takes them
+  // In place of the password; only sign_up() and set_up() take it.
+  std::optional<PasskeyAsked> passkey = {};
 };
 
 // Creates an account with the role "user". Errors: `invalid` with the field; `conflict` with the
@@ -42,15 +45,16 @@ struct SignUpRules {
   bool hides_conflicts = false;  // a taken email or phone number is not an error
 };
 
-// Validates and prepares a new account, except for its id and its place in the store. Without
-// `rules`, an administrator chooses the names. Errors: as create_account(), and those of
+// Validates and prepares a new account, except for its passkey, its id and its place in the store.
+// Without `rules`, an administrator chooses the names. Errors: as create_account(), and those of
 // check_username_allowed().
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
                                      std::string_view client, const SignUpRules* rules = nullptr);
 
 // Refuses what prepare_account() would refuse whatever the password is, so that nobody types one in
 // vain. Errors: as create_account(), except for roles.
-Result<void> check_new_names(const Services& s, const NewAccount& account);
+Result<void> check_new_names(const Services& s, const NewAccount& account,
+                             const SignUpRules* rules = nullptr);
 
 // Inserts a row that lacks only its id, with roles in addition to "user", in the caller's
 // transaction; returns the inserted row. Errors: `conflict`, `not_found` as above.
@@ -60,20 +64,6 @@ Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,
 
 // Refuses names that belong to anybody except `self`: `conflict`, with the field.
 Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self);
-
-// A sign-up by the person: creates an account, the mail that confirms its email, and a session in
-// one transaction. signup.require_verified_email and mfa.email_otp require an email. With
-// signup.require_verified_email no session starts (nullopt), and the reply reveals nothing: an
-// existing account with the email gets a notice instead, and when the phone number is taken, the
-// account is created without it. Further errors: `forbidden`, "signup_disabled".
-enum class AfterSignup {
-  log_in,         // immediately
-  nothing,        // the next step is a login (nullopt)
-  confirm_email,  // the account is inactive until then, regardless of the configuration (nullopt)
-};
-Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
-                                      const Origin& origin,
-                                      AfterSignup after = AfterSignup::log_in);
 
 // Changes to a profile. An absent field stays unchanged; an empty one is cleared (but a username or
 // an email must remain). A new email is not verified.

@@ -88,13 +88,11 @@ Result<OtherWays> other_ways_of(const Services& s, UserId id) {
 Result<void> check_has_no_other_way(const Services& s, store::Reader& tx, const OtherWays& seen,
                                     const tables::User& user, Time now) {
   if (!is_unproved_claim(user)) return {};
-  // An account created through a provider has no password: its first identity is the single way in.
+  // An account without a password began with a provider or a passkey: that is the single way in.
   const size_t own = user.password_hash.empty() ? 1 : 0;
   const bool has_key = !usable_api_keys(tx, user, seen.api_keys, now).empty();
-  const bool has_passkey = user.passkeys + user.security_keys > 0;
-  if (!user.mfa_enabled && !has_passkey && !has_key && count_identities(s, tx, seen, user) <= own) {
-    return {};
-  }
+  const size_t ways = user.passkeys + count_identities(s, tx, seen, user);
+  if (!has_factor(user) && !has_key && ways <= own) return {};
   return refused(
       ErrorCode::forbidden, "sign_in_first",
       "This account has more than a password. Sign in to it and follow the link again, or "

@@ -27,12 +27,12 @@ bool is_active_admin(const tables::User& user, uint64_t role) {
 // An administrator who cannot sign in does not count: one with an email that must be confirmed but
 // never was, one without a required second factor or with one that cannot be used here, or one with
 // neither a password, nor an address to mail one to, nor a passkey.
-bool can_take_over(const Services& s, const tables::User& user, uint64_t role) {
+bool can_take_over(const Services& s, store::Reader& tx, const tables::User& user, uint64_t role) {
   if (!is_active_admin(user, role) || !check_may_log_in(s.config, user)) return false;
   if (usable_passkeys(s.config, user) > 0) return true;
   const bool has_dead_key =
       user.security_keys > 0 && !user.mfa_enabled && !why_no_passkeys(s.config).empty();
-  return !has_dead_key && methods_needed(s.config, user) &&
+  return !has_dead_key && methods_needed(s.config, tx, user) &&
          !(user.password_hash.empty() && user.email.empty());
 }
 
@@ -47,7 +47,7 @@ Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmi
     const std::optional<tables::User> target = tables::find_user(tx, user);
     if (!target || !is_active_admin(*target, role)) return witness;
     tables::scan_members(tx, RoleId{role}, UserId{}, [&](const tables::User& one) {
-      if (one.id == user || !can_take_over(s, one, role)) return true;
+      if (one.id == user || !can_take_over(s, tx, one, role)) return true;
       witness.other = one.id;
       return false;
     });
@@ -64,7 +64,7 @@ Result<void> check_admin_witness(const Services& s, store::Reader& tx, const Adm
   const uint64_t role = admin_role(tx);
   if (!is_active_admin(user, role)) return {};
   const auto other = witness.other ? tables::find_user(tx, *witness.other) : std::nullopt;
-  if (other && can_take_over(s, *other, role)) return {};
+  if (other && can_take_over(s, tx, *other, role)) return {};
   Error changed = refused(ErrorCode::conflict, "administrators_changed",
                           "The administrators have just changed; try again.");
   return witness.round != nullptr ? witness.round->moved(std::move(changed)) : changed;

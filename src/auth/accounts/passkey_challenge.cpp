@@ -50,6 +50,10 @@ std::optional<WebauthnRefusal> refusal_of_passkey_challenge(const Services& s,
   return is_fresh ? std::nullopt : std::optional(WebauthnRefusal::stale_challenge);
 }
 
+std::string user_handle_for(const Services& s, std::string_view challenge) {
+  return server_mac(s, "passkey user handle", challenge);
+}
+
 Time end_of_passkey_challenge(std::string_view challenge) {
   return made_at(challenge) + kPasskeyChallengeLife;
 }

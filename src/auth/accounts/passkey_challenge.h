@@ -22,7 +22,8 @@ enum class ChallengePurpose : char {
   second_factor = 2,
   reauthentication = 3,
   registration = 4,  // of a further passkey
-  sign_up = 5,
+  sign_up = 5,       // of a new account; bound to the token of the first administrator, if any
+  enrolment = 6,     // of a passkey by a link (auth/signin/enrolment.h)
 };
 
 // The raw bytes, 57 of them. `binding` is what the response must come with: the raw id of a session
@@ -37,6 +38,10 @@ std::optional<crypto::WebauthnRefusal> refusal_of_passkey_challenge(const Servic
                                                                     ChallengePurpose purpose,
                                                                     std::string_view binding,
                                                                     Time now);
+
+// The user handle of an account that begins with the answer: 32 bytes that nobody else can guess,
+// made of the challenge, because nothing is stored before the answer.
+std::string user_handle_for(const Services& s, std::string_view challenge);
 
 // When the challenge, which this server made, is over; until then its use must be remembered.
 Time end_of_passkey_challenge(std::string_view challenge);

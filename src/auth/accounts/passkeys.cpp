@@ -4,12 +4,10 @@
 
 #include "auth/accounts/factor_change.h"
 #include "auth/accounts/identities.h"
-#include "auth/accounts/passkey_challenge.h"
 #include "auth/accounts/providers.h"
 #include "auth/accounts/relying_party.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
-#include "auth/core/identifiers.h"
 #include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
@@ -17,8 +15,6 @@
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
 #include "base/refusal.h"
-#include "crypto/cose_key.h"
-#include "crypto/digest.h"
 #include "tables/outbox.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
@@ -28,82 +24,14 @@ namespace {
 
 constexpr ChallengePurpose kPurpose = ChallengePurpose::registration;
 
-Error too_many() {
-  return refused(ErrorCode::conflict, "too_many_passkeys",
-                 "There are already " + std::to_string(kMaxPasskeysPerUser) +
-                     " passkeys; remove one that you no longer need.");
-}
-
 Error no_such_passkey() {
   return Error{ErrorCode::not_found, "There is no such passkey."};
 }
 
-Result<std::string> parse_name(std::string_view text) {
-  std::string name = TRY(parse_person_name(text, "name"));
-  if (name.empty()) return Error{ErrorCode::invalid, "A passkey needs a name.", "name"};
-  return name;
-}
-
-uint64_t& count_in(tables::User& user, const tables::Passkey& passkey) {
-  return is_whole_login(passkey) ? user.passkeys : user.security_keys;
-}
-
-size_t passkeys_of(const tables::User& user) {
-  return user.passkeys + user.security_keys;
-}
-
-// Browsers that do not tell (credProps) are taken at the word of the transports: what is built in,
-// and what is on a phone, keeps its credentials itself. Either is only the browser's word.
-bool may_be_discoverable(const NewPasskey& made) {
-  const auto has = [&](std::string_view word) {
-    return std::find(made.transports.begin(), made.transports.end(), word) != made.transports.end();
-  };
-  return made.is_discoverable.value_or(has("internal") || has("hybrid"));
-}
-
-tables::Passkey row_of(const NewPasskey& made, const RelyingParty& party, std::string name,
-                       Time now) {
-  tables::Passkey row;
-  row.id = made.credential_id;
-  row.id_hash = crypto::sha256(made.credential_id);
-  row.public_key = made.public_key;
-  row.algorithm = crypto::name(made.algorithm);
-  row.sign_count = made.sign_count;
-  row.backup_eligible = made.backup_eligible;
-  row.backed_up = made.backed_up;
-  row.uv_initialized = made.user_verified;
-  row.is_discoverable = may_be_discoverable(made);
-  row.transports = made.transports;
-  row.aaguid = made.aaguid;
-  row.rp_id = party.id;
-  row.name = std::move(name);
-  row.created_at = now;
-  row.last_used = now;
-  return row;
-}
-
-// False if somebody has a credential with this id. One that was ended gives way.
-bool take_id(store::WriteTxn& tx, const tables::Passkey& row) {
-  const auto entry = tables::passkey_ids.find(tx, row.id_hash);
-  if (!entry) return true;
-  const auto owner = tables::find_user(tx, UserId{entry->id});
-  const auto there = tables::passkeys.find(tx, passkey_key(UserId{entry->id}, row.id_hash));
-  if (owner && there && is_current(*owner, *there)) return false;
-  if (there) tables::passkeys.remove(tx, *there);
-  return true;
-}
-
-// The caller puts the user, whose counts change.
-Result<void> insert_passkey(store::WriteTxn& tx, tables::User& user, tables::Passkey& row) {
-  if (passkeys_of(user) >= kMaxPasskeysPerUser) return too_many();
-  if (!take_id(tx, row)) {
-    return refused(ErrorCode::conflict, "passkey_exists", "This passkey is registered already.");
-  }
-  row.user = user.id;
-  row.way_epoch = epoch_of(user, way_of(row));
-  tables::passkeys.insert(tx, row);
-  count_in(user, row) += 1;
-  return {};
+Error last_passkey() {
+  return refused(ErrorCode::conflict, "last_passkey",
+                 "This account signs in with a passkey, and this is the only one: add another "
+                 "passkey first.");
 }
 
 // Whether an account without this passkey, which `user` no longer counts, has a way in.
@@ -157,15 +85,17 @@ Result<void> remove_from(const Services& s, store::WriteTxn& tx, tables::User& u
                          const Origin& origin, Time now) {
   const auto passkey = find_live_passkey_of(tx, user, removal.id_hash);
   if (!passkey) return no_such_passkey();
-  uint64_t& count = count_in(user, *passkey);
+  uint64_t& count = count_of(user, *passkey);
   count -= std::min<uint64_t>(count, 1);
   if (is_whole_login(*passkey) && !has_other_way(s, tx, user, removal.identities)) {
     return refused(ErrorCode::conflict, "last_login_method",
                    "This is the only way into the account: set a password first (request one at "
                    "/api/v1/auth/password/forgot), or add another passkey.");
   }
-  if (user.passkeys == 0 && !methods_needed(s.config, user)) return last_factor();
+  if (passkeys_of(user) == 0 && needs_passkey(s.config, tx, user)) return last_passkey();
+  if (user.passkeys == 0 && !methods_needed(s.config, tx, user)) return last_factor();
   tables::passkeys.remove(tx, *passkey);
+  drop_spare_codes(tx, user);
   note_factor_change(s, tx, user, keep_session, removal.notice, origin,
                      {"passkey_removed", user.id, "ok", passkey->name}, now);
   return {};
@@ -173,68 +103,57 @@ Result<void> remove_from(const Services& s, store::WriteTxn& tx, tables::User& u
 
 }  // namespace
 
-Error passkey_not_accepted() {
-  return refused(ErrorCode::invalid, "passkey_refused",
-                 "The passkey was not accepted; try again, or use another device.");
+Result<std::string> ensure_user_handle(const Services& s, const tables::User& user) {
+  if (!user.passkey_handle.empty()) return user.passkey_handle;
+  const std::string fresh = s.random.bytes(kUserHandleBytes);
+  return s.store.write([&](store::WriteTxn& tx) -> Result<std::string> {
+    std::optional<tables::User> current = tables::find_user(tx, user.id);
+    if (!current) return no_such_user();
+    if (current->passkey_handle.empty()) {
+      current->passkey_handle = fresh;
+      tables::put_user(tx, *current);
+    }
+    return current->passkey_handle;
+  });
 }
 
 Result<PasskeyStart> begin_passkey(const Services& s, const Person& caller) {
   const Time now = s.clock.now();
+  TRY(relying_party(s.config));
   TRY(require_fresh_proof(caller, now));
-  PasskeyStart start;
+  PasskeyStart start = start_of_passkey(s, kPurpose, caller.session().id, NeededPasskey::any, now);
   start.there_are = TRY(list_passkeys(s, caller.user().id));
-  if (start.there_are.size() >= kMaxPasskeysPerUser) return too_many();
-  start.user_handle = caller.user().passkey_handle;
-  if (start.user_handle.empty()) {
-    const std::string fresh = s.random.bytes(kUserHandleBytes);
-    start.user_handle = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<std::string> {
-      tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-      if (user.passkey_handle.empty()) {
-        user.passkey_handle = fresh;
-        tables::put_user(tx, user);
-      }
-      return user.passkey_handle;
-    }));
-  }
-  for (const crypto::CoseAlgorithm& one : crypto::kCoseAlgorithms)
-    start.algorithms.push_back(one.id);
-  start.challenge = make_passkey_challenge(s, kPurpose, caller.session().id, now);
+  if (start.there_are.size() >= kMaxPasskeysPerUser) return too_many_passkeys();
+  start.user_handle = TRY(ensure_user_handle(s, caller.user()));
   return start;
 }
 
-Result<tables::Passkey> add_passkey(const Services& s, const Person& caller,
-                                    const RelyingParty& party, const RegistrationResponse& response,
-                                    std::string_view name, const Origin& origin) {
+Result<MadePasskey> add_passkey(const Services& s, const Person& caller, const PasskeyAsked& asked,
+                                const Origin& origin) {
   const Time now = s.clock.now();
-  const UserId id = caller.user().id;
   TRY(require_fresh_proof(caller, now));
-  std::string good_name = TRY(parse_name(name));
-  const auto judge = [&](std::string_view challenge) {
-    return refusal_of_passkey_challenge(s, challenge, kPurpose, caller.session().id, now);
-  };
-  const auto made = verify_registration({party, judge, false}, response);
-  if (!made) {
-    TRY(audit_alone(s, origin, {"passkey_added", id, "refused", "", crypto::name(made.error())}));
-    return passkey_not_accepted();
-  }
-  const tables::Passkey row = row_of(*made, party, std::move(good_name), now);
+  const std::string& session = caller.session().id;
+  const PreparedPasskey prepared = TRY(
+      prepare_passkey(s, asked, kPurpose, session, NeededPasskey::any, caller.user().id, origin));
   const auto notice = make_repeatable_notice(s, tables::MailKind::factors_changed, caller.user(),
                                              "passkey added", origin, now);
-  return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Passkey> {
+  FreshCodes codes = make_recovery_codes(s, now);
+  bool has_new_codes = false;
+  tables::Passkey made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<tables::Passkey> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    if (!use_passkey_challenge(tx, made->challenge)) return passkey_not_accepted();
+    TRY(claim_passkey(tx, prepared));
     const bool had_factor = has_factor(user);
-    tables::Passkey inserted = row;
-    TRY(insert_passkey(tx, user, inserted));
-    if (has_factor(user) && !had_factor) {
-      note_security_key(tx, user, caller.session().id, inserted);
-    }
+    tables::Passkey inserted = TRY(insert_passkey(tx, user, prepared));
+    if (has_factor(user) && !had_factor) note_security_key(tx, user, session, inserted);
+    has_new_codes = give_recovery_codes(s, tx, user, codes);
     user.updated_at = now;
     tables::put_user(tx, user);
     if (notice) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"passkey_added", id, "ok", inserted.name}, now);
+    audit(s, tx, origin, {"passkey_added", user.id, "ok", inserted.name}, now);
     return inserted;
-  });
+  }));
+  if (!has_new_codes) codes.texts.clear();
+  return MadePasskey{std::move(made), std::move(codes.texts)};
 }
 
 Result<std::vector<tables::Passkey>> list_passkeys(const Services& s, UserId id) {
@@ -246,7 +165,7 @@ Result<std::vector<tables::Passkey>> list_passkeys(const Services& s, UserId id)
 
 Result<void> rename_passkey(const Services& s, const Person& caller, std::string_view id_hash,
                             std::string_view name) {
-  const std::string good_name = TRY(parse_name(name));
+  const std::string good_name = TRY(parse_passkey_name(name));
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const tables::User user = TRY(still_signed_in(tx, caller, now)).user;
@@ -267,7 +186,7 @@ Result<void> remove_passkey(const Services& s, const Person& caller, std::string
 
 Result<void> rename_user_passkey(const Services& s, UserId id, std::string_view id_hash,
                                  std::string_view name) {
-  const std::string good_name = TRY(parse_name(name));
+  const std::string good_name = TRY(parse_passkey_name(name));
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();

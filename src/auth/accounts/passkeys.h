@@ -1,12 +1,13 @@
-// The passkeys of a user: made, listed, named and removed. What they are is in stored_passkeys.h,
-// what a response must be like in passkey_ceremony.h; signing in with one is in auth/signin.
+// The passkeys of a user: added, listed, named and removed. What they are is in stored_passkeys.h,
+// how one comes into being in new_passkey.h; signing in with one is in auth/signin.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "auth/accounts/passkey_ceremony.h"
+#include "auth/accounts/new_passkey.h"
+#include "auth/accounts/recovery_codes.h"
 #include "auth/accounts/stored_passkeys.h"
 #include "auth/core/services.h"
 #include "auth/sessions/access_token.h"
@@ -14,28 +15,22 @@
 
 namespace authd::auth {
 
-inline constexpr size_t kUserHandleBytes = 32;
+// The handle by which authenticators know the user, who gets one if there is none yet: for an
+// account that may be asked for a passkey. Error: `not_found`.
+Result<std::string> ensure_user_handle(const Services& s, const tables::User& user);
 
-// What a page needs for navigator.credentials.create().
-struct PasskeyStart {
-  std::string challenge;                   // raw; bound to the session of the caller
-  std::string user_handle;                 // raw
-  std::vector<tables::Passkey> there_are;  // of which no authenticator makes a second one
-  std::vector<int64_t> algorithms;         // as COSE writes them, in the order of preference
-};
-// Gives the user a handle if they have none. Errors: `forbidden`, "reauthentication_required";
+// Errors: `not_found`, "passkeys_unavailable"; `forbidden`, "reauthentication_required";
 // `conflict`, "too_many_passkeys".
 Result<PasskeyStart> begin_passkey(const Services& s, const Person& caller);
 
-// Stores the credential and mails the owner. Errors: as above; `invalid`, field "name"; `invalid`,
-// "passkey_refused"; `conflict`, "passkey_exists", when somebody has a credential with this id.
-Result<tables::Passkey> add_passkey(const Services& s, const Person& caller,
-                                    const RelyingParty& party, const RegistrationResponse& response,
-                                    std::string_view name, const Origin& origin);
-
-// The refusal of every response that is not right: one text for every reason, which the audit log
-// tells. `invalid`, "passkey_refused".
-Error passkey_not_accepted();
+struct MadePasskey {
+  tables::Passkey passkey;
+  // With the first one, if the account had none; shown only this once (recovery_codes.h).
+  std::vector<OneTimeSecret> recovery_codes;
+};
+// Stores the credential and mails the owner. Errors: as above, those of new_passkey.h.
+Result<MadePasskey> add_passkey(const Services& s, const Person& caller, const PasskeyAsked& asked,
+                                const Origin& origin);
 
 // In no particular order. Empty when the user does not exist.
 Result<std::vector<tables::Passkey>> list_passkeys(const Services& s, UserId user);
@@ -45,8 +40,8 @@ Result<void> rename_passkey(const Services& s, const Person& caller, std::string
                             std::string_view name);
 
 // Ends the other sessions and mails the owner. Errors: `not_found`; `forbidden`,
-// "reauthentication_required"; `conflict`, "last_login_method" or "last_factor", when no other way
-// into the account, or no second factor that it needs, would remain.
+// "reauthentication_required"; `conflict`, "last_login_method", "last_passkey" or "last_factor",
+// when no other way into the account, or nothing that its logins need, would remain.
 Result<void> remove_passkey(const Services& s, const Person& caller, std::string_view id_hash,
                             const Origin& origin);
 

@@ -3,9 +3,9 @@
 #include <type_traits>
 
 #include "auth/accounts/api_keys.h"
-#include "auth/accounts/authenticator_app.h"
 #include "auth/accounts/identities.h"
 #include "auth/accounts/passkeys.h"
+#include "auth/accounts/stored_factors.h"
 #include "auth/core/audit.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"

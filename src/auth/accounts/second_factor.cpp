@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
+#include "tables/roles.h"
 #include "tables/users.h"
 
 namespace authd::auth {
@@ -24,6 +25,11 @@ namespace {
 
 bool has_app(const config::Config&, const tables::User& user) {
   return user.mfa_enabled;
+}
+
+// With an app or a security key come recovery codes.
+bool has_any(const config::Config&, const tables::User& user) {
+  return has_factor(user);
 }
 
 bool is_mail_required(const config::Config& config) {
@@ -65,8 +71,7 @@ constexpr std::array kSecondFactors = {
     SecondFactor{Method::passkey, &has_key, nullptr, &prove_passkey, nullptr, nullptr, nullptr},
     SecondFactor{Method::totp, &has_app, nullptr, &prove_totp, &remove_app, &no_totp,
                  "totp_removed"},
-    // They exist only together with the app.
-    SecondFactor{Method::recovery_code, &has_app, nullptr, &prove_recovery_code, nullptr, nullptr,
+    SecondFactor{Method::recovery_code, &has_any, nullptr, &prove_recovery_code, nullptr, nullptr,
                  nullptr},
     SecondFactor{Method::email, &is_mail_offered, &mail_code, &prove_mailed_code, nullptr, nullptr,
                  nullptr},
@@ -90,7 +95,27 @@ std::span<const SecondFactor> second_factors() {
   return kSecondFactors;
 }
 
-Result<Methods> methods_needed(const config::Config& config, const tables::User& user) {
+bool needs_passkey(const config::Config& config, store::Reader& tx, const tables::User& user) {
+  const auto& names = config.passkeys.required_for;
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    const std::optional<tables::Role> role = tables::find_role_by_name(tx, name);
+    const auto& ids = user.role_ids;
+    return role && std::find(ids.begin(), ids.end(), role->id.value) != ids.end();
+  });
+}
+
+Error passkey_required() {
+  return refused(ErrorCode::forbidden, "passkey_required",
+                 "This account signs in with a passkey. If it has none, ask an administrator for a "
+                 "link that makes one.");
+}
+
+Result<Methods> methods_needed(const config::Config& config, store::Reader& tx,
+                               const tables::User& user) {
+  if (needs_passkey(config, tx, user)) {
+    if (user.passkeys + user.security_keys == 0) return passkey_required();
+    return Methods{Method::passkey};
+  }
   Methods needed;
   for (const SecondFactor& row : kSecondFactors)
     if (row.is_offered(config, user)) needed.push_back(row.method);
@@ -123,6 +148,9 @@ NewChallenge make_challenge(const Services& s, const tables::User& user, Factor 
 }
 
 std::optional<Factor> prove_second_factor(const Proving& proving, const FactorAnswer& answer) {
+  if (needs_passkey(proving.s.config, proving.tx, proving.user)) {
+    return prove_passkey(proving, answer);
+  }
   for (const SecondFactor& row : kSecondFactors)
     if (const auto proved = row.prove(proving, answer)) return proved;
   return std::nullopt;
@@ -138,7 +166,7 @@ Result<void> remove_factor(const Services& s, const Person& caller, Method metho
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
     if (!row.remove(tx, user)) return row.no_such();
-    if (!methods_needed(s.config, user)) return last_factor();
+    if (!methods_needed(s.config, tx, user)) return last_factor();
     note_factor_change(s, tx, user, caller.session().id, notice, origin,
                        {row.removed_action, user.id}, now);
     return {};

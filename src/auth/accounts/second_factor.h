@@ -11,6 +11,7 @@
 
 #include "auth/accounts/authenticator_app.h"
 #include "auth/accounts/factor_answer.h"
+#include "auth/accounts/recovery_codes.h"
 #include "auth/core/factor.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/services.h"
@@ -50,9 +51,16 @@ struct SecondFactor {
 // In the order in which they are offered and tried.
 std::span<const SecondFactor> second_factors();
 
-// What a login of the user needs beside the first factor; empty: nothing. Error: `forbidden`,
-// "second_factor_missing", when something is required and the user has nothing.
-Result<Methods> methods_needed(const config::Config& config, const tables::User& user);
+// What a login of the user needs beside the first factor; empty: nothing. A first factor that is a
+// whole login needs nothing. Errors: `forbidden`, "second_factor_missing", or "passkey_required"
+// (passkeys.required_for), when something is required and the user has nothing.
+Result<Methods> methods_needed(const config::Config& config, store::Reader& tx,
+                               const tables::User& user);
+
+// Whether one of the user's roles is in passkeys.required_for.
+bool needs_passkey(const config::Config& config, store::Reader& tx, const tables::User& user);
+// For whoever needs one and signs in, or up, without it. `forbidden`, "passkey_required".
+Error passkey_required();
 
 // `conflict`, "last_factor": a required second factor would be gone.
 Error last_factor();

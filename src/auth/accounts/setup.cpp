@@ -1,5 +1,6 @@
 #include "auth/accounts/setup.h"
 #include "auth/accounts/setup_state.h"
+#include "auth/accounts/sign_up.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/factor.h"
@@ -28,32 +29,58 @@ Result<std::optional<OneTimeSecret>> offer_setup(const Services& s) {
   return Offer(std::move(token.text));
 }
 
+namespace {
+
+// Checked before the expensive password hash, which strangers must not be able to trigger.
+Result<void> check_token(const Services& s, const OneTimeSecret& token, const Attempt& attempt,
+                         const Origin& origin) {
+  const Time now = s.clock.now();
+  const bool seems_good = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
+    return is_good(find_token(tx, token), tables::Purpose::set_up, now) && is_setup_open(tx);
+  }));
+  if (seems_good) return {};
+  return record_failure(s, attempt, origin, {"set_up", UserId{}, "refused"}, wrong_link_or_code());
+}
+
+// What binds the answer of the page to the token.
+std::string binding_of(const OneTimeSecret& token) {
+  return token_id(token).value_or("");
+}
+
+}  // namespace
+
+Result<PasskeyStart> begin_set_up(const Services& s, const OneTimeSecret& token,
+                                  const NewAccount& account, const Origin& origin) {
+  const Attempt attempt = TRY(Attempt::from_address(s, origin));
+  TRY(check_token(s, token, attempt, origin));
+  TRY(check_new_names(s, account));
+  return start_of_first_passkey(s, binding_of(token));
+}
+
 Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAccount& account,
                       const Origin& origin) {
   const Attempt attempt = TRY(Attempt::from_address(s, origin));
-  const AuditEvent refused{"set_up", UserId{}, "refused"};
-  const std::optional<std::string> id = token_id(token);
+  TRY(check_token(s, token, attempt, origin));
   const Time now = s.clock.now();
-  const bool seems_good = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
-    const auto row = id ? tables::one_time_tokens.find(tx, *id) : std::nullopt;
-    return is_good(row, tables::Purpose::set_up, now) && is_setup_open(tx);
-  }));
-  // Checked before the expensive password hash, which strangers must not be able to trigger.
-  if (!seems_good) return record_failure(s, attempt, origin, refused, wrong_link_or_code());
   tables::User prepared = TRY(prepare_account(s, account, origin.client));
   prepared.email_verified = !prepared.email.empty();
   prepared.last_activity = now;
-  const tables::Session session = new_session(s, origin, amr_of(Factor::password), now);
+  const auto passkey = TRY(prepare_first_passkey(s, account, binding_of(token), origin));
+  FreshCodes codes = make_recovery_codes(s, now);
+  const tables::Session session = new_session(s, origin, first_amr(passkey), now);
+  const std::vector<std::string> roles = {std::string(kAdminRole)};
   const LiveSession made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<LiveSession> {
     if (!take_token(tx, token, tables::Purpose::set_up, now) || !is_setup_open(tx))
       return wrong_link_or_code();
-    tables::User user = TRY(insert_account(s, tx, prepared, {std::string(kAdminRole)}));
-    LiveSession live{session, std::move(user)};
-    start_session(s, tx, live.session, live.user, origin, now);
+    if (passkey) TRY(claim_passkey(tx, *passkey));
+    LiveSession live = TRY(
+        insert_with_session(s, tx, prepared, session, {passkey, codes, roles, true}, origin, now));
     audit(s, tx, by(origin, live.user.id), {"set_up", live.user.id}, now);
     return live;
   }));
-  return tokens_for(s, made.session, made.user, now);
+  Tokens tokens = TRY(tokens_for(s, made.session, made.user, now));
+  if (passkey) tokens.recovery_codes = std::move(codes.texts);
+  return tokens;
 }
 
 }  // namespace authd::auth

@@ -14,9 +14,14 @@ namespace authd::auth {
 // A token, if there has never been an account.
 Result<std::optional<OneTimeSecret>> offer_setup(const Services& s);
 
+// What the page needs for a passkey, if the token is good. Errors: `unauthenticated`,
+// "invalid_code"; `not_found`, "passkeys_unavailable"; for names as create_account().
+Result<PasskeyStart> begin_set_up(const Services& s, const OneTimeSecret& token,
+                                  const NewAccount& account, const Origin& origin);
+
 // Creates the account, with the roles "user" and "admin" and an email that counts as verified, and
-// its first session. Errors: `unauthenticated`, "invalid_code"; as create_account(), after which
-// the token stays valid.
+// its first session. Errors: `unauthenticated`, "invalid_code"; as create_account(), and those of
+// insert_with_session() (sign_up.h), after which the token stays valid.
 Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAccount& account,
                       const Origin& origin);
 

@@ -29,6 +29,7 @@ Form form_of(tables::Purpose purpose, std::string_view client) {
     case Purpose::confirm_new_email: return {MailKind::confirm_new_email, kVerifyEmailLife};
     case Purpose::stop_email_change: return {MailKind::email_change_asked, kVerifyEmailLife};
     case Purpose::set_up:  // not mailed
+    case Purpose::enroll_passkey:
     case Purpose::probe:
     case Purpose::nobody: break;
   }
@@ -47,6 +48,7 @@ Milliseconds longest_life(tables::Purpose purpose) {
     case Purpose::magic_link: return kMagicLinkLife;
     case Purpose::set_up: return kSetupLife;
     case Purpose::probe: return kDoctorTokenLife;
+    case Purpose::enroll_passkey: return kLongestEnrollLink;
   }
   __builtin_unreachable();
 }

@@ -18,6 +18,8 @@ inline constexpr Milliseconds kMagicLinkLife = config::kMagicLinkLifetime;
 // For the first administrator (setup.h), and for `authd doctor` (doctor_token.h).
 inline constexpr Milliseconds kSetupLife = std::chrono::hours(24);
 inline constexpr Milliseconds kDoctorTokenLife = std::chrono::minutes(1);
+// The longest, for a link with which somebody makes a passkey (auth/signin/enrolment.h).
+inline constexpr Milliseconds kLongestEnrollLink = std::chrono::hours(168);
 
 // A token as text, and its id in the store.
 struct FreshToken {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/core/audit.h"
+#include "base/text.h"
 #include "tables/roles.h"
 
 namespace authd::auth {
@@ -12,19 +13,11 @@ constexpr const char* kRoleCounter = "role_id";
 constexpr size_t kMaxName = 64;
 constexpr size_t kMaxDescription = 500;
 
-bool is_name(std::string_view text, std::string_view extra) {
-  return !text.empty() && text.size() <= kMaxName &&
-         std::all_of(text.begin(), text.end(), [&](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                  extra.find(c) != std::string_view::npos;
-         });
+bool is_permission(std::string_view text) {
+  return is_lower_name(text, "._-:") && text.size() <= kMaxName;
 }
 
 }  // namespace
-
-bool is_role_name(std::string_view text) {
-  return is_name(text, "._-");
-}
 
 void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::string>& names,
                 std::vector<std::string>& permissions, uint64_t grants) {
@@ -92,8 +85,7 @@ Result<tables::Role> add_role(const Services& s, std::string_view name,
     return Error{ErrorCode::invalid, "The description is longer than 500 bytes.", "description"};
   }
   if (permissions.size() > kMaxPermissionsPerRole ||
-      !std::all_of(permissions.begin(), permissions.end(),
-                   [](const std::string& permission) { return is_name(permission, "._-:"); })) {
+      !std::all_of(permissions.begin(), permissions.end(), &is_permission)) {
     return Error{
         ErrorCode::invalid,
         "A permission has 1 to 64 of the letters a-z, digits and . _ - : and a role has at "

@@ -7,6 +7,7 @@
 
 #include "auth/core/key_reach.h"
 #include "auth/core/services.h"
+#include "config/values.h"
 #include "tables/schema.h"
 
 namespace authd::auth {
@@ -16,8 +17,7 @@ using tables::kMaxRolesPerUser;
 inline constexpr size_t kMaxRoles = 1000;
 inline constexpr size_t kMaxPermissionsPerRole = 256;
 
-// 1 to 64 of the letters a-z, digits and . _ -
-bool is_role_name(std::string_view text);
+using config::is_role_name;
 
 // The user's role names in the order in which they were granted, and the union of their
 // permissions. Only those of the first `grants` grants (User::role_grants), for an API key, which

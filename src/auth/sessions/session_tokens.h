@@ -24,6 +24,8 @@ struct Tokens {
   tables::Session session;
   tables::User user;
   std::vector<std::string> roles;
+  // That were made with a first passkey (auth/accounts/recovery_codes.h); shown only this once.
+  std::vector<OneTimeSecret> recovery_codes = {};
 };
 
 // The tokens of a session in the store.

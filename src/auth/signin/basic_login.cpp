@@ -83,7 +83,9 @@ Result<PasswordHolder> authenticate_password(const Services& s, std::string_view
     return refuse_login(s, attempt, origin, {"basic_login", id, kUnconfirmedOutcome},
                         wrong_credentials());
   }
-  const bool needs_factor = !TRY(methods_needed(s.config, *user)).empty();
+  const Methods needed =
+      TRY(s.store.read([&](store::ReadTxn& tx) { return methods_needed(s.config, tx, *user); }));
+  const bool needs_factor = !needed.empty();
   if (!passes(trace, "second factor", !needs_factor,
               needs_factor ? "the account has one, so a password alone does not suffice"
                            : "none needed")) {

@@ -170,7 +170,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
       tables::User proved =
           prove_from_elsewhere(s, tx, std::move(*current.user), proof, origin, now);
       // The identity is linked only after a second factor, so until then it grants no roles either.
-      const auto needed = methods_needed(s.config, proved);
+      const auto needed = methods_needed(s.config, tx, proved);
       if (needed && needed->empty()) TRY(roles.apply(tx, proved, round, origin, now));
       return proved;
     }

@@ -91,7 +91,7 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
   tables::Session session = prepared.session;
   if (way.factor == Factor::password) user.password_proved_at = now;
   const Methods needed =
-      is_whole_login(prepared.factor) ? Methods{} : TRY(methods_needed(s.config, user));
+      is_whole_login(prepared.factor) ? Methods{} : TRY(methods_needed(s.config, tx, user));
   if (way.has_mailed_code) session.amr = amr_of(way.factor, Factor::code);
   // Another mail to the same mailbox would prove nothing more.
   const bool has_mailbox = way.has_mailed_code || way.factor == Factor::code;

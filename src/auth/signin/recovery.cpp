@@ -14,6 +14,7 @@
 #include "auth/core/rounds.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/sessions.h"
+#include "auth/signin/enrolment.h"
 #include "auth/signin/login.h"
 #include "base/refusal.h"
 #include "base/text.h"
@@ -26,12 +27,28 @@ namespace {
 using tables::MailKind;
 using tables::Purpose;
 
+// The link for an account without a password is for a passkey, unless no mail may recover it.
+void adapt_to_passkeys(const Services& s, MailedToken& made) {
+  if (s.config.passkeys.recovery == config::PasskeyRecovery::email) {
+    made.mail.kind = MailKind::new_passkey;
+    return;
+  }
+  made.row.purpose = Purpose::nobody;
+  made.mail.kind = MailKind::no_new_password;
+  made.mail.sealed.clear();
+  const bool by_code = s.config.passkeys.recovery == config::PasskeyRecovery::codes;
+  made.mail.detail = by_code ? "by code" : "by admin";
+}
+
 // Mails a token to the user, or does the same work without a user. `asked` is the received name.
 Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& user,
                         std::string_view asked, const Origin& origin, std::string_view action) {
   const Time now = s.clock.now();
   const std::string email = user ? user->email : "";
-  const MailedToken made = make_mailed_token(s, purpose, user, email, origin, now);
+  MailedToken made = make_mailed_token(s, purpose, user, email, origin, now);
+  if (purpose == Purpose::reset_password && user && lives_by_passkeys(*user)) {
+    adapt_to_passkeys(s, made);
+  }
   const UserId subject = user ? user->id : UserId{};
   const std::string counted = std::string(action) + " " + folded_login(asked);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
@@ -54,11 +71,14 @@ FoundUser owner_to_be(store::Reader& tx, const std::optional<tables::OneTimeToke
 
 // The user whose password a valid token would set. The link may have been mailed to an address that
 // the account no longer has.
-FoundUser owner_to_reset(store::Reader& tx, const std::optional<tables::OneTimeToken>& token,
-                         Time now) {
+FoundUser owner_to_reset(const Services& s, store::Reader& tx,
+                         const std::optional<tables::OneTimeToken>& token, Time now) {
   if (!is_good(token, Purpose::reset_password, now)) return std::nullopt;
   FoundUser user = owner_of(tx, token);
-  if (user && tables::fold(user->email) != tables::fold(token->email)) user.reset();
+  const bool is_reachable = user && tables::fold(user->email) == tables::fold(token->email);
+  const bool may = is_reachable && (!lives_by_passkeys(*user) ||
+                                    s.config.passkeys.recovery == config::PasskeyRecovery::email);
+  if (!may) user.reset();
   return user;
 }
 
@@ -158,8 +178,12 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
     FoundUser user = owner_to_be(tx, row, now);
     MailedLink link{LinkKind::confirm, "", row ? row->email : "", false};
     if (!user) {
-      user = owner_to_reset(tx, row, now);
+      user = owner_to_reset(s, tx, row, now);
       if (user) link.kind = LinkKind::reset;
+    }
+    if (!user && is_good(row, Purpose::enroll_passkey, now)) {
+      user = owner_of(tx, row);
+      link.kind = LinkKind::enroll;
     }
     if (!user) {
       const PendingChange change = find_pending_change(tx, row, now);
@@ -169,6 +193,9 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
     }
     if (!user) return wrong_link_or_code();
     link.account = account_name(*user);
+    link.has_password = !user->password_hash.empty();
+    link.makes_passkey = link.kind == LinkKind::enroll ||
+                         (link.kind == LinkKind::reset && may_enroll_by_mail(s.config, *user));
     link.is_signed_in = is_session_of(tx, session, user->id, now);
     return link;
   });
@@ -192,7 +219,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   const FoundUser before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     // Checks all conditions of the write; otherwise an expired link would reveal whether a password
     // is the current one.
-    return owner_to_reset(tx, find_token(tx, token), now);
+    return owner_to_reset(s, tx, find_token(tx, token), now);
   }));
   if (!before) {
     return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"},
@@ -205,10 +232,9 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   const auto notice = make_notice(s, MailKind::password_changed, *before, where_from(origin), now);
   const AddressProof proof = prepare_proof(s, *before, now);
   const auto decide = [&](store::WriteTxn& tx) -> Result<void> {
-    const auto row = take_token(tx, token, Purpose::reset_password, now);
-    FoundUser user = owner_of(tx, row);
-    // The link may have been mailed to an address that the account no longer has.
-    if (!user || tables::fold(user->email) != tables::fold(row->email)) return wrong_link_or_code();
+    FoundUser user =
+        owner_to_reset(s, tx, take_token(tx, token, Purpose::reset_password, now), now);
+    if (!user) return wrong_link_or_code();
     end_earlier_ways(s, tx, proof, *user, origin, now);
     user->password_hash = hash;
     user->password_changed_at = now;

@@ -42,7 +42,7 @@ Result<void> activate_account(const Services& s, const OneTimeSecret& token, con
 
 // What a page shows before its button is pressed. Changes nothing. Error: `unauthenticated`,
 // "invalid_code".
-enum class LinkKind { confirm, change, stop, reset };
+enum class LinkKind { confirm, change, stop, reset, enroll };
 struct MailedLink {
   LinkKind kind = LinkKind::confirm;
   std::string account;  // account_name() in mails.h
@@ -50,11 +50,16 @@ struct MailedLink {
   // stopped
   std::string email;
   bool is_signed_in = false;  // `session` belongs to this account
+  // What the link sets: a password (reset), a passkey (reset, enroll; auth/signin/enrolment.h).
+  bool has_password = false;  // the account has one
+  bool makes_passkey = false;
 };
 Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
                                 std::optional<std::string_view> session, const Origin& origin);
 
-// Mails a password reset link to the account with this username or email.
+// Mails a password reset link to the account with this username or email. If the account lives by
+// passkeys (enrolment.h), the link makes one, or where passkeys.recovery does not let it, the mail
+// says what does.
 Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin);
 
 // Sets the password with the link, ends all sessions and notifies the owner. A second factor stays

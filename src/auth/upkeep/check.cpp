@@ -4,7 +4,7 @@
 #include <map>
 
 #include "auth/accounts/attributes.h"
-#include "auth/accounts/authenticator_app.h"
+#include "auth/accounts/stored_factors.h"
 #include "auth/accounts/stored_passkeys.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/keyring.h"

@@ -192,9 +192,10 @@ Result<Explanation> explain_login(const Services& s, std::string_view login,
   if (user) {
     look_at_password(s, *user, trace);
     static_cast<void>(check_may_log_in(s.config, *user, trace));  // Its word is in the trace.
-    const auto needed = methods_needed(s.config, *user);
+    const auto needed =
+        s.store.read([&](store::ReadTxn& tx) { return methods_needed(s.config, tx, *user); });
     passes(trace, "second factor", needed.has_value(),
-           !needed           ? "required (mfa.email_otp), but the account has no email"
+           !needed           ? needed.error().message
            : needed->empty() ? "none needed"
                              : "then asked for: " + joined(words_of(*needed), " "));
     if (needed && !needed->empty()) {

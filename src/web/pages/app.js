@@ -4,10 +4,23 @@
 import "./_core/dialog.js";
 import {start} from "./_core/router.js";
 import {consent} from "./_signin/consent.js";
+import {enroll, recover} from "./_signin/enroll.js";
 import {emailLink, magicLink} from "./_signin/links.js";
 import {forgot, reset} from "./_signin/recovery.js";
 import {signIn} from "./_signin/sign_in.js";
 import {signOutPage} from "./_signin/sign_out.js";
 import {setUp, signUp} from "./_signin/sign_up.js";
 
-start({signIn, signUp, forgot, reset, emailLink, magicLink, setUp, signOutPage, consent});
+start({
+  signIn,
+  signUp,
+  forgot,
+  reset,
+  recover,
+  enroll,
+  emailLink,
+  magicLink,
+  setUp,
+  signOutPage,
+  consent,
+});

@@ -116,6 +116,7 @@ TEST_CASE("what changes something does not run on the threads of the sockets") {
                                                 "POST /oauth2/logout",
                                                 "POST /oauth2/userinfo",
                                                 "POST /api/v1/auth/passkey/options",
+                                                "POST /api/v1/auth/signup/passkey/options",
                                                 "POST /api/v1/auth/mfa/passkey/options",
                                                 "POST /api/v1/auth/reauthenticate/options",
                                                 "POST /api/v1/oauth/requests/:request"};

@@ -1,19 +1,6 @@
 // A session as people know it: a browser on a machine.
 
-import {ago, h, icon, moment, t} from "./core.js";
-
-// "Linux" of what a browser says it is.
-export function systemName(agent) {
-  return [
-    ["Android", "Android"],
-    ["iPhone", "iOS"],
-    ["iPad", "iPadOS"],
-    ["Windows", "Windows"],
-    ["Mac OS X", "macOS"],
-    ["CrOS", "ChromeOS"],
-    ["Linux", "Linux"],
-  ].find(([mark]) => agent.includes(mark))?.[1];
-}
+import {ago, h, icon, moment, systemName, t} from "./core.js";
 
 // "Firefox, Linux"
 export function deviceName(agent) {

@@ -32,6 +32,7 @@ import {panel} from "../_account/layout.js";
 import {auditTable} from "./audit.js";
 import {deleteByName} from "./deletion.js";
 import {adminPageAt} from "./layout.js";
+import {userPasskeys} from "./passkeys.js";
 import {state} from "./users.js";
 
 const ADMIN = "admin";
@@ -65,8 +66,8 @@ export async function user({id, user: me}) {
     replace(ending, h("h2", {}, t("user.ending")), endings(base, now, change));
     ending.hidden = is_own;
   };
-  await draw(found);
-  await drawSessions(open, base);
+  const passkeys = userPasskeys(base, fullName(found));
+  await Promise.all([draw(found), drawSessions(open, base), passkeys.draw()]);
   const list = auditTable();
   list.show(entries);
   return adminPageAt(
@@ -87,6 +88,7 @@ export async function user({id, user: me}) {
     ),
     granted,
     commands,
+    passkeys.element,
     open,
     panel(t("api_keys.title"), keys.element),
     panel(

@@ -7,7 +7,7 @@ import {action, field, form} from "../_core/form.js";
 import {message} from "../_core/notice.js";
 import {card, go} from "../_core/router.js";
 import {t} from "../_core/text.js";
-import {badLink, isBadLink, tokenOf} from "./recovery.js";
+import {badLink, isBadLink, tokenOf} from "./links_core.js";
 import {goOn} from "./second_step.js";
 
 // The token of the link while its owner signs in. It is kept in this document only.

@@ -4,9 +4,11 @@ import {post} from "../_core/api.js";
 import {boot} from "../_core/boot.js";
 import {h, icon, replace} from "../_core/dom.js";
 import {confirmField, field, form, newPasswordField} from "../_core/form.js";
-import {message} from "../_core/notice.js";
+import {canUsePasskeys} from "../_core/passkeys.js";
 import {along, card} from "../_core/router.js";
 import {t} from "../_core/text.js";
+import {enrollButton} from "./enroll.js";
+import {badLink, isBadLink, tokenOf} from "./links_core.js";
 import {resendRow} from "./resend.js";
 
 export function forgot() {
@@ -49,6 +51,9 @@ export function forgot() {
         box.querySelector("h1").focus();
       },
     }),
+    canUsePasskeys
+      ? h("p", {class: "switch"}, h("a", {href: along("/recover")}, t("recover.link")))
+      : null,
     back,
   );
   return box;
@@ -59,47 +64,58 @@ function startOver(box, fresh) {
   fresh.querySelector("input").focus();
 }
 
-// The token of the link, removed from the address so that it stays in no history and on no screen.
-export function tokenOf(query) {
-  const token = query.get("token") ?? "";
-  if (token) history.replaceState(history.state, "", location.pathname);
-  return token;
-}
-
-export function badLink(again, label, text = t("link.bad")) {
-  return [
-    message("bad", text),
-    h("p", {class: "actions"}, h("a", {href: again, class: "button primary"}, label)),
-  ];
-}
-
-export const isBadLink = (error) => error.status === 401 && error.code !== "invalid_credentials";
-
-// Whose password it is, for people and for password managers. "" when the server cannot say now.
-async function accountOf(token) {
+// What the link is for, or what any reset link is for when the server cannot say now.
+async function linkOf(token) {
   try {
-    return (await post("auth/email/link", {token})).account;
+    return await post("auth/email/link", {token});
   } catch (error) {
     if (isBadLink(error)) throw error;
-    return "";
+    return {account: "", has_password: true, makes_passkey: false};
   }
 }
 
+// /reset?token=…: a new password, a new passkey, or the choice of both. An account without a
+// password gets a passkey, unless the person wants otherwise.
 export async function reset({query}) {
   const token = tokenOf(query);
   const box = card("key", t("reset.title"));
-  const bad = (text) => badLink("/forgot", t("reset.again"), text);
+  const noLink = (text) => badLink("/forgot", t("reset.again"), text);
+  const bad = () => replace(box, h("h1", {tabindex: "-1"}, t("reset.title")), ...noLink());
   if (!token) {
-    box.append(...bad(t("link.again")));
+    box.append(...noLink(t("link.again")));
     return box;
   }
-  let account;
   try {
-    account = await accountOf(token);
+    const link = await linkOf(token);
+    if (!link.makes_passkey || link.has_password) setPassword(box, token, link, bad);
+    else setPasskey(box, token, link, bad);
   } catch {
-    box.append(...bad());
-    return box;
+    box.append(...noLink());
   }
+  return box;
+}
+
+function setPasskey(box, token, link, bad) {
+  const other = () => {
+    replace(box, h("h1", {tabindex: "-1"}, t("reset.title")));
+    setPassword(box, token, {...link, makes_passkey: false}, bad);
+    box.querySelector("input").focus();
+  };
+  replace(
+    box,
+    h("div", {class: "glyph"}, icon("passkey", 26)),
+    h("h1", {tabindex: "-1"}, t("enroll.title")),
+    h("p", {class: "lead"}, t("enroll.text_for", link)),
+    enrollButton(token, bad),
+    h(
+      "ul",
+      {class: "others"},
+      h("li", {}, h("button", {type: "button", class: "link", onclick: other}, t("reset.instead"))),
+    ),
+  );
+}
+
+function setPassword(box, token, {account, makes_passkey}, bad) {
   const password = newPasswordField({name: "new_password", known: () => [account, boot.name]});
   const repeated = confirmField(password);
   box.append(
@@ -111,29 +127,28 @@ export async function reset({query}) {
       send: async (values) => {
         try {
           await post("auth/password/reset", {token, new_password: values.new_password});
-          replace(
-            box,
-            h("div", {class: "glyph good"}, icon("check", 26)),
-            h("h1", {tabindex: "-1"}, t("reset.done")),
-            h("p", {class: "lead", role: "status"}, t("reset.done_text")),
-            h(
-              "p",
-              {class: "actions"},
-              h("a", {href: "/signin", class: "button primary"}, t("signin.submit")),
-            ),
-          );
-          box.querySelector("h1").focus();
+          showDone(box);
         } catch (error) {
           if (!isBadLink(error)) throw error;
-          replace(
-            box,
-            h("div", {class: "glyph"}, icon("key", 26)),
-            h("h1", {tabindex: "-1"}, t("reset.title")),
-            bad(),
-          );
+          bad();
         }
       },
     }),
+    ...(makes_passkey && canUsePasskeys ? [enrollButton(token, bad, "wide")] : []),
   );
-  return box;
+}
+
+function showDone(box) {
+  replace(
+    box,
+    h("div", {class: "glyph good"}, icon("check", 26)),
+    h("h1", {tabindex: "-1"}, t("reset.done")),
+    h("p", {class: "lead", role: "status"}, t("reset.done_text")),
+    h(
+      "p",
+      {class: "actions"},
+      h("a", {href: "/signin", class: "button primary"}, t("signin.submit")),
+    ),
+  );
+  box.querySelector("h1").focus();
 }

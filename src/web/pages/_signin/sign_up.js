@@ -2,11 +2,14 @@
 
 import {post} from "../_core/api.js";
 import {boot} from "../_core/boot.js";
+import {showCodes} from "../_core/codes.js";
 import {h, icon, replace} from "../_core/dom.js";
 import {confirmField, field, form, newPasswordField} from "../_core/form.js";
 import {message} from "../_core/notice.js";
+import {canUsePasskeys, passkeyButton} from "../_core/passkeys.js";
 import {along, card, go, leaveSignIn} from "../_core/router.js";
 import {t} from "../_core/text.js";
+import {newPasskey} from "./enroll.js";
 import {resendRow} from "./resend.js";
 import {providerButtons} from "./sign_in.js";
 
@@ -63,23 +66,13 @@ export function signUp() {
           password: values.password,
           ...(values.email ? {email: values.email} : {}),
         });
-        if (made.verification_required) {
-          replace(
-            box,
-            h("div", {class: "glyph"}, icon("mail", 26)),
-            h("h1", {tabindex: "-1"}, t("mailed.look")),
-            h("p", {class: "lead", role: "status"}, t("signup.confirm", {email: values.email})),
-            resendRow(() => post("auth/email/resend", {email: values.email}), null, {
-              label: t("mailed.link.again"),
-              sent: t("confirm.sent"),
-            }),
-            h("p", {class: "switch"}, h("a", {href: along("/signin")}, t("signup.sign_in"))),
-          );
-          box.querySelector("h1").focus();
-        } else {
-          leaveSignIn();
-        }
+        await afterSignUp(box, made, values.email);
       },
+    }),
+    offerPasskey([username, email], t("signup.by_passkey"), async (names) => {
+      const passkey = await newPasskey("auth/signup/passkey/options", names);
+      const made = await post("auth/signup", {...names, ...sentWith(passkey)});
+      await afterSignUp(box, made, names.email);
     }),
     h(
       "p",
@@ -90,6 +83,52 @@ export function signUp() {
     ),
   );
   return box;
+}
+
+// What happens after the account is made.
+async function afterSignUp(box, made, email) {
+  if (!made.verification_required) {
+    await showCodes(made.recovery_codes);
+    leaveSignIn();
+    return;
+  }
+  replace(
+    box,
+    h("div", {class: "glyph"}, icon("mail", 26)),
+    h("h1", {tabindex: "-1"}, t("mailed.look")),
+    h("p", {class: "lead", role: "status"}, t("signup.confirm", {email})),
+    resendRow(() => post("auth/email/resend", {email}), null, {
+      label: t("mailed.link.again"),
+      sent: t("confirm.sent"),
+    }),
+    h("p", {class: "switch"}, h("a", {href: along("/signin")}, t("signup.sign_in"))),
+  );
+  box.querySelector("h1").focus();
+}
+
+const sentWith = ({name, response}) => ({passkey: response, passkey_name: name});
+
+// A button that takes these fields of the form, and a passkey in place of the password; null where
+// there are none. `create` gets the names that were typed.
+function offerPasskey(fields, label, create) {
+  if (!canUsePasskeys) return null;
+  const run = async () => {
+    const wrong = fields.filter((one) => !one.verify({}));
+    if (wrong.length > 0) {
+      wrong[0].input.focus();
+      return;
+    }
+    const typed = fields.map(({name, input}) => [name, input.value.trim()]);
+    try {
+      await create(Object.fromEntries(typed.filter(([, value]) => value)));
+    } catch (error) {
+      const at = fields.find(({name}) => name === error.field);
+      if (!at) throw error;
+      at.complain(error.message);
+      at.input.focus();
+    }
+  };
+  return passkeyButton(label, run).element;
 }
 
 // /setup?token=…: creates the first administrator, once.
@@ -130,6 +169,12 @@ export function setUp({query}) {
           go("/admin", true);
         }
       },
+    }),
+    offerPasskey([username, email], t("setup.by_passkey"), async (names) => {
+      const passkey = await newPasskey("setup/passkey/options", {token, ...names});
+      const made = await post("setup", {token, ...names, ...sentWith(passkey)});
+      await showCodes(made.recovery_codes);
+      go("/admin", true);
     }),
   );
 }

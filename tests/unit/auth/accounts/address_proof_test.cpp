@@ -2,6 +2,7 @@
 #include "auth/accounts/credential_change.h"
 #include "auth/accounts/known_owner.h"
 #include "auth/accounts/role_grants.h"
+#include "auth/accounts/sign_up.h"
 #include "auth/sessions/session_tokens.h"
 
 #include "auth/accounts/api_keys.h"

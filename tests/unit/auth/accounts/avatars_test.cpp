@@ -1,4 +1,5 @@
 #include "auth/accounts/avatars.h"
+#include "auth/accounts/sign_up.h"
 
 #include <catch2/catch.hpp>
 

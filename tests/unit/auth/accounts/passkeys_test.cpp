@@ -9,35 +9,24 @@
 #include "auth/upkeep/check.h"
 #include "auth/upkeep/ended_ways.h"
 #include "crypto/digest.h"
+#include "support/passkeys.h"
 #include "support/people.h"
-#include "support/software_authenticator.h"
 #include "tables/users.h"
 
 using namespace authd;
 using namespace authd::auth;
-using test::CredentialKey;
 
 namespace {
-
-const RelyingParty kParty{"example.org", {"https://example.org"}};
-
-const CredentialKey& key() {
-  static const CredentialKey made(crypto::Algorithm::es256);
-  return made;
-}
-
-std::string id_of(int number) {
-  return "credential " + std::to_string(1000 + number) + " ";
-}
 
 struct World {
   World() {
     user = test::add_user(t, "ann");
     caller = test::caller_of(t, test::tokens_of(test::try_login(t, "ann")));
   }
-  test::Instance t;
+  test::Instance t{test::passkey_config()};
   tables::User user;
   std::optional<Person> caller;
+  std::vector<OneTimeSecret> codes;  // that came with the last passkey
 
   void log_in_again() { caller = test::caller_of(t, test::tokens_of(test::try_login(t, "ann"))); }
 
@@ -47,16 +36,13 @@ struct World {
     return std::move(*start);
   }
   RegistrationResponse response(int number, bool is_discoverable = true) {
-    test::RegistrationParts parts(key());
-    parts.client.challenge = begin().challenge;
-    parts.data.id = id_of(number);
-    RegistrationResponse made = parts.response();
-    made.is_discoverable = is_discoverable;
-    return made;
+    return test::made_passkey(begin().challenge, number, is_discoverable);
   }
   Result<tables::Passkey> try_add(const RegistrationResponse& response,
                                   std::string_view name = "phone") {
-    return add_passkey(t.services, *caller, kParty, response, name, {});
+    MadePasskey made = TRY(add_passkey(t.services, *caller, {response, std::string(name)}, {}));
+    codes = std::move(made.recovery_codes);
+    return std::move(made.passkey);
   }
   tables::Passkey add(int number, bool is_discoverable = true) {
     auto made = try_add(response(number, is_discoverable));
@@ -115,8 +101,8 @@ TEST_CASE("a passkey is added, listed, found by its id, renamed and removed") {
   CHECK(w.row().passkeys == 1);
   REQUIRE(w.list().size() == 1);
   CHECK(w.list().front().name == "phone");
-  CHECK(w.is_known(id_of(1)));
-  CHECK_FALSE(w.is_known(id_of(2)));
+  CHECK(w.is_known(test::passkey_id(1)));
+  CHECK_FALSE(w.is_known(test::passkey_id(2)));
 
   REQUIRE(rename_passkey(w.t.services, *w.caller, made.id_hash, "my key"));
   CHECK(w.list().front().name == "my key");
@@ -124,7 +110,7 @@ TEST_CASE("a passkey is added, listed, found by its id, renamed and removed") {
 
   REQUIRE(remove_passkey(w.t.services, *w.caller, made.id_hash, {}));
   CHECK(w.list().empty());
-  CHECK_FALSE(w.is_known(id_of(1)));
+  CHECK_FALSE(w.is_known(test::passkey_id(1)));
   CHECK(w.row().passkeys == 0);
   CHECK(w.findings().empty());
 }
@@ -136,9 +122,9 @@ TEST_CASE("what it is depends on what the authenticator can do") {
   CHECK(w.row().security_keys == 1);
 
   // Without verification of the person.
-  test::RegistrationParts parts(key());
+  test::RegistrationParts parts(test::passkey_key());
   parts.client.challenge = w.begin().challenge;
-  parts.data.id = id_of(2);
+  parts.data.id = test::passkey_id(2);
   parts.data.flags &= static_cast<uint8_t>(~test::kUv);
   RegistrationResponse response = parts.response();
   response.is_discoverable = true;
@@ -178,16 +164,16 @@ TEST_CASE("the passkeys that there are go to the authenticator, which makes no s
   w.add(1);
   const PasskeyStart start = w.begin();
   REQUIRE(start.there_are.size() == 1);
-  CHECK(start.there_are.front().id == id_of(1));
+  CHECK(start.there_are.front().id == test::passkey_id(1));
 }
 
 TEST_CASE("a challenge adds one passkey, and only in its session") {
   World w;
-  test::RegistrationParts parts(key());
+  test::RegistrationParts parts(test::passkey_key());
   parts.client.challenge = w.begin().challenge;
-  parts.data.id = id_of(1);
+  parts.data.id = test::passkey_id(1);
   REQUIRE(w.try_add(parts.response()));
-  parts.data.id = id_of(2);
+  parts.data.id = test::passkey_id(2);
   CHECK(refusal(w.try_add(parts.response())) == "passkey_refused");
 
   const RegistrationResponse response = w.response(3);
@@ -243,7 +229,7 @@ TEST_CASE("every refused response gets one text, and the audit log has the reaso
   const auto first = w.try_add(response);
   REQUIRE_FALSE(first);
   response = w.response(1);
-  response.credential_id = id_of(2);
+  response.credential_id = test::passkey_id(2);
   const auto second = w.try_add(response);
   REQUIRE_FALSE(second);
   CHECK(first.error().message == second.error().message);
@@ -301,7 +287,7 @@ TEST_CASE("the last way into an account stays") {
   REQUIRE(remove_passkey(w.t.services, *w.caller, first.id_hash, {}));
   CHECK(refusal(remove_passkey(w.t.services, *w.caller, second.id_hash, {})) ==
         "last_login_method");
-  CHECK(w.is_known(id_of(2)));
+  CHECK(w.is_known(test::passkey_id(2)));
   CHECK(w.row().passkeys == 1);
   REQUIRE(remove_passkey(w.t.services, *w.caller, stick.id_hash, {}));
 }
@@ -321,11 +307,11 @@ TEST_CASE("passkeys end with the second factors, and their ids are free then") {
   w.add(1);
   REQUIRE(reset_factors(w.t.services, w.user.id, {}));
   CHECK(w.list().empty());
-  CHECK_FALSE(w.is_known(id_of(1)));
+  CHECK_FALSE(w.is_known(test::passkey_id(1)));
   w.log_in_again();
   w.add(1);
   CHECK(w.row().passkeys == 1);
-  CHECK(w.is_known(id_of(1)));
+  CHECK(w.is_known(test::passkey_id(1)));
   CHECK(w.findings().empty());
 }
 

@@ -261,7 +261,8 @@ TEST_CASE("the owner is told of each recovery code that is used, wherever it is 
   const auto told = [&] {
     return take_mail(h.t, MailKind::factors_changed, "ann@example.org").detail;
   };
-  const std::string text = "A recovery code was used in place of the authenticator app.";
+  const std::string text =
+      "A recovery code was used in place of the authenticator app or security key.";
   REQUIRE(h.answer(h.challenge(), h.recovery[0].reveal()));
   CHECK(told() == text + " Codes that are left: 9.");
   CHECK_FALSE(h.answer(h.challenge(), h.recovery[0].reveal()));

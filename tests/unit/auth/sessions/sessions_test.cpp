@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "auth/accounts/accounts.h"
+#include "auth/accounts/sign_up.h"
 #include "auth/core/refresh_token.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/token_issue.h"

@@ -3,6 +3,7 @@
 #include "config/compat.h"
 #include "auth/accounts/credential_change.h"
 #include "auth/accounts/second_factor.h"
+#include "auth/accounts/sign_up.h"
 #include "auth/core/mails.h"
 #include "auth/sessions/activity_writer.h"
 #include "auth/sessions/session_tokens.h"

@@ -6,26 +6,13 @@
 #include "auth/accounts/passkeys.h"
 #include "auth/accounts/relying_party.h"
 #include "auth/core/audit.h"
+#include "support/passkeys.h"
 #include "support/people.h"
-#include "support/software_authenticator.h"
 
 using namespace authd;
 using namespace authd::auth;
-using test::CredentialKey;
 
 namespace {
-
-const CredentialKey& key() {
-  static const CredentialKey made(crypto::Algorithm::es256);
-  return made;
-}
-
-config::Config with_address() {
-  config::Config config = test::Instance::default_config();
-  config.public_url = "https://example.org";
-  config.passkeys.rp_id = "example.org";
-  return config;
-}
 
 // ann, with one passkey.
 struct World {
@@ -35,17 +22,12 @@ struct World {
     const auto start = begin_passkey(t.services, caller);
     REQUIRE(start);
     handle = start->user_handle;
-    test::RegistrationParts parts(key());
-    parts.client.challenge = start->challenge;
-    RegistrationResponse response = parts.response();
-    response.is_discoverable = true;
-    const auto party = relying_party(t.config);
-    REQUIRE(party);
-    const auto made = add_passkey(t.services, caller, *party, response, "phone", {});
+    const auto made =
+        add_passkey(t.services, caller, {test::made_passkey(start->challenge, 1), "phone"}, {});
     REQUIRE(made);
-    id = made->id;
+    id = made->passkey.id;
   }
-  test::Instance t{with_address()};
+  test::Instance t{test::passkey_config()};
   std::string handle;
   std::string id;
   uint32_t counter = 1;
@@ -58,7 +40,7 @@ struct World {
     parts.data.id = id;
     parts.data.sign_count = ++counter;
     parts.user_handle = handle;
-    return parts.response(key());
+    return parts.response(test::passkey_key());
   }
   Result<LoginOutcome> log_in(const AssertionResponse& response) {
     return log_in_by_passkey(t.services, response, {});

@@ -1,5 +1,6 @@
 #include "auth/signin/recovery.h"
 #include "auth/accounts/credential_change.h"
+#include "auth/accounts/sign_up.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/session_tokens.h"
 

@@ -1,5 +1,6 @@
 #include "auth/upkeep/transfer/import.h"
 #include "auth/accounts/role_grants.h"
+#include "auth/accounts/sign_up.h"
 
 #include <map>
 #include <set>

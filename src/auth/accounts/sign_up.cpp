@@ -1,0 +1,180 @@
+#include "auth/accounts/sign_up.h"
+
+#include "auth/accounts/avatars.h"
+#include "auth/accounts/relying_party.h"
+#include "auth/accounts/second_factor.h"
+#include "auth/accounts/usernames.h"
+#include "auth/core/audit.h"
+#include "auth/core/factor.h"
+#include "auth/core/one_time_tokens.h"
+#include "auth/sessions/sessions.h"
+#include "base/refusal.h"
+#include "tables/outbox.h"
+#include "tables/users.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr ChallengePurpose kPurpose = ChallengePurpose::sign_up;
+
+// What the configuration and the caller require of a sign-up.
+struct Terms {
+  bool needs_proof = false;
+  bool starts_session = false;
+};
+
+Result<Terms> terms_of(const Services& s, const NewAccount& account, AfterSignup after) {
+  if (!s.config.signup.enabled) {
+    return refused(ErrorCode::forbidden, "signup_disabled",
+                   "Only an administrator can create accounts here.");
+  }
+  Terms terms;
+  terms.needs_proof = s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
+  terms.starts_session = !terms.needs_proof && after == AfterSignup::log_in;
+  const bool needs_email =
+      terms.needs_proof || s.config.mfa.email_otp == config::EmailOtp::required;
+  if (needs_email && account.email.empty()) {
+    return Error{ErrorCode::invalid, "An email is required.", "email"};
+  }
+  return terms;
+}
+
+// Instead of creating an account, notifies the owner of the address, with the same amount of work.
+// The username is gone as if there were an account.
+std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
+                                      const tables::User& owner, std::string_view username,
+                                      const MailedToken& link, const Origin& origin, Time now) {
+  keep_username(s, tx, username, UserId{}, now);
+  MailedToken notice = link;
+  notice.row.purpose = tables::Purpose::nobody;
+  notice.mail.kind = tables::MailKind::account_exists;
+  notice.mail.to = owner.email;
+  notice.mail.name = owner.username;
+  notice.mail.sealed.clear();
+  notice.put(s, tx);
+  audit(s, tx, origin, {"signup", owner.id, "email_taken"}, now);
+  return std::nullopt;
+}
+
+// What is made before the write of a sign-up.
+struct Prepared {
+  tables::User user;
+  std::optional<tables::Avatar> avatar;
+  std::optional<PreparedPasskey> passkey;
+  FreshCodes codes;
+  tables::Session session;
+  std::optional<MailedToken> link;
+};
+
+Result<Prepared> prepare(const Services& s, const NewAccount& account, const Terms& terms,
+                         const Origin& origin, AfterSignup after, Time now) {
+  const SignUpRules rules{terms.needs_proof};
+  Prepared made;
+  made.user = TRY(prepare_account(s, account, origin.client, &rules));
+  made.passkey = TRY(prepare_first_passkey(s, account, "", origin));
+  made.codes = make_recovery_codes(s, now);
+  if (!account.picture.empty()) {
+    made.avatar = TRY(make_avatar(s, account.picture));
+    made.user.avatar_version = made.avatar->version;
+  }
+  made.user.last_activity = now;
+  made.user.is_claim = true;
+  made.user.awaits_email = after == AfterSignup::confirm_email;
+  made.session = new_session(s, origin, first_amr(made.passkey), now);
+  if (!made.user.email.empty()) {
+    made.link = make_mailed_token(s, tables::Purpose::verify_email, made.user, made.user.email,
+                                  origin, now);
+  }
+  return made;
+}
+
+}  // namespace
+
+std::vector<std::string> first_amr(const std::optional<PreparedPasskey>& passkey) {
+  return amr_of(passkey ? factor_of(passkey->row) : Factor::password);
+}
+
+Result<PasskeyStart> start_of_first_passkey(const Services& s, std::string_view binding) {
+  TRY(relying_party(s.config));
+  PasskeyStart start =
+      start_of_passkey(s, kPurpose, binding, NeededPasskey::whole_login, s.clock.now());
+  start.user_handle = user_handle_for(s, start.challenge);
+  return start;
+}
+
+Result<PasskeyStart> begin_sign_up(const Services& s, const NewAccount& account) {
+  const Terms terms = TRY(terms_of(s, account, AfterSignup::log_in));
+  const SignUpRules rules{terms.needs_proof};
+  TRY(check_new_names(s, account, &rules));
+  return start_of_first_passkey(s, "");
+}
+
+Result<std::optional<PreparedPasskey>> prepare_first_passkey(const Services& s,
+                                                             const NewAccount& account,
+                                                             std::string_view binding,
+                                                             const Origin& origin) {
+  if (!account.passkey) return std::optional<PreparedPasskey>{};
+  return std::optional(TRY(prepare_passkey(s, *account.passkey, kPurpose, binding,
+                                           NeededPasskey::whole_login, UserId{}, origin)));
+}
+
+Result<LiveSession> insert_with_session(const Services& s, store::WriteTxn& tx,
+                                        const tables::User& prepared, tables::Session session,
+                                        const FirstSession& first, const Origin& origin, Time now) {
+  tables::User user = prepared;
+  if (first.passkey) user.passkey_handle = user_handle_for(s, first.passkey->challenge);
+  LiveSession live{std::move(session), TRY(insert_account(s, tx, user, first.roles))};
+  if (first.passkey) {
+    const tables::Passkey made = TRY(insert_passkey(tx, live.user, *first.passkey));
+    tables::put_user(tx, live.user);
+    if (first.starts) give_recovery_codes(s, tx, live.user, first.codes);
+    audit(s, tx, by(origin, live.user.id), {"passkey_added", live.user.id, "ok", made.name}, now);
+  } else if (needs_passkey(s.config, tx, live.user)) {
+    return passkey_required();
+  }
+  if (first.starts) start_session(s, tx, live.session, live.user, origin, now);
+  return live;
+}
+
+Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
+                                      const Origin& origin, AfterSignup after) {
+  const Terms terms = TRY(terms_of(s, account, after));
+  const Time now = s.clock.now();
+  Prepared prepared = TRY(prepare(s, account, terms, origin, after, now));
+  const FirstSession first{prepared.passkey, prepared.codes, {}, terms.starts_session};
+  using Made = std::optional<LiveSession>;  // nullopt: the email already has an account
+  const Made made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Made> {
+    TRY(check_username_allowed(s, tx, prepared.user.username, UserId{}, now));
+    if (prepared.passkey) TRY(claim_passkey(tx, *prepared.passkey));
+    if (terms.needs_proof) {
+      if (const auto owner = tables::find_user_by_email(tx, prepared.user.email)) {
+        return tell_owner(s, tx, *owner, prepared.user.username, *prepared.link, origin, now);
+      }
+    }
+    tables::User mine_to_be = prepared.user;
+    // If the reply hides whether an email has an account, it must also hide this for a phone
+    // number, so the account is created without it.
+    if (terms.needs_proof && tables::find_user_by_phone(tx, mine_to_be.phone_number)) {
+      mine_to_be.phone_number.clear();
+    }
+    LiveSession live =
+        TRY(insert_with_session(s, tx, mine_to_be, prepared.session, first, origin, now));
+    if (prepared.link) {
+      MailedToken mine = *prepared.link;
+      mine.row.user = live.user.id;
+      mine.put(s, tx);
+    }
+    if (prepared.avatar) {
+      tables::avatars.put(tx, tables::big_endian(live.user.id.value), *prepared.avatar);
+    }
+    audit(s, tx, by(origin, live.user.id), {"signup", live.user.id}, now);
+    return Made(std::move(live));
+  }));
+  if (made) count(s.counters.signups);
+  if (!terms.starts_session) return std::optional<Tokens>{};
+  Tokens tokens = TRY(tokens_for(s, made->session, made->user, now));
+  if (prepared.passkey) tokens.recovery_codes = std::move(prepared.codes.texts);
+  return std::optional(std::move(tokens));
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,63 @@
+// Making a passkey without being signed in, by a link: one from an administrator
+// (`authd user enroll-link`), the one for a lost password, or, for a recovery code, one that is
+// followed at once. It is how somebody who has lost all passkeys comes back.
+#pragma once
+
+#include "auth/accounts/new_passkey.h"
+#include "auth/core/one_time_tokens.h"
+#include "auth/core/services.h"
+#include "auth/sessions/session_tokens.h"
+
+namespace authd::auth {
+
+// Links of administrators.
+inline constexpr std::chrono::hours kEnrollLinkLife{24};
+inline constexpr std::chrono::hours kMinEnrollLinkLife{1};
+// For a recovery code.
+inline constexpr Milliseconds kRecoveryLife = std::chrono::minutes(10);
+
+// Whether the account has no password and signs in with passkeys.
+bool lives_by_passkeys(const tables::User& user);
+
+// Whether the user of a good reset link may make a passkey with it: passkeys.recovery allows it,
+// and it would not bypass a second factor.
+bool may_enroll_by_mail(const config::Config& config, const tables::User& user);
+
+// So many hours, for make_enroll_link(), which refuses too few or too many.
+Milliseconds enroll_link_life(int64_t hours);
+
+struct EnrollLink {
+  OneTimeSecret token;
+  std::string url;  // of the page
+  Time expires_at;
+};
+// For the operator, and for an administrator, who gives the link to the person. `life` is
+// kMinEnrollLinkLife to kLongestEnrollLink. Errors: `not_found`, also "passkeys_unavailable";
+// `invalid`, field "hours"; `forbidden`, "beyond_api_key" (auth/core/key_reach.h), or
+// "account_disabled".
+Result<EnrollLink> make_enroll_link(const Services& s, UserId user, Milliseconds life,
+                                    const Origin& origin);
+
+// Uses up a recovery code of an account that lives by passkeys, and mails the owner. Errors:
+// `unauthenticated`, "invalid_code", whatever is wrong; `forbidden`, "recovery_by_admin"
+// (passkeys.recovery); `rate_limited`.
+Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
+                                   const OneTimeSecret& code, const Origin& origin);
+
+// What the page needs, and whose account it is. Errors: `unauthenticated`, "invalid_code";
+// `not_found`, "passkeys_unavailable"; `conflict`, "too_many_passkeys".
+struct Enrolment {
+  PasskeyStart start;
+  tables::User user;
+};
+Result<Enrolment> begin_enrolment(const Services& s, const OneTimeSecret& token,
+                                  const Origin& origin);
+
+// Uses the link up, adds the passkey, which must be a whole login, ends all other sessions, mails
+// the owner, and signs the person in. With the first passkey come recovery codes. Errors: as above;
+// those of new_passkey.h, after which the link stays valid; `forbidden`, "account_disabled" or
+// "email_not_verified".
+Result<Tokens> enroll(const Services& s, const OneTimeSecret& token, const PasskeyAsked& asked,
+                      const Origin& origin);
+
+}  // namespace authd::auth
