@@ -8,6 +8,7 @@ namespace {
 
 // Stands in "amr" for more than one factor (RFC 8176 section 2).
 constexpr std::string_view kSeveral = "mfa";
+constexpr std::string_view kVerified = "user";  // by what is in "hwk" or "swk"
 
 }  // namespace
 
@@ -29,7 +30,7 @@ bool is_whole_login(Factor factor) {
 
 std::vector<std::string> amr_of(Factor first) {
   std::vector<std::string> amr = {std::string(word_of(first))};
-  if (is_whole_login(first)) amr.insert(amr.end(), {"user", std::string(kSeveral)});
+  if (is_whole_login(first)) amr.insert(amr.end(), {std::string(kVerified), std::string(kSeveral)});
   return amr;
 }
 
@@ -45,6 +46,10 @@ std::vector<std::string> amr_of(std::vector<std::string> before, Factor second) 
   before.push_back(word);
   before.emplace_back(kSeveral);
   return before;
+}
+
+bool is_passkey_login(const std::vector<std::string>& amr) {
+  return std::find(amr.begin(), amr.end(), kVerified) != amr.end();
 }
 
 bool has_second_factor(const std::vector<std::string>& amr) {

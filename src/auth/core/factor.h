@@ -28,6 +28,8 @@ std::vector<std::string> amr_of(Factor first, Factor second);
 std::vector<std::string> amr_of(std::vector<std::string> before, Factor second);
 // Whether a login with it needs nothing else.
 bool is_whole_login(Factor factor);
+// Whether such a list says that a passkey signed in alone.
+bool is_passkey_login(const std::vector<std::string>& amr);
 // Whether such a list says that a second factor was proved.
 bool has_second_factor(const std::vector<std::string>& amr);
 

@@ -91,6 +91,18 @@ Decided decide_login(const Asking& asking, Time now, Trace* trace) {
   return std::nullopt;
 }
 
+}  // namespace
+
+bool wants_passkey(const AuthorizationRequest& request) {
+  const auto is_weaker = [](const std::string& acr) { return reaches(kSeveralFactors, acr); };
+  const std::vector<std::string>& acrs = request.asked.acrs;
+  const bool is_asked = request.asked.is_acr_essential && !acrs.empty() &&
+                        std::none_of(acrs.begin(), acrs.end(), is_weaker);
+  return is_asked || request.client.required_acr == kPhishingResistant;
+}
+
+namespace {
+
 // How strong the login must be: what the client is registered with, and what the request calls
 // essential. Other acr_values are wishes, which cost a person one more step only if the account has
 // a second factor anyway.
@@ -109,19 +121,22 @@ Decided decide_strength(const Asking& asking, Time now, Trace* trace) {
       (request.client.required_acr.empty() || is_reached(request.client.required_acr)) &&
       (needed.empty() || std::any_of(needed.begin(), needed.end(), is_reached));
   const tables::User& user = asking.person->user();
-  const bool may_be_strong = has_factor(user) || user.passkeys > 0;
+  const auto may_reach = [&](bool is_passkey) {
+    return user.passkeys > 0 || (!is_passkey && has_factor(user));
+  };
   if (!passes(trace, "strength", is_strong,
               [&] { return "the login has the class " + std::string(has); })) {
     // Whoever has just signed in, and not with what would do, may not have it with them.
-    const bool may_try = may_be_strong && !has_signed_in_for_it(asking, now);
+    const bool may_try = may_reach(wants_passkey(request)) && !has_signed_in_for_it(asking, now);
     return page(asking, may_try ? Step::sign_in : Step::add_factor,
                 "unmet_authentication_requirements");
   }
+  const std::string wish = request.acr_values.empty() ? "" : request.acr_values.front();
   const bool is_wish_open =
-      !request.acr_values.empty() && !is_reached(request.acr_values.front()) && may_be_strong;
-  if (is_wish_open && contains(kAcrs, request.acr_values.front()) &&
-      !request.has_prompt(kPromptNone) && !has_signed_in_for_it(asking, now)) {
-    passes(trace, "acr_values", false, "a second factor is wished for, and the account has one");
+      contains(kAcrs, wish) && !is_reached(wish) && may_reach(wish == kPhishingResistant);
+  if (is_wish_open && !request.has_prompt(kPromptNone) && !has_signed_in_for_it(asking, now)) {
+    passes(trace, "acr_values", false,
+           "a stronger login is wished for, and the account has what it needs");
     return page(asking, Step::sign_in, "login_required");
   }
   return std::nullopt;

@@ -16,7 +16,7 @@ namespace authd::auth {
 enum class Step {
   sign_in,
   sign_up,
-  add_factor,  // the application wants two factors, and the account has one
+  add_factor,  // the application wants a stronger login than the account has ways for
   ask,         // the person allows or denies it, on the consent page
   refuse,      // the client is told `error`
   stop,        // the person is told `error`: the client can do nothing about it
@@ -29,6 +29,9 @@ struct Decision {
   Error error;  // for `refuse` and `stop`; the names are those of RFC 6749 section 4.1.2.1 and
                 // OpenID Connect Core section 3.1.2.6
 };
+
+// Whether nothing but a login with a passkey will do.
+bool wants_passkey(const AuthorizationRequest& request);
 
 // A request at the moment of the decision.
 struct Asking {

@@ -55,10 +55,13 @@ inline constexpr std::string_view kQueryMode = "query";
 inline constexpr std::string_view kFormPostMode = "form_post";
 inline constexpr std::array kResponseModes = {kQueryMode, kFormPostMode};
 
-// Classes of a login: with one factor, or with several.
+// Classes of a login, from weak to strong: with one factor, with several, or with a passkey that
+// verified the person, which no other site can get hold of (OpenID Connect Extended Authentication
+// Profile ACR Values 1.0, "phishing-resistant").
 inline constexpr std::string_view kOneFactor = "1fa";
 inline constexpr std::string_view kSeveralFactors = "mfa";
-inline constexpr std::array kAcrs = {kOneFactor, kSeveralFactors};
+inline constexpr std::string_view kPhishingResistant = "phr";
+inline constexpr std::array kAcrs = {kOneFactor, kSeveralFactors, kPhishingResistant};
 
 template <typename List>
 constexpr bool contains(const List& list, std::string_view word) {

@@ -75,7 +75,7 @@ std::string verdict_of(const Decision& decision) {
       return "the person is asked on the consent page, and then the application gets a code";
     case Step::sign_in: return "the person has to sign in again";
     case Step::sign_up: return "the person sees the sign-up page";
-    case Step::add_factor: return "the person has to add a second factor first";
+    case Step::add_factor: return "the person has to add a second factor, or a passkey, first";
     case Step::stop: return "the person sees a page: " + decision.error.message;
     case Step::refuse:
       return "the application gets the error " + decision.error.name + ": " +

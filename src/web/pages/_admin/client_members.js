@@ -39,7 +39,7 @@ export const MEMBER_GROUPS = [
     [
       {name: "roles", kind: "roles"},
       {name: "consent", kind: "choice", options: ["ask", "skip"]},
-      {name: "required_acr", kind: "choice", options: ["", "mfa"]},
+      {name: "required_acr", kind: "choice", options: ["", "mfa", "phr"]},
       {name: "max_age", kind: "duration"},
       {name: "networks", kind: "lines"},
     ],

@@ -2,6 +2,7 @@
 
 #include "auth/accounts/role_grants.h"
 #include "auth/core/subject.h"
+#include "auth/oauth/acr.h"
 #include "auth/oauth/code_exchange.h"
 #include "auth/oauth/grants.h"
 #include "auth/sessions/roles.h"
@@ -10,6 +11,7 @@
 #include "crypto/digest.h"
 #include "support/clients.h"
 #include "support/people.h"
+#include "tables/sessions.h"
 
 namespace authd::auth {
 namespace {
@@ -207,6 +209,39 @@ TEST_CASE("an application that wants two factors gets them, or sends people to a
   CHECK(d.decided(essential("urn:gold")) == "refuse unmet_authentication_requirements");
   // A wish alone keeps nobody out.
   CHECK(d.decided({{"acr_values", "mfa"}}) == "issue");
+}
+
+TEST_CASE("a passkey is the strongest login") {
+  Deciding d;
+  d.put_client([](tables::Client& client) {
+    client.skips_consent = true;
+    client.required_acr = "phr";
+  });
+  const auto with = [&](std::vector<std::string> amr) {
+    const Tokens tokens = test::tokens_of(test::try_login(d.t, "ann"));
+    tables::Session session = test::caller_of(d.t, tokens).session();
+    session.amr = std::move(amr);
+    REQUIRE(d.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+      tables::update_session(tx, session);
+      return {};
+    }));
+    d.person = test::caller_of(d.t, tokens);
+    return d.decided({});
+  };
+  CHECK(with({"pwd"}) == "add_factor");
+  CHECK(with({"pwd", "otp", "mfa"}) == "add_factor");
+  CHECK(with({"pwd", "hwk", "mfa"}) == "add_factor");
+  CHECK(with({"hwk", "user", "mfa"}) == "issue");
+  CHECK(with({"swk", "user", "mfa"}) == "issue");
+  // It is good for whatever asks for less.
+  d.put_client([](tables::Client& client) {
+    client.skips_consent = true;
+    client.required_acr = "mfa";
+  });
+  CHECK(with({"hwk", "user", "mfa"}) == "issue");
+  CHECK(acr_of({"hwk", "user", "mfa"}) == "phr");
+  CHECK(acr_of({"pwd", "hwk", "mfa"}) == "mfa");
+  CHECK(acr_of({"pwd"}) == "1fa");
 }
 
 TEST_CASE("roles and networks keep people out, with a page") {
