@@ -68,6 +68,16 @@ std::string format_rfc3339(Time time) {
   return text;
 }
 
+std::string format_rfc3339_exact(Time time) {
+  std::string text = format_rfc3339(time);
+  const auto milliseconds = (time.time_since_epoch() % Seconds(1)).count();
+  if (milliseconds == 0) return text;
+  char fraction[16];
+  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(milliseconds));
+  text.pop_back();
+  return text + fraction;
+}
+
 std::optional<Time> parse_rfc3339(std::string_view text) {
   using namespace std::chrono;
   const int century = two_digits(text, 0);

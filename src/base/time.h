@@ -35,6 +35,8 @@ class SystemClock final : public Clock {
 
 // "2026-11-21T04:20:00Z" (RFC 3339, UTC, whole seconds; milliseconds are cut, not rounded).
 std::string format_rfc3339(Time time);
+// The same with milliseconds: "2026-11-21T04:20:00.007Z"; none if they are 0.
+std::string format_rfc3339_exact(Time time);
 
 // The inverse, for "…Z" and numeric offsets, with or without a fraction; nullopt if the text is not
 // an RFC 3339 date-time.

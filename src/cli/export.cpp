@@ -64,11 +64,11 @@ void warn(const transfer::ExportReport& report) {
                  "ask these users to create new ones.\n",
                  static_cast<unsigned long long>(report.without_recovery));
   }
-  if (report.without_passkeys > 0) {
+  if (report.passkeys > 0) {
     std::fprintf(stderr,
-                 "The passkeys and security keys of %llu users are not in it: `authd backup` keeps "
-                 "them. Where the export is imported, nobody is asked for a security key.\n",
-                 static_cast<unsigned long long>(report.without_passkeys));
+                 "Its %llu passkeys and security keys work only where passkeys.rp_id is the same: "
+                 "an import elsewhere leaves them out.\n",
+                 static_cast<unsigned long long>(report.passkeys));
   }
 }
 
@@ -96,7 +96,7 @@ Result<void> run_export(Command& command, const ExportFlags& flags) {
         .field("clients", report->clients)
         .field("totp_secrets", report->totp_secrets)
         .field("without_recovery_codes", report->without_recovery)
-        .field("without_passkeys", report->without_passkeys)
+        .field("passkeys", report->passkeys)
         .end_object();
   });
   return {};

@@ -86,7 +86,7 @@ inline constexpr Table<Factors, Keyed<&Factors::user>, OwnedByKey,
 inline constexpr Table<Reference> passkey_ids('J', "passkey_ids");  // SHA-256 (32)
 inline constexpr Table<Passkey, Keyed<&Passkey::user, &Passkey::id_hash>,
                        Listed<passkey_ids, passkey_by_id, passkey_of_entry, Entries::stay>,
-                       OwnedByKey>
+                       OwnedByKey, Exported>
     passkeys('Y', "passkeys");
 inline constexpr Table<UsedChallenge, Expires<>> used_challenges('Q',
                                                                  "used_challenges");  // SHA-256

@@ -1,9 +1,11 @@
 #include "auth/upkeep/transfer/batch.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/authenticator_app.h"
+#include "auth/accounts/new_passkey.h"
 #include "auth/core/sealing.h"
 #include "auth/core/subject.h"
 #include "tables/erasure.h"
@@ -46,6 +48,12 @@ struct Inserting {
     const bool is_there = tx.look(tables::user_attributes.full_key(key), [](std::string_view) {});
     if (is_there || !account.attributes.empty()) store_attributes(tx, id, account.attributes);
   }
+  void add(std::type_identity<tables::Passkey>) const {
+    for (tables::Passkey passkey : account.passkeys) {
+      passkey.user = id;
+      tables::passkeys.insert(tx, passkey);
+    }
+  }
   void add(std::type_identity<tables::Factors>) const {
     if (!account.totp.empty()) tables::factors.put(tx, factors_of(s, tx, account, id));
   }
@@ -68,7 +76,21 @@ size_t account_writes(const Prepared& account) {
   return tables::users.insert_writes(account.user) + (account.user.subject.empty() ? kSubject : 0) +
          (account.avatar.empty() ? 0 : tables::avatars.kPutWrites) +
          (account.attributes.empty() ? 0 : tables::user_attributes.kPutWrites) +
-         (account.totp.empty() ? 0 : tables::factors.kPutWrites);
+         (account.totp.empty() ? 0 : tables::factors.kPutWrites) +
+         account.passkeys.size() * tables::passkeys.kInsertWrites;
+}
+
+void fit_into_batch(Prepared& account) {
+  // Whole logins first, since nothing else may let the person in.
+  std::stable_sort(account.passkeys.begin(), account.passkeys.end(),
+                   [](const tables::Passkey& a, const tables::Passkey& b) {
+                     return is_whole_login(a) && !is_whole_login(b);
+                   });
+  while (account_writes(account) > kBatchWrites && !account.passkeys.empty()) {
+    count_of(account.user, account.passkeys.back()) -= 1;
+    account.passkeys.pop_back();
+    account.losses.emplace_back("passkey of an account with many passkeys and roles");
+  }
 }
 
 std::string conflict_of(store::Reader& tx, const Prepared& account) {
@@ -84,6 +106,12 @@ std::string conflict_of(store::Reader& tx, const Prepared& account) {
   }
   if (tables::find_user_by_subject(tx, user.subject)) {
     return "An account with this subject already exists.";
+  }
+  if (tables::user_handles.find(tx, user.passkey_handle)) {
+    return "An account with this user_handle already exists.";
+  }
+  for (const tables::Passkey& passkey : account.passkeys) {
+    if (tables::passkey_ids.find(tx, passkey.id_hash)) return "A passkey is registered already.";
   }
   const UserId wanted{account.wanted_id};
   const bool is_taken = tables::find_user(tx, wanted) || tables::is_being_erased(tx, wanted);

@@ -15,12 +15,15 @@ inline constexpr size_t kBatch = 16;
 // A batch also writes the id counter and the progress.
 inline constexpr size_t kBatchWrites = tables::kWriteBudget - 2;
 
-// The writes that this account needs.
+// The writes that this account needs; without passkeys kMaxAccountWrites at most.
 size_t account_writes(const Prepared& account);
 inline constexpr size_t kMaxAccountWrites =
     decltype(tables::users)::kInsertWrites + decltype(tables::avatars)::kPutWrites +
     decltype(tables::factors)::kPutWrites + decltype(tables::user_attributes)::kPutWrites;
 static_assert(kMaxAccountWrites <= kBatchWrites);
+
+// Leaves out passkeys for which the transaction has no room: a loss. `account` has its roles.
+void fit_into_batch(Prepared& account);
 
 struct Batch {
   size_t records = 0;

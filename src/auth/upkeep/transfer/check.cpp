@@ -1,11 +1,14 @@
 #include "auth/upkeep/transfer/check.h"
 
 #include <algorithm>
+#include <set>
 
 #include "auth/accounts/avatars.h"
+#include "auth/accounts/new_passkey.h"
 #include "auth/core/identifiers.h"
 #include "auth/sessions/roles.h"
 #include "auth/upkeep/transfer/foreign_names.h"
+#include "auth/upkeep/transfer/passkey_record.h"
 #include "base/encoding.h"
 #include "base/uuid.h"
 #include "crypto/password_hash.h"
@@ -155,6 +158,27 @@ Result<AttributeValues> check_attributes(const Account& account, const Rules& ru
   return values;
 }
 
+// Takes those that work here, with their counts; the others are losses.
+Result<void> take_passkeys(const Account& account, const Rules& rules, Prepared& ready, Time now) {
+  if (account.passkeys.empty()) return {};
+  const auto handle = base64url_decode(account.user_handle);
+  if (!handle || handle->size() != kUserHandleBytes) return wrong("the user_handle is none");
+  if (account.passkeys.size() > kMaxPasskeysPerUser) return wrong("there are too many passkeys");
+  std::set<std::string> ids;
+  for (const tables::Passkey& one : account.passkeys) {
+    tables::Passkey row = TRY(check_passkey(one, now));
+    if (!ids.insert(row.id).second) return wrong("a passkey is there twice");
+    if (row.rp_id != rules.realm.passkeys.rp_id) {
+      ready.losses.push_back("passkey for another host (passkeys.rp_id)");
+      continue;
+    }
+    count_of(ready.user, row) += 1;
+    ready.passkeys.push_back(std::move(row));
+  }
+  if (!ready.passkeys.empty()) ready.user.passkey_handle = *handle;
+  return {};
+}
+
 }  // namespace
 
 Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
@@ -194,6 +218,7 @@ Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
   ready.totp_since = time_of(account.totp_since, now);
   ready.totp_last_step = account.totp_last_step;
   user.mfa_enabled = !ready.totp.empty();
+  TRY(take_passkeys(account, rules, ready, now));
   if (rules.keeps_ids) ready.wanted_id = account.id;
   if (ready.wanted_id > kMaxId) return wrong("the id is too large");
   return ready;

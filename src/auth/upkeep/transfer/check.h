@@ -23,8 +23,9 @@ struct Prepared {
   SecretKey totp;  // empty: none
   uint64_t totp_last_step = 0;
   Time totp_since;
-  std::vector<std::string> losses;   // Account::losses, and what the rules have left out
-  std::vector<std::string> ignored;  // likewise
+  std::vector<tables::Passkey> passkeys;  // rows without an owner
+  std::vector<std::string> losses;        // Account::losses, and what the rules have left out
+  std::vector<std::string> ignored;       // likewise
   std::string note;  // what was changed, for whoever runs the import; empty: nothing
 };
 

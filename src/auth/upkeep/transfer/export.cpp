@@ -1,17 +1,20 @@
 #include "auth/upkeep/transfer/export.h"
 
-#include <cstdio>
 #include <type_traits>
 #include <vector>
 
 #include "auth/accounts/attributes.h"
 #include "auth/accounts/authenticator_app.h"
+#include "auth/accounts/stored_factors.h"
+#include "auth/accounts/stored_passkeys.h"
 #include "auth/core/audit.h"
+#include "auth/core/ways.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/resources.h"
 #include "auth/sessions/roles.h"
+#include "auth/upkeep/transfer/passkey_record.h"
 #include "base/encoding.h"
 #include "base/json_writer.h"
 
@@ -20,24 +23,13 @@ namespace {
 
 constexpr size_t kPage = 500;
 
-// format_rfc3339() with milliseconds, which it truncates.
-std::string format_exact(Time time) {
-  std::string text = format_rfc3339(time);
-  const auto milliseconds = (time.time_since_epoch() % Seconds(1)).count();
-  if (milliseconds == 0) return text;
-  char fraction[16];
-  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(milliseconds));
-  text.pop_back();
-  return text + fraction;
-}
-
 // Empty fields are omitted.
 void field(JsonWriter& json, std::string_view name, const std::string& text) {
   if (!text.empty()) json.field(name, text);
 }
 
 void field(JsonWriter& json, std::string_view name, Time time) {
-  if (time != Time{}) json.field(name, format_exact(time));
+  if (time != Time{}) json.field(name, format_rfc3339_exact(time));
 }
 
 void list(JsonWriter& json, std::string_view name, const std::vector<std::string>& values) {
@@ -98,6 +90,7 @@ struct Whole {
   std::optional<tables::Factors> factors;
   std::optional<tables::Avatar> avatar;
   AttributeValues attributes;
+  std::vector<tables::Passkey> passkeys;
 };
 
 Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport& report) {
@@ -137,9 +130,10 @@ Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport&
       json.field("totp_last_step", whole.factors->totp_last_step);
     }
     report.totp_secrets += 1;
-    if (!whole.factors->recovery_macs.empty()) report.without_recovery += 1;
   }
-  if (user.passkeys + user.security_keys > 0) report.without_passkeys += 1;
+  if (whole.factors && !whole.factors->recovery_macs.empty()) report.without_recovery += 1;
+  write_passkeys(json, user, whole.passkeys);
+  report.passkeys += whole.passkeys.size();
   if (user.disabled) json.field("disabled", true);
   field(json, "created_at", user.created_at);
   field(json, "updated_at", user.updated_at);
@@ -152,13 +146,18 @@ Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport&
 // Adds the user's rows in other tables: one function for each exported table. A new table without a
 // function here does not compile.
 void read_owned(store::Reader& tx, Whole& whole, std::type_identity<tables::Factors>) {
-  if (!whole.user.mfa_enabled) return;
+  if (!has_factor(whole.user) && whole.user.passkeys == 0) return;
   whole.factors = find_live_factors(tx, whole.user);
 }
 
 void read_owned(store::Reader& tx, Whole& whole, std::type_identity<tables::Avatar>) {
   if (whole.user.avatar_version.empty()) return;
   whole.avatar = tables::avatars.find(tx, tables::big_endian(whole.user.id.value));
+}
+
+void read_owned(store::ReadTxn& tx, Whole& whole, std::type_identity<tables::Passkey>) {
+  if (whole.user.passkeys + whole.user.security_keys == 0) return;
+  whole.passkeys = live_passkeys_of(tx, whole.user);
 }
 
 // Declared here or not: another server, or this one tomorrow, may declare it.
@@ -171,7 +170,7 @@ Result<std::vector<Whole>> read_page(const Services& s, UserId after) {
     std::vector<Whole> page;
     tables::users.scan(tx, tables::big_endian(after.value + 1), "",
                        [&](std::string_view, tables::User user) {
-                         page.push_back({std::move(user), {}, {}, {}, {}});
+                         page.push_back({std::move(user), {}, {}, {}, {}, {}});
                          return page.size() < kPage;
                        });
     std::vector<std::string> permissions;

@@ -6,8 +6,9 @@
 //   {"type":"client","id":"authd_client_…","name":"billing","secret_hash":"<hex>","created_at":…}
 //   {"type":"user","id":7,"username":"ann",…,"roles":["user"],"totp_secret":"<base32>",…}
 //
-// The field "avatar" is the JPEG in base64; "attributes" has the values by name, each as the JSON
-// type that it has in the API.
+// Passkeys and security keys are as in passkey_record.h: an import takes those that were made for
+// its host. The field "avatar" is the JPEG in base64; "attributes" has the values by name, each as
+// the JSON type that it has in the API.
 //
 // TOTP secrets are in plain text: whoever has the file has the second factor of everybody who uses
 // one. These never leave the server: recovery codes (MACs with a key of the server), sessions and
@@ -28,7 +29,7 @@ struct ExportReport {
   uint64_t clients = 0;
   uint64_t totp_secrets = 0;
   uint64_t without_recovery = 0;  // users whose recovery codes were not exported
-  uint64_t without_passkeys = 0;  // users whose passkeys and security keys were not exported
+  uint64_t passkeys = 0;          // and security keys
 };
 
 // Calls `write` with pieces of text that each end with a newline; an Error from it ends the export.

@@ -212,9 +212,10 @@ class Importer {
       Result<std::vector<uint64_t>> ids = settings_.role_ids(ready->roles, report_.roles);
       if (!ids && ids.error().code == ErrorCode::unavailable) return Error(ids.error());
       if (ids) {
-        note(*ready, record.line, name_of(account));
         ready->line = record.line;
         ready->user.role_ids = std::move(*ids);
+        fit_into_batch(*ready);
+        note(*ready, record.line, name_of(account));
         add_to(round, lane, std::move(*ready));
         return {};
       }

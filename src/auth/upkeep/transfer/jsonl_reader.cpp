@@ -9,6 +9,7 @@
 #include "auth/oauth/clients.h"
 #include "auth/upkeep/transfer/columns.h"
 #include "auth/upkeep/transfer/export.h"
+#include "auth/upkeep/transfer/passkey_record.h"
 #include "base/encoding.h"
 #include "base/json.h"
 #include "crypto/digest.h"
@@ -74,6 +75,8 @@ Result<Account> read_account(const JsonObject& line) {
                           "totp_secret",
                           "totp_since",
                           "totp_last_step",
+                          "user_handle",
+                          "passkeys",
                           "disabled",
                           "created_at",
                           "updated_at",
@@ -97,6 +100,8 @@ Result<Account> read_account(const JsonObject& line) {
   TRY(take(line, "totp_secret", account.totp_secret));
   TRY(take(line, "totp_since", account.totp_since));
   TRY(take(line, "totp_last_step", account.totp_last_step));
+  TRY(take(line, "user_handle", account.user_handle));
+  account.passkeys = TRY(read_passkeys(line));
   TRY(take(line, "disabled", account.disabled));
   TRY(take(line, "created_at", account.created_at));
   TRY(take(line, "updated_at", account.updated_at));

@@ -37,7 +37,9 @@ struct Account {
   std::string totp_secret;     // base32, as people type it
   bool totp_in_force = true;   // false: the secret was never confirmed
   uint64_t totp_last_step = 0;
-  AttributeChanges attributes;  // with their types, declared here or not
+  std::string user_handle;                // base64url; of authd's own export
+  std::vector<tables::Passkey> passkeys;  // passkey_record.h
+  AttributeChanges attributes;            // with their types, declared here or not
   // By name, as attribute_change_of() reads them.
   std::vector<std::pair<std::string, std::string>> attribute_texts;
   bool disabled = false;
