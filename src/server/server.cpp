@@ -39,6 +39,7 @@
 #include "server/process/footprint.h"
 #include "server/watchdog.h"
 #include "store/directory.h"
+#include "tables/roles.h"
 
 namespace authd::server {
 namespace {
@@ -122,6 +123,17 @@ class Signals {
   UniqueFd fd_;
   sigset_t before_{};
 };
+
+// A role that does not exist yet protects nobody.
+void warn_of_unknown_roles(const auth::Services& services) {
+  for (const std::string& name : services.config.passkeys.required_for) {
+    const Result<bool> is_there = services.store.read([&](store::ReadTxn& tx) -> Result<bool> {
+      return tables::find_role_by_name(tx, name).has_value();
+    });
+    if (is_there.value_or(true)) continue;
+    services.log.warn("passkeys.required_for names a role that does not exist", {{"role", name}});
+  }
+}
 
 // What is wrong with a client is told with its place: "clients.x.scopes (authd.toml:7): …".
 Result<void> apply_clients(const auth::Services& s, const config::Loaded& loaded) {
@@ -301,8 +313,10 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   const auth::Services& services = instance->services();
   finish_restored_keys(services);
   TRY(auth::record_token_names(services));
+  TRY(auth::check_required_passkeys(services.config));
   TRY(auth::record_rp_id(services, options.may_change_rp_id));
   TRY(auth::record_server_version(services.store));
+  warn_of_unknown_roles(services);
   TRY(apply_clients(services, options.loaded));
 
   std::atomic<bool> is_draining{false};

@@ -5,6 +5,15 @@ const name = (path) => path.split("?")[0].slice(1).replaceAll("/", "-") || "root
 
 export async function serious(page, where) {
   await page.evaluate(axeSource);
+  // Another colour scheme comes by transitions, however short, and axe looks at the pixels of now.
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter((one) => one instanceof CSSTransition)
+        .map(({finished}) => finished),
+    ),
+  );
   const {violations} = await page.evaluate(() =>
     axe.run(document, {
       resultTypes: ["violations"],

@@ -1,6 +1,6 @@
 """Kills the server with SIGKILL at random moments while many clients use it, starts it again on the
-same data, and compares it with the replies that the clients got (ledger.py, and granted.py for
-those of the OpenID Connect provider): nothing acknowledged is lost, nothing ended works again, no
+same data, and compares it with the replies that the clients got (ledger.py, granted.py for
+those of the OpenID Connect provider, keyed.py for passkeys): nothing acknowledged is lost, nothing ended works again, no
 code gives tokens twice, no refresh generation goes back, no promised mail is missing, and
 `authd db check` finds nothing.
 
@@ -21,6 +21,7 @@ import time
 import unittest
 
 import granted
+import keyed
 from harness import BINARY, CHEAP, DEADLINE, Server, clean_environment, command, wait_until
 from ledger import Unclear
 
@@ -79,8 +80,8 @@ class Worker(threading.Thread):
         port = self.crash.server.port
         usable = [a for a in self.accounts[-8:] if not a.is_unclear and a.exists]
         if len(usable) < 3 or self.random.random() < 0.1:
-            account = granted.Person("c%d-%d" % (self.number, len(self.accounts)),
-                                     self.crash.clients)
+            account = keyed.Person("c%d-%d" % (self.number, len(self.accounts)),
+                                   self.crash.clients)
             self.accounts.append(account)
             account.is_unclear = True  # until there is an answer
             account.sign_up(port)
@@ -93,13 +94,16 @@ class Worker(threading.Thread):
             return
         live = account.live()
         action = self.random.choices(["log_in", "refresh", "log_out", "change", "forget",
-                                      "disable", "client"], [4, 8, 3, 2, 1, 1, 12])[0]
+                                      "disable", "client", "passkey"],
+                                     [4, 8, 3, 2, 1, 1, 12, 3])[0]
         if action == "disable":
             self.administer(account, "disable")
         elif action == "forget":
             account.forget_password(port)
         elif action == "client":
             account.use_a_client(port, self.random)
+        elif action == "passkey":
+            account.use_a_passkey(port, self.random)
         elif action == "log_in" or not live:
             if len(live) < 6:
                 account.log_in(port)

@@ -64,8 +64,8 @@ Result<http::Reply> verify_email(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
-// POST auth/email/link {token} → 200 {"kind", "account", "email", "signed_in", "has_password",
-// "makes_passkey"}: changes nothing
+// POST auth/email/link {token} → 200 {"kind", "account", "email", "signed_in"}, and for a lost password
+// or passkey {"has_password", "makes_passkey"}: changes nothing
 Result<http::Reply> show_email_link(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
@@ -78,10 +78,11 @@ Result<http::Reply> show_email_link(const Context& context) {
   } else {
     json.value(link.email);
   }
-  json.field("signed_in", link.is_signed_in)
-      .field("has_password", link.has_password)
-      .field("makes_passkey", link.makes_passkey)
-      .end_object();
+  json.field("signed_in", link.is_signed_in);
+  if (link.kind == auth::LinkKind::reset || link.kind == auth::LinkKind::enroll) {
+    json.field("has_password", link.has_password).field("makes_passkey", link.makes_passkey);
+  }
+  json.end_object();
   return http::Reply::json(200, std::move(json));
 }
 

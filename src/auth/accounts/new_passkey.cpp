@@ -52,6 +52,13 @@ tables::Passkey row_of(const NewPasskey& made, const RelyingParty& party, std::s
   return row;
 }
 
+// As long as a username that nobody has any more (usernames.h).
+constexpr Milliseconds kKeptIdLife = std::chrono::hours(24 * 180);
+
+std::string kept_id(const tables::Passkey& row) {
+  return crypto::sha256("credential id " + row.id_hash);
+}
+
 // False if somebody has a credential with this id. One that was ended gives way.
 bool take_id(store::WriteTxn& tx, const tables::Passkey& row) {
   const auto entry = tables::passkey_ids.find(tx, row.id_hash);
@@ -123,8 +130,13 @@ Result<PreparedPasskey> prepare_passkey(const Services& s, const PasskeyAsked& a
 
 Result<void> claim_passkey(store::WriteTxn& tx, const PreparedPasskey& prepared) {
   if (!use_passkey_challenge(tx, prepared.challenge)) return passkey_not_accepted();
-  if (take_id(tx, prepared.row)) return {};
+  const bool is_kept = tables::used_challenges.find(tx, kept_id(prepared.row)).has_value();
+  if (!is_kept && take_id(tx, prepared.row)) return {};
   return refused(ErrorCode::conflict, "passkey_exists", "This passkey is registered already.");
+}
+
+void keep_passkey_id(store::WriteTxn& tx, const PreparedPasskey& prepared, Time now) {
+  tables::used_challenges.insert(tx, kept_id(prepared.row), {now + kKeptIdLife, {}});
 }
 
 Result<tables::Passkey> insert_passkey(store::WriteTxn& tx, tables::User& user,

@@ -8,6 +8,7 @@
 #include "auth/core/mails.h"
 #include "auth/core/ways.h"
 #include "base/refusal.h"
+#include "crypto/authenticator_data.h"
 #include "tables/outbox.h"
 
 namespace authd::auth {
@@ -83,6 +84,13 @@ std::optional<Factor> prove_passkey(const Proving& proving, const FactorAnswer& 
   if (!use_passkey_challenge(tx, assertion->challenge)) return std::nullopt;
   note_passkey_use(s, tx, found->passkey, *assertion, origin, now);
   return factor_of(found->passkey);
+}
+
+bool verified_person(const FactorAnswer& answer) {
+  const auto* given = std::get_if<PasskeyAnswer>(&answer);
+  if (given == nullptr) return false;
+  const auto data = crypto::parse_authenticator_data(given->response.authenticator_data);
+  return data && data->user_verified;
 }
 
 Error wrong_passkey() {

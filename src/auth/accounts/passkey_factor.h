@@ -37,6 +37,9 @@ Result<PasskeyQuestion> ask_for_proof(const Services& s, const Person& caller);
 // now, a passkey must have verified the person; a security key beside a second factor need not.
 ProveFactor prove_passkey;
 
+// Whether the answer, which was right, says that the authenticator has verified the person.
+bool verified_person(const FactorAnswer& answer);
+
 // The refusal of answers that are not right, with one text. `unauthenticated`, "invalid_passkey".
 Error wrong_passkey();
 

@@ -39,7 +39,7 @@ bool take_code(const Services& s, tables::Factors& factors, const OneTimeSecret&
 }
 
 bool makes_passkeys(const tables::User& user, const tables::Factors& factors) {
-  return !factors.recovery_macs.empty() && factors.passkey_epoch == epoch_of(user, Way::passkey);
+  return !factors.recovery_macs.empty() && factors.passkey_epoch == epoch_of(user, Way::passkey) + 1;
 }
 
 Error nothing_to_recover() {
@@ -63,7 +63,7 @@ void set_recovery_codes(const Services& s, const tables::User& user, const Fresh
   for (const OneTimeSecret& text : codes.texts)
     factors.recovery_macs.push_back(mac_of(s, user.id, text));
   factors.recovery_since = codes.made_at;
-  factors.passkey_epoch = epoch_of(user, Way::passkey);
+  factors.passkey_epoch = epoch_of(user, Way::passkey) + 1;
 }
 
 bool give_recovery_codes(const Services& s, store::WriteTxn& tx, const tables::User& user,
@@ -73,6 +73,11 @@ bool give_recovery_codes(const Services& s, store::WriteTxn& tx, const tables::U
   set_recovery_codes(s, user, codes, factors);
   put_factors(tx, factors);
   return true;
+}
+
+bool lacks_recovery_codes(store::Reader& tx, const tables::User& user) {
+  return user.password_hash.empty() && user.passkeys > 0 &&
+         !makes_passkeys(user, factors_of(tx, user));
 }
 
 void drop_spare_codes(store::WriteTxn& tx, const tables::User& user) {

@@ -30,6 +30,10 @@ void set_recovery_codes(const Services& s, const tables::User& user, const Fresh
 bool give_recovery_codes(const Services& s, store::WriteTxn& tx, const tables::User& user,
                          const FreshCodes& codes);
 
+// Whether an account without a password has no such codes: it began with a sign-up that had to be
+// confirmed first, or has used them up.
+bool lacks_recovery_codes(store::Reader& tx, const tables::User& user);
+
 // Removes what is left of them when nothing is left that they could replace. `user` no longer
 // counts what was removed.
 void drop_spare_codes(store::WriteTxn& tx, const tables::User& user);

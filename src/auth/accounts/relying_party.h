@@ -27,6 +27,10 @@ Result<RelyingParty> relying_party(const config::Config& config);
 // browsers make none.
 uint64_t usable_passkeys(const config::Config& config, const tables::User& user);
 
+// Error: `invalid`, when passkeys.required_for keeps people out whom nothing could let in, because
+// browsers make no passkeys here.
+Result<void> check_required_passkeys(const config::Config& config);
+
 // Records for which host this server makes passkeys. Where there are passkeys for another one,
 // which would all stop working, this needs `may_change`. Error: `conflict` without it.
 Result<void> record_rp_id(const Services& s, bool may_change);

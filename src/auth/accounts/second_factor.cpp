@@ -4,6 +4,7 @@
 #include <array>
 
 #include "auth/accounts/factor_change.h"
+#include "auth/accounts/new_passkey.h"
 #include "auth/accounts/passkey_factor.h"
 #include "auth/core/audit.h"
 #include "auth/core/key_reach.h"
@@ -131,9 +132,10 @@ void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::Use
   made.user = user.id;
   made.epoch = user.session_epoch;
   // If a factor was added after the challenge was created, a mailed code cannot replace it.
-  if (has_factor(user)) made.mac.clear();
+  const bool takes_mail = !has_factor(user) && !needs_passkey(s.config, tx, user);
+  if (!takes_mail) made.mac.clear();
   tables::challenges.insert(tx, made);
-  if (mail && !has_factor(user)) insert_sealed_mail(s, tx, *mail);
+  if (mail && takes_mail) insert_sealed_mail(s, tx, *mail);
 }
 
 NewChallenge make_challenge(const Services& s, const tables::User& user, Factor first, Time now) {
@@ -148,7 +150,9 @@ NewChallenge make_challenge(const Services& s, const tables::User& user, Factor 
 }
 
 std::optional<Factor> prove_second_factor(const Proving& proving, const FactorAnswer& answer) {
-  if (needs_passkey(proving.s.config, proving.tx, proving.user)) {
+  // In a session, whoever has no passkey yet must be able to prove enough to make one.
+  const bool may_lack_it = !proving.session.empty() && passkeys_of(proving.user) == 0;
+  if (!may_lack_it && needs_passkey(proving.s.config, proving.tx, proving.user)) {
     return prove_passkey(proving, answer);
   }
   for (const SecondFactor& row : kSecondFactors)
@@ -166,7 +170,10 @@ Result<void> remove_factor(const Services& s, const Person& caller, Method metho
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
     if (!row.remove(tx, user)) return row.no_such();
-    if (!methods_needed(s.config, tx, user)) return last_factor();
+    if (const auto needed = methods_needed(s.config, tx, user); !needed) {
+      const bool is_about_passkeys = needed.error().name == passkey_required().name;
+      return is_about_passkeys ? needed.error() : last_factor();
+    }
     note_factor_change(s, tx, user, caller.session().id, notice, origin,
                        {row.removed_action, user.id}, now);
     return {};

@@ -1,11 +1,14 @@
 #include "auth/accounts/sign_up.h"
 
+#include <algorithm>
+
 #include "auth/accounts/avatars.h"
 #include "auth/accounts/relying_party.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/accounts/usernames.h"
 #include "auth/core/audit.h"
 #include "auth/core/factor.h"
+#include "auth/core/key_reach.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "base/refusal.h"
@@ -23,10 +26,16 @@ struct Terms {
   bool starts_session = false;
 };
 
-Result<Terms> terms_of(const Services& s, const NewAccount& account, AfterSignup after) {
+// `has_passkey`: it begins with one.
+Result<Terms> terms_of(const Services& s, const NewAccount& account, bool has_passkey,
+                       AfterSignup after) {
   if (!s.config.signup.enabled) {
     return refused(ErrorCode::forbidden, "signup_disabled",
                    "Only an administrator can create accounts here.");
+  }
+  const auto& needed = s.config.passkeys.required_for;
+  if (!has_passkey && std::find(needed.begin(), needed.end(), kUserRole) != needed.end()) {
+    return passkey_required();
   }
   Terms terms;
   terms.needs_proof = s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
@@ -39,12 +48,24 @@ Result<Terms> terms_of(const Services& s, const NewAccount& account, AfterSignup
   return terms;
 }
 
+// What is made before the write of a sign-up.
+struct Prepared {
+  tables::User user;
+  std::optional<tables::Avatar> avatar;
+  std::optional<PreparedPasskey> passkey;
+  FreshCodes codes;
+  tables::Session session;
+  std::optional<MailedToken> link;
+};
+
 // Instead of creating an account, notifies the owner of the address, with the same amount of work.
 // The username is gone as if there were an account.
 std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
-                                      const tables::User& owner, std::string_view username,
-                                      const MailedToken& link, const Origin& origin, Time now) {
-  keep_username(s, tx, username, UserId{}, now);
+                                      const tables::User& owner, const Prepared& prepared,
+                                      const Origin& origin, Time now) {
+  keep_username(s, tx, prepared.user.username, UserId{}, now);
+  if (prepared.passkey) keep_passkey_id(tx, *prepared.passkey, now);
+  const MailedToken& link = *prepared.link;
   MailedToken notice = link;
   notice.row.purpose = tables::Purpose::nobody;
   notice.mail.kind = tables::MailKind::account_exists;
@@ -55,16 +76,6 @@ std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
   audit(s, tx, origin, {"signup", owner.id, "email_taken"}, now);
   return std::nullopt;
 }
-
-// What is made before the write of a sign-up.
-struct Prepared {
-  tables::User user;
-  std::optional<tables::Avatar> avatar;
-  std::optional<PreparedPasskey> passkey;
-  FreshCodes codes;
-  tables::Session session;
-  std::optional<MailedToken> link;
-};
 
 Result<Prepared> prepare(const Services& s, const NewAccount& account, const Terms& terms,
                          const Origin& origin, AfterSignup after, Time now) {
@@ -103,7 +114,7 @@ Result<PasskeyStart> start_of_first_passkey(const Services& s, std::string_view 
 }
 
 Result<PasskeyStart> begin_sign_up(const Services& s, const NewAccount& account) {
-  const Terms terms = TRY(terms_of(s, account, AfterSignup::log_in));
+  const Terms terms = TRY(terms_of(s, account, true, AfterSignup::log_in));
   const SignUpRules rules{terms.needs_proof};
   TRY(check_new_names(s, account, &rules));
   return start_of_first_passkey(s, "");
@@ -138,7 +149,7 @@ Result<LiveSession> insert_with_session(const Services& s, store::WriteTxn& tx,
 
 Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
                                       const Origin& origin, AfterSignup after) {
-  const Terms terms = TRY(terms_of(s, account, after));
+  const Terms terms = TRY(terms_of(s, account, account.passkey.has_value(), after));
   const Time now = s.clock.now();
   Prepared prepared = TRY(prepare(s, account, terms, origin, after, now));
   const FirstSession first{prepared.passkey, prepared.codes, {}, terms.starts_session};
@@ -148,7 +159,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
     if (prepared.passkey) TRY(claim_passkey(tx, *prepared.passkey));
     if (terms.needs_proof) {
       if (const auto owner = tables::find_user_by_email(tx, prepared.user.email)) {
-        return tell_owner(s, tx, *owner, prepared.user.username, *prepared.link, origin, now);
+        return tell_owner(s, tx, *owner, prepared, origin, now);
       }
     }
     tables::User mine_to_be = prepared.user;

@@ -52,6 +52,13 @@ bool is_passkey_login(const std::vector<std::string>& amr) {
   return std::find(amr.begin(), amr.end(), kVerified) != amr.end();
 }
 
+std::vector<std::string> without_passkey_login(std::vector<std::string> amr, Factor later) {
+  if (std::erase(amr, kVerified) == 0) return amr;
+  const std::string word(word_of(later));
+  if (std::find(amr.begin(), amr.end(), word) == amr.end()) amr.push_back(word);
+  return amr;
+}
+
 bool has_second_factor(const std::vector<std::string>& amr) {
   return std::find(amr.begin(), amr.end(), kSeveral) != amr.end();
 }

@@ -30,6 +30,8 @@ std::vector<std::string> amr_of(std::vector<std::string> before, Factor second);
 bool is_whole_login(Factor factor);
 // Whether such a list says that a passkey signed in alone.
 bool is_passkey_login(const std::vector<std::string>& amr);
+// The list after a later, weaker proof: no longer that of a login with a passkey alone.
+std::vector<std::string> without_passkey_login(std::vector<std::string> amr, Factor later);
 // Whether such a list says that a second factor was proved.
 bool has_second_factor(const std::vector<std::string>& amr);
 

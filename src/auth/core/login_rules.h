@@ -12,9 +12,9 @@ namespace authd::auth {
 Result<void> check_may_log_in(const config::Config& config, const tables::User& user,
                               Trace* trace = nullptr);
 
-// Whether the error is "email_not_verified". Whoever logs in with a password is not told: a sign-up
-// for an address that has an account creates none, so its password is wrong, and a sign-up for a
-// free address must not look different.
+// Whether the error is "email_not_verified". Whoever logs in with a password or a passkey is not
+// told: a sign-up for an address that has an account creates none, so what it chose is wrong, and a
+// sign-up for a free address must not look different.
 bool says_unconfirmed(const Error& error);
 
 }  // namespace authd::auth

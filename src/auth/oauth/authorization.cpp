@@ -96,7 +96,7 @@ Decided decide_login(const Asking& asking, Time now, Trace* trace) {
 bool wants_passkey(const AuthorizationRequest& request) {
   const auto is_weaker = [](const std::string& acr) { return reaches(kSeveralFactors, acr); };
   const std::vector<std::string>& acrs = request.asked.acrs;
-  const bool is_asked = request.asked.is_acr_essential && !acrs.empty() &&
+  const bool is_asked = request.asked.is_acr_essential && contains(acrs, kPhishingResistant) &&
                         std::none_of(acrs.begin(), acrs.end(), is_weaker);
   return is_asked || request.client.required_acr == kPhishingResistant;
 }

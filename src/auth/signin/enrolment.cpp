@@ -7,6 +7,7 @@
 #include "auth/accounts/passkeys.h"
 #include "auth/accounts/recovery_codes.h"
 #include "auth/accounts/relying_party.h"
+#include "auth/accounts/second_factor.h"
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
@@ -42,7 +43,7 @@ Followed follow(const Services& s, store::Reader& tx,
   if (!is_good(row, Purpose::reset_password, now)) return {};
   FoundUser user = owner_of(tx, row);
   const bool is_reachable = user && tables::fold(user->email) == tables::fold(row->email);
-  if (!is_reachable || !may_enroll_by_mail(s.config, *user)) return {};
+  if (!is_reachable || !may_enroll_by_mail(s.config, tx, *user)) return {};
   return {std::move(user), true};
 }
 
@@ -84,12 +85,27 @@ Milliseconds enroll_link_life(int64_t hours) {
 }
 
 bool lives_by_passkeys(const tables::User& user) {
-  return user.password_hash.empty() && user.passkeys > 0;
+  return user.password_hash.empty() && as_proved(user).passkeys > 0;
 }
 
-bool may_enroll_by_mail(const config::Config& config, const tables::User& user) {
+bool opens_by_mail(const config::Config& config, store::Reader& tx, const tables::User& user) {
+  const bool may_recover = config.passkeys.recovery == config::PasskeyRecovery::email &&
+                           !needs_passkey(config, tx, user);
+  return may_recover || !lives_by_passkeys(user);
+}
+
+bool may_enroll_by_mail(const config::Config& config, store::Reader& tx,
+                        const tables::User& user) {
   return config.passkeys.recovery == config::PasskeyRecovery::email &&
-         why_no_passkeys(config).empty() && !has_factor(as_proved(user));
+         why_no_passkeys(config).empty() && !has_factor(as_proved(user)) &&
+         !needs_passkey(config, tx, user);
+}
+
+bool may_enroll_by_code(const config::Config& config, store::Reader& tx,
+                        const tables::User& user) {
+  // The app, too, is a factor of other first factors only.
+  const bool has_nothing_else = user.password_hash.empty() && !user.mfa_enabled;
+  return user.passkeys > 0 && (has_nothing_else || needs_passkey(config, tx, user));
 }
 
 Result<EnrollLink> make_enroll_link(const Services& s, UserId user, Milliseconds life,
@@ -136,8 +152,9 @@ Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
       make_notice(s, tables::MailKind::factors_changed, *seen, "recovery used", now);
   const Result<bool> is_right = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     const FoundUser user = tables::find_user(tx, id);
-    const bool may = user && !user->disabled && lives_by_passkeys(*user);
+    const bool may = user && !user->disabled && may_enroll_by_code(s.config, tx, *user);
     if (!may || !use_recovery_code(s, tx, *user, code)) return false;
+    if (passkeys_of(*user) >= kMaxPasskeysPerUser) return too_many_passkeys();
     made.row.epoch = user->session_epoch;
     tables::one_time_tokens.insert(tx, made.row);
     attempt.succeed(tx);
@@ -187,7 +204,9 @@ Result<Tokens> enroll(const Services& s, const OneTimeSecret& token, const Passk
     LiveSession live{session, std::move(*followed.user)};
     tables::User& user = live.user;
     const Origin own = by(origin, user.id);
-    if (followed.is_mailed) end_earlier_ways(s, tx, proof, user, own, now);
+    if (followed.is_mailed) {
+      user = prove_from_elsewhere(s, tx, std::move(user), proof, own, now);
+    }
     TRY(check_may_log_in(s.config, user));
     TRY(claim_passkey(tx, prepared));
     const tables::Passkey made = TRY(insert_passkey(tx, user, prepared));

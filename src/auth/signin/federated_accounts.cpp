@@ -169,9 +169,12 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     if (current.user && !current.identity) {
       tables::User proved =
           prove_from_elsewhere(s, tx, std::move(*current.user), proof, origin, now);
-      // The identity is linked only after a second factor, so until then it grants no roles either.
+      // The identity is linked only after a second factor, so until then it grants no roles either;
+      // nor those for which the next login needs a passkey.
       const auto needed = methods_needed(s.config, tx, proved);
-      if (needed && needed->empty()) TRY(roles.apply(tx, proved, round, origin, now));
+      const bool may_have_roles =
+          needed && needed->empty() && !roles.grants_any(s.config.passkeys.required_for);
+      if (may_have_roles) TRY(roles.apply(tx, proved, round, origin, now));
       return proved;
     }
     tables::User user =

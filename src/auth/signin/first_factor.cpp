@@ -75,6 +75,11 @@ struct Decision {
   Methods needed;
 };
 
+// Whether a stranger can have chosen what is proved, in a sign-up for the address of somebody else.
+bool may_be_of_sign_up(const FirstFactor& way) {
+  return way.factor == Factor::password || is_whole_login(way.factor);
+}
+
 // Why a login was refused in its write, where a refusal is an Error, so that nothing of the
 // transaction stays.
 enum class Cause { other, wrong_factor, unconfirmed };
@@ -83,7 +88,7 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
                                     const Prepared& prepared, Cause& cause) {
   const auto& [s, way, steps, answer, origin, attempt, id, now] = login;
   if (const Result<void> may = check_may_log_in(s.config, user); !may) {
-    const bool hides = way.factor == Factor::password && says_unconfirmed(may.error());
+    const bool hides = may_be_of_sign_up(way) && says_unconfirmed(may.error());
     if (!hides) return may.error();
     cause = Cause::unconfirmed;
     return way.refusal();
@@ -116,12 +121,12 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
   return Decision{std::move(live), {}};
 }
 
-// Whether a wrong password gets a hint that the email may have to be confirmed first: every one
+// Whether a wrong password or passkey gets a hint that the email may have to be confirmed first: every one
 // where accounts begin unconfirmed, whatever the cause.
 bool may_be_unconfirmed(const Login& login) {
   const bool begins_unconfirmed = login.s.config.signup.require_verified_email ||
                                   !config::profile_of(login.origin.client).verify_path.empty();
-  return login.way.factor == Factor::password && begins_unconfirmed;
+  return may_be_of_sign_up(login.way) && begins_unconfirmed;
 }
 
 // Nobody who began the attempt elsewhere is counted here as well.

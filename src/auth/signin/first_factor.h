@@ -98,8 +98,8 @@ Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const Logi
 Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
                                                         tables::SessionKind kind,
                                                         const Origin& origin, Time now);
-// The outcome of a login with the right password and an unconfirmed email, in the audit log: the
-// reply is that of a wrong password (login_rules.h).
+// The outcome of a login with the right password or passkey and an unconfirmed email, in the audit
+// log: the reply is that of a wrong one (login_rules.h).
 inline constexpr const char* kUnconfirmedOutcome = "email_not_verified";
 // The refusal of a wrong second factor.
 Error wrong_factor(const FactorAnswer& answer);

@@ -38,6 +38,11 @@ GroupRoles::GroupRoles(const Services& s, const config::Provider& provider,
   }
 }
 
+bool GroupRoles::grants_any(const std::vector<std::string>& names) const {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return wanted_.contains(name); });
+}
+
 Result<void> GroupRoles::prepare(UserId user) {
   const std::set<std::string> all = config::roles_of_map(provider_);
   const std::string admin(kAdminRole);

@@ -21,6 +21,9 @@ class GroupRoles {
  public:
   GroupRoles(const Services& s, const config::Provider& provider, const ProvidedPerson& person);
 
+  // Whether the groups grant one of these roles.
+  bool grants_any(const std::vector<std::string>& names) const;
+
   // Outside of any transaction. `user` is 0 if the account does not exist yet.
   Result<void> prepare(UserId user);
   // Changes the roles of `user`, which the caller stores (at most kRoleWrites more writes). Errors:

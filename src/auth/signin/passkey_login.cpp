@@ -1,6 +1,7 @@
 #include "auth/signin/passkey_login.h"
 
 #include "auth/accounts/passkeys.h"
+#include "auth/accounts/recovery_codes.h"
 #include "auth/accounts/relying_party.h"
 #include "auth/accounts/stored_passkeys.h"
 #include "base/refusal.h"
@@ -36,6 +37,7 @@ bool has_our_handle(store::Reader& tx, const AssertionResponse& response) {
 struct Attempted {
   std::optional<FoundPasskey> found;
   bool has_our_handle = false;
+  bool lacks_codes = false;
   std::string challenge;
   std::optional<Assertion> assertion;
 };
@@ -89,6 +91,8 @@ Result<LoginOutcome> log_in_by_passkey(const Services& s, const AssertionRespons
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
     attempted.found = find_live_passkey(tx, response.credential_id);
     attempted.has_our_handle = has_our_handle(tx, response);
+    attempted.lacks_codes =
+        attempted.found && lacks_recovery_codes(tx, attempted.found->user);
     return attempted.found ? FoundUser(attempted.found->user) : FoundUser{};
   };
   const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
@@ -113,8 +117,10 @@ Result<LoginOutcome> log_in_by_passkey(const Services& s, const AssertionRespons
     attempted.assertion = *checked;
     return std::optional<Proved>(Proved{*seen, {}, factor_of(found.passkey)});
   };
+  FreshCodes codes;
   const auto decide = [&](store::WriteTxn& tx, const tables::User&,
                           Round& round) -> Result<tables::User> {
+    codes.texts.clear();
     auto current = find_live_passkey(tx, response.credential_id);
     // Another login may have advanced the counter.
     if (!current || current->passkey.sign_count != attempted.found->passkey.sign_count) {
@@ -125,9 +131,17 @@ Result<LoginOutcome> log_in_by_passkey(const Services& s, const AssertionRespons
       return wrong_passkey();
     }
     note_passkey_use(s, tx, current->passkey, *attempted.assertion, origin, now);
+    if (attempted.lacks_codes) {
+      codes = make_recovery_codes(s, now);
+      if (!give_recovery_codes(s, tx, current->user, codes)) codes.texts.clear();
+    }
     return std::move(current->user);
   };
-  return run_first_factor(s, way, {look, prove, decide}, std::nullopt, origin);
+  Result<LoginOutcome> outcome =
+      run_first_factor(s, way, {look, prove, decide}, std::nullopt, origin);
+  auto* tokens = outcome ? std::get_if<Tokens>(&*outcome) : nullptr;
+  if (tokens != nullptr) tokens->recovery_codes = std::move(codes.texts);
+  return outcome;
 }
 
 }  // namespace authd::auth

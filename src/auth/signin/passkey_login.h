@@ -12,7 +12,8 @@ namespace authd::auth {
 // `not_found`, "passkeys_unavailable".
 Result<PasskeyQuestion> begin_passkey_login(const Services& s);
 
-// A new session, of two factors. Errors: `unauthenticated`, "unknown_passkey", for an unknown
+// A new session, of two factors; with recovery codes, if the account has no password and no codes.
+// Errors: `unauthenticated`, "unknown_passkey", for an unknown
 // credential and for a wrong signature alike, after the same work, if the user handle is of this
 // server; "second_factor_only" for a security key, after the right signature; otherwise
 // "invalid_passkey"; as run_first_factor(); `rate_limited`.

@@ -13,6 +13,7 @@
 #include "auth/core/rounds.h"
 #include "auth/core/sealing.h"
 #include "auth/core/server_mac.h"
+#include "auth/signin/enrolment.h"
 #include "base/encoding.h"
 #include "base/text.h"
 #include "crypto/digest.h"
@@ -27,9 +28,13 @@ FoundUser find_enabled(store::Reader& tx, std::string_view email) {
   return user;
 }
 
+// Whom a mail may let in; to everybody else it goes as to nobody.
 Result<FoundUser> find_by_email(const Services& s, std::string_view email) {
-  return s.store.read(
-      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_enabled(tx, email); });
+  return s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+    FoundUser user = find_enabled(tx, email);
+    if (user && !opens_by_mail(s.config, tx, *user)) user.reset();
+    return user;
+  });
 }
 
 std::string text_of(std::string_view email) {

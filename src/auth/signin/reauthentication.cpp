@@ -62,6 +62,9 @@ Result<void> reauthenticate(const Services& s, const Person& caller, const Passw
     if (*proved_by != Factor::password && !has_second_factor(session.amr)) {
       session.amr = amr_of(std::move(session.amr), *proved_by);
     }
+    if (*proved_by != Factor::password && !verified_person(*proof.answer)) {
+      session.amr = without_passkey_login(std::move(session.amr), *proved_by);
+    }
     tables::update_session(tx, session);
     audit(s, tx, origin, {"reauthenticated", id}, now);
     return true;

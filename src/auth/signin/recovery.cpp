@@ -27,28 +27,38 @@ namespace {
 using tables::MailKind;
 using tables::Purpose;
 
-// The link for an account without a password is for a passkey, unless no mail may recover it.
-void adapt_to_passkeys(const Services& s, MailedToken& made) {
-  if (s.config.passkeys.recovery == config::PasskeyRecovery::email) {
+// What is mailed to somebody who cannot sign in. An account that lives by passkeys gets a link for a
+// passkey, or, where no mail may open it, word of what does.
+enum class Help { password, passkey, by_code, by_admin };
+
+Help help_for(const config::Config& config, store::Reader& tx, const FoundUser& user) {
+  if (!user || !lives_by_passkeys(*user)) return Help::password;
+  if (may_enroll_by_mail(config, tx, *user)) return Help::passkey;
+  if (opens_by_mail(config, tx, *user)) return Help::password;
+  const bool is_for_admins = config.passkeys.recovery == config::PasskeyRecovery::admin;
+  return !is_for_admins && may_enroll_by_code(config, tx, *user) ? Help::by_code : Help::by_admin;
+}
+
+void adapt(MailedToken& made, Help help) {
+  if (help == Help::password) return;
+  if (help == Help::passkey) {
     made.mail.kind = MailKind::new_passkey;
     return;
   }
   made.row.purpose = Purpose::nobody;
   made.mail.kind = MailKind::no_new_password;
   made.mail.sealed.clear();
-  const bool by_code = s.config.passkeys.recovery == config::PasskeyRecovery::codes;
-  made.mail.detail = by_code ? "by code" : "by admin";
+  made.mail.detail = help == Help::by_code ? "by code" : "by admin";
 }
 
 // Mails a token to the user, or does the same work without a user. `asked` is the received name.
 Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& user,
-                        std::string_view asked, const Origin& origin, std::string_view action) {
+                        std::string_view asked, const Origin& origin, std::string_view action,
+                        Help help = Help::password) {
   const Time now = s.clock.now();
   const std::string email = user ? user->email : "";
   MailedToken made = make_mailed_token(s, purpose, user, email, origin, now);
-  if (purpose == Purpose::reset_password && user && lives_by_passkeys(*user)) {
-    adapt_to_passkeys(s, made);
-  }
+  adapt(made, help);
   const UserId subject = user ? user->id : UserId{};
   const std::string counted = std::string(action) + " " + folded_login(asked);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
@@ -76,9 +86,7 @@ FoundUser owner_to_reset(const Services& s, store::Reader& tx,
   if (!is_good(token, Purpose::reset_password, now)) return std::nullopt;
   FoundUser user = owner_of(tx, token);
   const bool is_reachable = user && tables::fold(user->email) == tables::fold(token->email);
-  const bool may = is_reachable && (!lives_by_passkeys(*user) ||
-                                    s.config.passkeys.recovery == config::PasskeyRecovery::email);
-  if (!may) user.reset();
+  if (!is_reachable || !opens_by_mail(s.config, tx, *user)) user.reset();
   return user;
 }
 
@@ -195,7 +203,7 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
     link.account = account_name(*user);
     link.has_password = !user->password_hash.empty();
     link.makes_passkey = link.kind == LinkKind::enroll ||
-                         (link.kind == LinkKind::reset && may_enroll_by_mail(s.config, *user));
+                         (link.kind == LinkKind::reset && may_enroll_by_mail(s.config, tx, *user));
     link.is_signed_in = is_session_of(tx, session, user->id, now);
     return link;
   });
@@ -203,13 +211,16 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
 }
 
 Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin) {
+  Help help = Help::password;
   FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     FoundUser found = find_by_login(tx, login);
     if (found) TRY(check_key_reach(tx, origin, *found));
+    help = help_for(s.config, tx, found);
     return found;
   }));
   if (user && (user->email.empty() || user->disabled)) user.reset();
-  return mail_token(s, Purpose::reset_password, user, login, origin, "reset_mailed");
+  if (!user) help = Help::password;
+  return mail_token(s, Purpose::reset_password, user, login, origin, "reset_mailed", help);
 }
 
 Result<void> reset_password(const Services& s, const OneTimeSecret& token,

@@ -146,6 +146,15 @@ Result<void> explain_access_token(const Services& s, Explanation& told, std::str
   return {};
 }
 
+// For an operator, who can do something about it.
+std::string lack_in_words(const Error& error) {
+  if (error.name == passkey_required().name) {
+    return "a passkey is required (passkeys.required_for), and the account has none "
+           "(authd user enroll-link)";
+  }
+  return "required (mfa.email_otp), but the account has no email";
+}
+
 }  // namespace
 
 Result<Explanation> explain_token(const Services& s, std::string_view text, Time now) {
@@ -195,7 +204,7 @@ Result<Explanation> explain_login(const Services& s, std::string_view login,
     const auto needed =
         s.store.read([&](store::ReadTxn& tx) { return methods_needed(s.config, tx, *user); });
     passes(trace, "second factor", needed.has_value(),
-           !needed           ? needed.error().message
+           !needed           ? lack_in_words(needed.error())
            : needed->empty() ? "none needed"
                              : "then asked for: " + joined(words_of(*needed), " "));
     if (needed && !needed->empty()) {

@@ -23,6 +23,7 @@ constexpr std::array kChecks = {
     Check{"certificate", "the TLS certificate", &check_certificate},
     Check{"public_url", "the public URL, through its proxies", &check_public_url},
     Check{"discovery", "discovery, as applications fetch it", &check_discovery},
+    Check{"passkeys", "passkeys, as browsers make them", &check_passkeys},
     Check{"clients", "where logins came from", &check_clients},
 };
 

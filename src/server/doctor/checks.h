@@ -17,6 +17,7 @@ void check_providers(const Patient& patient, Report& report);      // providers.
 void check_certificate(const Patient& patient, Report& report);    // certificate.cpp
 void check_public_url(const Patient& patient, Report& report);     // public_url.cpp
 void check_discovery(const Patient& patient, Report& report);      // discovery.cpp
+void check_passkeys(const Patient& patient, Report& report);       // passkeys.cpp
 void check_clients(const Patient& patient, Report& report);        // clients.cpp
 
 // clock.cpp: compares our clock with another server's.

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 
-#include "auth/accounts/relying_party.h"
 #include "base/ip_address.h"
 #include "config/values.h"
 #include "server/doctor/checks.h"
@@ -68,13 +67,6 @@ constexpr std::array kDangers = {
            "mail.url is log: (the default): nobody gets a mail, and links that sign people in "
            "stand in the log",
            "set mail.url to your mail server: smtp://user:password@host"},
-    Danger{Severity::warn,
-           [](const Config& c) {
-             return is_public(c) && has_https(c) && !auth::why_no_passkeys(c).empty() &&
-                    c.passkeys.enabled;
-           },
-           "server.public_url has no host name: browsers make no passkeys for it",
-           "give the server a host name, or set passkeys.enabled to false"},
     Danger{Severity::warn, [](const Config& c) { return !c.rate_limit.enabled; },
            "rate_limit.enabled is false: one client may take all of the server",
            "leave it on; raise the limit that hurts"},

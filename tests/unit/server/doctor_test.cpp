@@ -60,11 +60,11 @@ TEST_CASE("every check has a name of its own, and every finding says what to do"
     CHECK(names.insert(check.name).second);
   Surgery s;
   s.t.config.public_url = "http://auth.example.org";
-  for (const auto check :
-       {&server::doctor::check_configuration, &server::doctor::check_data,
-        &server::doctor::check_clock, &server::doctor::check_keys, &server::doctor::check_backups,
-        &server::doctor::check_mail, &server::doctor::check_providers,
-        &server::doctor::check_certificate, &server::doctor::check_clients}) {
+  for (const auto check : {&server::doctor::check_configuration, &server::doctor::check_data,
+                           &server::doctor::check_clock, &server::doctor::check_keys,
+                           &server::doctor::check_backups, &server::doctor::check_mail,
+                           &server::doctor::check_providers, &server::doctor::check_certificate,
+                           &server::doctor::check_passkeys, &server::doctor::check_clients}) {
     const auto findings = s.run(check);
     CHECK_FALSE(findings.empty());
     for (const Finding& finding : findings) {
@@ -210,6 +210,64 @@ TEST_CASE("an issuer without TLS is what applications do not want, and no other 
     return fetch::Reply{200, "<html>"};
   };
   CHECK(has(s.worst(&server::doctor::check_discovery).text, "is no discovery document"));
+}
+
+TEST_CASE("related origins are fetched as browsers fetch them") {
+  Surgery s;
+  config::Config& c = s.t.config;
+  c.public_url = "https://id.example.org";
+  c.passkeys.rp_id = "example.org";
+  c.passkeys.origins = {"https://www.example.org", "https://app.example.net"};
+  std::string asked;
+  fetch::Reply reply{200, R"({"origins":["https://app.example.net"]})"};
+  s.t.remote.answer = [&](const fetch::Request& request) -> Result<fetch::Reply> {
+    asked = request.url;
+    CHECK_FALSE(request.is_unverified);
+    CHECK_FALSE(request.takes_plain_http);
+    return reply;
+  };
+  const auto worst = [&] { return s.worst(&server::doctor::check_passkeys); };
+  CHECK(worst().severity == Severity::ok);
+  CHECK(asked == "https://example.org/.well-known/webauthn");
+  for (const char* other : {R"({"origins":["https://www.example.org"]})", R"({"origins":[]})"}) {
+    reply.body = other;
+    CHECK(has(worst().text, "does not name https://app.example.net"));
+  }
+  for (const char* other : {"<html>", R"({"origins":7})", R"({})"}) {
+    reply.body = other;
+    CHECK(has(worst().text, "no list of origins"));
+  }
+  reply.status = 404;
+  CHECK(has(worst().text, "answers with status 404"));
+  s.t.remote.answer = [](const fetch::Request&) -> Result<fetch::Reply> {
+    return Error{ErrorCode::unavailable, "connection refused"};
+  };
+  CHECK(has(worst().text, "does not answer: connection refused"));
+  // The pages of its own host and of those below it need no document.
+  c.passkeys.origins = {"https://www.example.org"};
+  CHECK(worst().severity == Severity::ok);
+}
+
+TEST_CASE("who cannot sign in for want of a passkey is named") {
+  Surgery s;
+  config::Config& c = s.t.config;
+  c.public_url = "https://id.example.org";
+  c.passkeys.rp_id = "id.example.org";
+  c.passkeys.required_for = {"user"};
+  const auto worst = [&] { return s.worst(&server::doctor::check_passkeys); };
+  CHECK(worst().severity == Severity::ok);
+  test::add_user(s.t, "ann");
+  CHECK(has(worst().text, "who has no passkey: ann"));
+  CHECK(has(worst().advice, "enroll-link"));
+  c.passkeys.required_for = {"staff"};
+  CHECK(has(worst().text, "roles that do not exist: staff"));
+  c.public_url = "https://192.0.2.1";
+  c.passkeys.rp_id = "";
+  CHECK(worst().severity == Severity::fail);
+  c.passkeys.required_for.clear();
+  CHECK(worst().severity == Severity::warn);
+  c.passkeys.enabled = false;
+  CHECK(worst().severity == Severity::ok);
 }
 
 TEST_CASE("many users who all come from one address are named") {

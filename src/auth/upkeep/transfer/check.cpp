@@ -169,7 +169,9 @@ Result<void> take_passkeys(const Account& account, const Rules& rules, Prepared&
     tables::Passkey row = TRY(check_passkey(one, now));
     if (!ids.insert(row.id).second) return wrong("a passkey is there twice");
     if (row.rp_id != rules.realm.passkeys.rp_id) {
-      ready.losses.push_back("passkey for another host (passkeys.rp_id)");
+      ready.losses.push_back(is_whole_login(row)
+                                 ? "passkey for another host (passkeys.rp_id)"
+                                 : "second factor: a security key for another host");
       continue;
     }
     count_of(ready.user, row) += 1;

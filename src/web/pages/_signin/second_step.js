@@ -1,6 +1,7 @@
 // The step after the first factor: a code from the app, a recovery code, a mailed code, a passkey.
 
 import {post} from "../_core/api.js";
+import {showCodes} from "../_core/codes.js";
 import {h, icon, replace} from "../_core/dom.js";
 import {codeField, form} from "../_core/form.js";
 import {message} from "../_core/notice.js";
@@ -18,9 +19,10 @@ import {resendRow} from "./resend.js";
 // Continues after a first factor: to where the person wanted to go, or to the second step, which
 // replaces the contents of `box`. `again` repeats the first factor, which mails another code; null
 // where it works once.
-export function goOn(answer, box, again = null) {
-  if (!answer.mfa_required) return leaveSignIn();
-  return askForCode(answer, box, again);
+export async function goOn(answer, box, again = null) {
+  if (answer.mfa_required) return askForCode(answer, box, again);
+  await showCodes(answer.recovery_codes);
+  return leaveSignIn();
 }
 
 // The kinds of codes.
@@ -30,13 +32,13 @@ const kinds = (methods) => [
   ...(methods.some((one) => one.startsWith("recovery")) ? ["recovery"] : []),
 ];
 
-const GLYPHS = {totp: "phone", email: "mail", recovery: "key"};
+const GLYPHS = {totp: "phone", email: "mail", recovery: "key", passkey: "passkey"};
 
 export function askForCode({mfa_token, methods}, box, again = null) {
   stopAsking();
   const offered = kinds(methods);
-  // Nothing but a passkey will do.
-  const is_passkey = offered.length === 0 && methods.includes("passkey");
+  // Nothing but a passkey will do, or a recovery code for one that is lost.
+  const is_passkey = methods.includes("passkey") && offered.every((kind) => kind === "recovery");
   let token = mfa_token;
   const mailAgain = async () => {
     token = (await again()).mfa_token ?? token;
@@ -71,10 +73,10 @@ export function askForCode({mfa_token, methods}, box, again = null) {
   const show = (kind) => {
     replace(
       box,
-      h("div", {class: "glyph"}, icon(is_passkey ? "passkey" : GLYPHS[kind], 26)),
+      h("div", {class: "glyph"}, icon(GLYPHS[kind], 26)),
       h("h1", {tabindex: "-1"}, t("second.title")),
-      h("p", {class: "lead"}, is_passkey ? t("second.passkey.text") : t(`second.${kind}.text`)),
-      is_passkey ? null : byCode(kind),
+      h("p", {class: "lead"}, t(`second.${kind}.text`)),
+      kind === "passkey" ? null : byCode(kind),
       kind === "email" && again
         ? resendRow(mailAgain, null, {label: t("mailed.code.again"), sent: t("second.email.text")})
         : null,
@@ -114,5 +116,5 @@ export function askForCode({mfa_token, methods}, box, again = null) {
     );
     box.querySelector("input, .passkey button")?.focus();
   };
-  show(offered[0] ?? "totp");
+  show(is_passkey ? "passkey" : (offered[0] ?? "totp"));
 }

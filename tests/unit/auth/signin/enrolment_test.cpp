@@ -4,14 +4,12 @@
 
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/passkeys.h"
-#include "auth/accounts/role_grants.h"
-#include "auth/accounts/second_factor.h"
 #include "auth/accounts/sign_up.h"
-#include "auth/sessions/roles.h"
-#include "auth/signin/basic_login.h"
+#include "auth/signin/passkey_login.h"
+#include "auth/signin/passwordless.h"
 #include "auth/signin/recovery.h"
 #include "auth/upkeep/check.h"
-#include "support/passkeys.h"
+#include "support/passkey_world.h"
 #include "support/people.h"
 #include "tables/users.h"
 
@@ -26,66 +24,10 @@ config::Config with_recovery(config::PasskeyRecovery recovery) {
   return config;
 }
 
-struct World {
-  explicit World(const config::Config& config = test::passkey_config()) : t(config) {}
-  test::Instance t;
-
-  // An account without a password, and its recovery codes.
-  Tokens sign_up(const std::string& name, int number) {
-    NewAccount account;
-    account.username = name;
-    account.email = name + "@example.org";
-    const auto start = begin_sign_up(t.services, account);
-    REQUIRE(start);
-    account.passkey = PasskeyAsked{test::made_passkey(start->challenge, number)};
-    auto made = auth::sign_up(t.services, account, {});
-    REQUIRE(made);
-    REQUIRE(*made);
-    return std::move(**made);
-  }
-
-  tables::User user(std::string_view name) {
-    const auto found = find_account(t.services, name);
-    REQUIRE(found);
-    return *found;
-  }
-
-  Result<EnrollLink> link(const std::string& name) {
-    return make_enroll_link(t.services, user(name).id, kEnrollLinkLife, {});
-  }
-
-  // The answer to what begin_enrolment() asks.
-  Result<Tokens> try_enroll(const OneTimeSecret& token, int number, bool is_discoverable = true) {
-    const Enrolment begun = TRY(begin_enrolment(t.services, token, {}));
-    return enroll(t.services, token,
-                  {test::made_passkey(begun.start.challenge, number, is_discoverable), "new"}, {});
-  }
-
-  size_t passkeys_of(std::string_view name) {
-    const auto all = list_passkeys(t.services, user(name).id);
-    REQUIRE(all);
-    return all->size();
-  }
-
-  OneTimeSecret mailed_link(const std::string& name, tables::MailKind kind) {
-    REQUIRE(forgot_password(t.services, name, {}));
-    return test::secret_of(t, test::take_mail(t, kind, name + "@example.org"));
-  }
-
-  void prove_address(const std::string& name) {
-    tables::User row = user(name);
-    row.email_verified = true;
-    REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
-      tables::put_user(tx, row);
-      return {};
-    }));
-  }
-};
-
 }  // namespace
 
 TEST_CASE("a link of an administrator makes a passkey and signs in, once") {
-  World w;
+  test::PasskeyWorld w;
   test::add_user(w.t, "ann");
   const Tokens old = test::tokens_of(test::try_login(w.t, "ann"));
   const auto link = w.link("ann");
@@ -106,7 +48,7 @@ TEST_CASE("a link of an administrator makes a passkey and signs in, once") {
 }
 
 TEST_CASE("a link ends with its time, with all sessions and with the account") {
-  World w;
+  test::PasskeyWorld w;
   test::add_user(w.t, "ann");
   const auto late = w.link("ann");
   REQUIRE(late);
@@ -126,7 +68,7 @@ TEST_CASE("a link ends with its time, with all sessions and with the account") {
 }
 
 TEST_CASE("a key that signs nobody in is refused, and the link stays good") {
-  World w;
+  test::PasskeyWorld w;
   test::add_user(w.t, "ann");
   const auto link = w.link("ann");
   REQUIRE(link);
@@ -135,7 +77,7 @@ TEST_CASE("a key that signs nobody in is refused, and the link stays good") {
 }
 
 TEST_CASE("an answer is for one link alone") {
-  World w;
+  test::PasskeyWorld w;
   test::add_user(w.t, "ann");
   test::add_user(w.t, "bob");
   const auto hers = w.link("ann");
@@ -150,7 +92,7 @@ TEST_CASE("an answer is for one link alone") {
 }
 
 TEST_CASE("a sign-up with a passkey is whole, and its codes bring the person back") {
-  World w;
+  test::PasskeyWorld w;
   Tokens tokens = w.sign_up("ann", 1);
   CHECK(test::is_alive(w.t, tokens));
   REQUIRE(tokens.recovery_codes.size() == kRecoveryCodes);
@@ -175,7 +117,7 @@ TEST_CASE("a sign-up with a passkey is whole, and its codes bring the person bac
 }
 
 TEST_CASE("a sign-up answers its own question, once") {
-  World w;
+  test::PasskeyWorld w;
   NewAccount account;
   account.username = "ann";
   const auto start = begin_sign_up(w.t.services, account);
@@ -189,7 +131,7 @@ TEST_CASE("a sign-up answers its own question, once") {
 }
 
 TEST_CASE("a code alone opens no account that has a password") {
-  World w;
+  test::PasskeyWorld w;
   test::add_user(w.t, "ann");
   const Person caller = test::caller_of(w.t, test::tokens_of(test::try_login(w.t, "ann")));
   const auto start = begin_passkey(w.t.services, caller);
@@ -205,7 +147,7 @@ TEST_CASE("a code alone opens no account that has a password") {
 }
 
 TEST_CASE("the mailed link makes a passkey, unless a second factor would be bypassed") {
-  World w;
+  test::PasskeyWorld w;
   w.sign_up("ann", 1);
   w.prove_address("ann");
   const OneTimeSecret token = w.mailed_link("ann", tables::MailKind::new_passkey);
@@ -231,7 +173,7 @@ TEST_CASE("the mailed link makes a passkey, unless a second factor would be bypa
 }
 
 TEST_CASE("a link to an address that nobody had proved ends the passkeys from before") {
-  World w;
+  test::PasskeyWorld w;
   Tokens stranger = w.sign_up("ann", 1);
   const OneTimeSecret token = w.mailed_link("ann", tables::MailKind::new_passkey);
   const auto owner = w.try_enroll(token, 2);
@@ -247,7 +189,7 @@ TEST_CASE("a link to an address that nobody had proved ends the passkeys from be
 
 TEST_CASE("with recovery by codes, or by an administrator, no mail makes anything") {
   const auto recovery = GENERATE(config::PasskeyRecovery::codes, config::PasskeyRecovery::admin);
-  World w(with_recovery(recovery));
+  test::PasskeyWorld w(with_recovery(recovery));
   const Tokens tokens = w.sign_up("ann", 1);
   w.prove_address("ann");
   const bool by_code = recovery == config::PasskeyRecovery::codes;
@@ -264,50 +206,130 @@ TEST_CASE("with recovery by codes, or by an administrator, no mail makes anythin
   CHECK(w.try_enroll(given->token, 2));
 }
 
-TEST_CASE("the roles of passkeys.required_for sign in with a passkey") {
-  config::Config config = test::passkey_config();
-  config.passkeys.required_for = {"admin"};
-  World w(config);
-  test::add_user(w.t, "ann");
-  REQUIRE(test::try_login(w.t, "ann"));
-  REQUIRE(grant_role(w.t.services, w.user("ann").id, "admin", {}));
-  CHECK(test::try_login(w.t, "ann").error().name == "passkey_required");
-  CHECK(test::try_login(w.t, "ann", {}, "wrong password").error().name == "invalid_credentials");
-  Trace trace;
-  CHECK(authenticate_password(w.t.services, "ann", Password(test::kPassword), {}, &trace)
-            .error()
-            .name == "passkey_required");
-
-  const auto link = w.link("ann");
-  REQUIRE(link);
-  const auto tokens = w.try_enroll(link->token, 1);
-  REQUIRE(tokens);
-  const auto outcome = test::try_login(w.t, "ann");
-  REQUIRE(outcome);
-  const auto* needed = std::get_if<MfaNeeded>(&*outcome);
-  REQUIRE(needed != nullptr);
-  CHECK(needed->methods == Methods{Method::passkey});
-  // No code will do.
-  const Person caller = test::caller_of(w.t, *tokens);
-  CHECK(answer_challenge(w.t.services, needed->token,
-                         CodeAnswer{OneTimeSecret(std::string(tokens->recovery_codes[0].reveal()))},
-                         {})
-            .error()
-            .name == "invalid_code");
-  const auto all = list_passkeys(w.t.services, caller.user().id);
-  REQUIRE(all);
-  CHECK(remove_passkey(w.t.services, caller, all->front().id_hash, {}).error().name ==
-        "last_passkey");
-}
-
-TEST_CASE("who must have a passkey cannot sign up with a password") {
-  config::Config config = test::passkey_config();
-  config.passkeys.required_for = {"user"};
-  World w(config);
+TEST_CASE("a mailed link ends the password of a stranger who signed up with the address") {
+  test::PasskeyWorld w;
   NewAccount account;
   account.username = "ann";
+  account.email = "ann@example.org";
   account.password = Password(std::string(test::kPassword));
-  CHECK(auth::sign_up(w.t.services, account, {}).error().name == "passkey_required");
-  CHECK_FALSE(find_account(w.t.services, "ann"));
+  REQUIRE(auth::sign_up(w.t.services, account, {}));
+  const OneTimeSecret token = w.mailed_link("ann", tables::MailKind::reset_password);
+  REQUIRE(w.try_enroll(token, 1));
+  CHECK(test::try_login(w.t, "ann").error().name == "invalid_credentials");
+  // Where the owner is known, the password stays.
+  test::add_user(w.t, "bob");
+  w.prove_address("bob");
+  REQUIRE(w.try_enroll(w.mailed_link("bob", tables::MailKind::reset_password), 2));
+  CHECK(test::try_login(w.t, "bob"));
+}
+
+TEST_CASE("a sign-up with a passkey does not tell which addresses have accounts") {
+  config::Config config = test::passkey_config();
+  config.signup.require_verified_email = true;
+  test::PasskeyWorld w(config);
+  test::add_user(w.t, "taken");
+  const auto sign_up_as = [&](const std::string& name, const std::string& email, int number) {
+    NewAccount account;
+    account.username = name;
+    account.email = email;
+    const auto start = begin_sign_up(w.t.services, account);
+    REQUIRE(start);
+    account.passkey = PasskeyAsked{test::made_passkey(start->challenge, number)};
+    return auth::sign_up(w.t.services, account, {});
+  };
+  int number = 0;
+  for (const std::string email : {"free@example.org", "taken@example.org"}) {
+    number += 1;
+    const std::string name = "name" + std::to_string(number);
+    const auto first = sign_up_as(name, email, number);
+    REQUIRE(first);
+    CHECK_FALSE(*first);
+    // The passkey signs nobody in, and its id is gone, either way.
+    const auto question = begin_passkey_login(w.t.services);
+    REQUIRE(question);
+    test::AssertionParts parts;
+    parts.client.challenge = question->challenge;
+    parts.data.id = test::passkey_id(number);
+    parts.user_handle = "no handle of this server";
+    const auto login = log_in_by_passkey(w.t.services, parts.response(test::passkey_key()), {});
+    CHECK(login.error().name == "invalid_passkey");
+    CHECK(sign_up_as(name + "b", name + "b@example.org", number).error().name ==
+          "passkey_exists");
+  }
+}
+
+TEST_CASE("an account that had to be confirmed gets its codes with the first login") {
+  config::Config config = test::passkey_config();
+  config.signup.require_verified_email = true;
+  test::PasskeyWorld w(config);
+  NewAccount account;
+  account.username = "ann";
+  account.email = "ann@example.org";
+  const auto start = begin_sign_up(w.t.services, account);
+  REQUIRE(start);
+  account.passkey = PasskeyAsked{test::made_passkey(start->challenge, 1)};
+  REQUIRE(auth::sign_up(w.t.services, account, {}));
+  const auto log_in = [&](uint32_t count) {
+    return w.log_in(1, start->user_handle, count);
+  };
+  CHECK(log_in(1).error().name == "invalid_passkey");
+  w.prove_address("ann");
+  const auto first = log_in(2);
+  REQUIRE(first);
+  CHECK(std::get<Tokens>(*first).recovery_codes.size() == kRecoveryCodes);
+  const auto second = log_in(3);
+  REQUIRE(second);
+  CHECK(std::get<Tokens>(*second).recovery_codes.empty());
+}
+
+TEST_CASE("where no mail recovers an account, none lets anybody in") {
+  test::PasskeyWorld w(with_recovery(config::PasskeyRecovery::admin));
   w.sign_up("ann", 1);
+  w.prove_address("ann");
+  REQUIRE(send_login_code(w.t.services, "ann@example.org", {}));
+  REQUIRE(send_magic_link(w.t.services, "ann@example.org", {}));
+  for (const tables::Mail& mail : test::mails(w.t)) {
+    CHECK(mail.kind != tables::MailKind::login_code);
+    CHECK(mail.kind != tables::MailKind::magic_link);
+  }
+  // The stranger's passkey in an account that its owner never proved keeps nobody out.
+  w.sign_up("bob", 2);
+  REQUIRE(send_magic_link(w.t.services, "bob@example.org", {}));
+  test::take_mail(w.t, tables::MailKind::magic_link, "bob@example.org");
+}
+
+TEST_CASE("no code bypasses an app, and a full account keeps its codes") {
+  test::PasskeyWorld w;
+  const Tokens tokens = w.sign_up("ann", 1);
+  const Person caller = test::caller_of(w.t, tokens);
+  const auto codes = w.add_app(caller);
+  CHECK(recover_by_code(w.t.services, "ann", codes[0], {}).error().name == "invalid_code");
+
+  const Tokens full = w.sign_up("bob", 2);
+  const Person owner = test::caller_of(w.t, full);
+  for (int number = 100; number < 119; ++number) {
+    const auto start = begin_passkey(w.t.services, owner);
+    REQUIRE(start);
+    REQUIRE(add_passkey(w.t.services, owner, {test::made_passkey(start->challenge, number)}, {}));
+  }
+  CHECK(recover_by_code(w.t.services, "bob", full.recovery_codes[0], {}).error().name ==
+        "too_many_passkeys");
+  const auto all = list_passkeys(w.t.services, owner.user().id);
+  REQUIRE(all);
+  REQUIRE(remove_passkey(w.t.services, owner, all->back().id_hash, {}));
+  CHECK(recover_by_code(w.t.services, "bob", full.recovery_codes[0], {}));
+}
+
+TEST_CASE("codes from before there were passkeys make none") {
+  test::PasskeyWorld w;
+  const Tokens tokens = w.sign_up("ann", 1);
+  REQUIRE(w.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const std::string key = tables::big_endian(tokens.user.id.value);
+    tables::Factors factors = tables::factors.find(tx, key).value();
+    factors.passkey_epoch = 0;  // As an earlier release left it.
+    tables::factors.put(tx, key, factors);
+    return {};
+  }));
+  CHECK(recover_by_code(w.t.services, "ann", tokens.recovery_codes[0], {}).error().name ==
+        "invalid_code");
 }
