@@ -2,8 +2,8 @@
 grants (ledger.py, granted.py).
 
 A passkey that was added signs in from then on, and one that was removed never again; with its
-removal end the person's other sessions. An answer signs in once, whether the server has died since
-or not."""
+removal end the person's other sessions, and all grants. An answer signs in once, whether the server
+has died since or not."""
 
 import granted
 from authenticator import Authenticator
@@ -16,7 +16,7 @@ MOST = 4  # passkeys of one person
 class Passkey:
     def __init__(self):
         self.authenticator = Authenticator(ORIGIN)
-        self.state = "unclear"  # until there is an answer; then "live" or "gone"
+        self.state = "unclear"  # until there is an answer; then "live"
         self.listed = None  # its id for the API
         self.answer = None  # the latest that was accepted
 
@@ -27,6 +27,7 @@ class Person(granted.Person):
     def __init__(self, name, parties):
         super().__init__(name, parties)
         self.passkeys = []
+        self.removing = None  # while the end of one is unclear
 
     def live_passkeys(self):
         return [one for one in self.passkeys if one.state == "live"]
@@ -77,8 +78,9 @@ class Person(granted.Person):
             self.list_passkeys(port, session)
         others = [s for s in self.live() if s is not session]
         passkey.state = "unclear"
-        for other in others:
-            other.state = "unclear"
+        self.removing = passkey
+        for ending in (*others, *self.live_grants()):
+            ending.state = "unclear"
         reply = ask(port, "DELETE", "users/me/passkeys/" + passkey.listed,
                     token=session.access[-1])
         assert reply.status == 204, (reply.status, reply.body)
@@ -86,8 +88,21 @@ class Person(granted.Person):
 
     def removed(self, passkey):
         self.passkeys.remove(passkey)
-        passkey.state = "gone"
+        if passkey is not self.removing:  # It was never added.
+            return
+        self.removing = None
         self.end([s for s in self.sessions if s.state == "unclear"])
+        self.end_grants([grant for grant in self.grants if grant.state == "unclear"])
+        self.lost.clear()
+
+    def kept(self, passkey):
+        passkey.state = "live"
+        if passkey is not self.removing:
+            return
+        self.removing = None
+        for one in (*self.sessions, *self.grants):  # Nothing ended with it.
+            if one.state == "unclear":
+                one.state = "live"
 
     def list_passkeys(self, port, session):
         """The ids of those whose registration got no answer."""
@@ -118,10 +133,7 @@ class Person(granted.Person):
             assert is_there, ("an acknowledged passkey is lost", self.name, reply.body)
         passkey.answer = fresh
         if is_there:
-            passkey.state = "live"
-            for session in self.sessions:  # It was not removed, and nothing ended with it.
-                if session.state == "unclear":
-                    session.state = "live"
+            self.kept(passkey)
         else:
             self.removed(passkey)
         if reply.status == 200:
