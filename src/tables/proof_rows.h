@@ -119,7 +119,7 @@ struct Factors {
   std::vector<std::string> recovery_macs;  // HMACs of the remaining codes with the server's key
   Time totp_since;
   Time recovery_since;
-  uint64_t way_epoch = 0;      // of the user when they were set up (auth/core/ways.h)
+  uint64_t way_epoch = 0;  // of the user when they were set up (auth/core/ways.h)
   // One more than that of passkeys when the recovery codes were made; 0: they make no passkey.
   uint64_t passkey_epoch = 0;
   std::string unknown;

@@ -46,10 +46,11 @@ struct PasskeyWorld {
   }
 
   // The answer to what begin_enrolment() asks.
-  Result<auth::Tokens> try_enroll(const OneTimeSecret& token, int number, bool is_discoverable = true) {
+  Result<auth::Tokens> try_enroll(const OneTimeSecret& token, int number,
+                                  bool is_discoverable = true) {
     const auth::Enrolment begun = TRY(auth::begin_enrolment(t.services, token, {}));
     return auth::enroll(t.services, token,
-                  {made_passkey(begun.start.challenge, number, is_discoverable), "new"}, {});
+                        {made_passkey(begun.start.challenge, number, is_discoverable), "new"}, {});
   }
 
   size_t passkeys_of(std::string_view name) {

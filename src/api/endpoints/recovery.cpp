@@ -64,8 +64,8 @@ Result<http::Reply> verify_email(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
-// POST auth/email/link {token} → 200 {"kind", "account", "email", "signed_in"}, and for a lost password
-// or passkey {"has_password", "makes_passkey"}: changes nothing
+// POST auth/email/link {token} → 200 {"kind", "account", "email", "signed_in"}, and for a lost
+// password or passkey {"has_password", "makes_passkey"}: changes nothing
 Result<http::Reply> show_email_link(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));

@@ -54,8 +54,8 @@ Result<PreparedPasskey> prepare_passkey(const Services& s, const PasskeyAsked& a
 // challenge that was used; `conflict`, "passkey_exists", when somebody has a credential with this
 // id.
 Result<void> claim_passkey(store::WriteTxn& tx, const PreparedPasskey& prepared);
-// Keeps its id from further accounts for a while, as if one had been stored: for a sign-up that only
-// seems to make an account.
+// Keeps its id from further accounts for a while, as if one had been stored: for a sign-up that
+// only seems to make an account.
 void keep_passkey_id(store::WriteTxn& tx, const PreparedPasskey& prepared, Time now);
 // Stores one that was claimed as the user's. The caller puts the user, whose counts change. Error:
 // `conflict`, "too_many_passkeys".

@@ -39,7 +39,8 @@ bool take_code(const Services& s, tables::Factors& factors, const OneTimeSecret&
 }
 
 bool makes_passkeys(const tables::User& user, const tables::Factors& factors) {
-  return !factors.recovery_macs.empty() && factors.passkey_epoch == epoch_of(user, Way::passkey) + 1;
+  return !factors.recovery_macs.empty() &&
+         factors.passkey_epoch == epoch_of(user, Way::passkey) + 1;
 }
 
 Error nothing_to_recover() {

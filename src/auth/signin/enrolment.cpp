@@ -94,15 +94,13 @@ bool opens_by_mail(const config::Config& config, store::Reader& tx, const tables
   return may_recover || !lives_by_passkeys(user);
 }
 
-bool may_enroll_by_mail(const config::Config& config, store::Reader& tx,
-                        const tables::User& user) {
+bool may_enroll_by_mail(const config::Config& config, store::Reader& tx, const tables::User& user) {
   return config.passkeys.recovery == config::PasskeyRecovery::email &&
          why_no_passkeys(config).empty() && !has_factor(as_proved(user)) &&
          !needs_passkey(config, tx, user);
 }
 
-bool may_enroll_by_code(const config::Config& config, store::Reader& tx,
-                        const tables::User& user) {
+bool may_enroll_by_code(const config::Config& config, store::Reader& tx, const tables::User& user) {
   // The app, too, is a factor of other first factors only.
   const bool has_nothing_else = user.password_hash.empty() && !user.mfa_enabled;
   return user.passkeys > 0 && (has_nothing_else || needs_passkey(config, tx, user));

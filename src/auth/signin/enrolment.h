@@ -20,11 +20,11 @@ inline constexpr Milliseconds kRecoveryLife = std::chrono::minutes(10);
 // address will find there (as_proved() in address_proof.h).
 bool lives_by_passkeys(const tables::User& user);
 
-// Whether the mailbox alone may open the account, with a link or a code: not if it lives by passkeys
-// and passkeys.recovery or passkeys.required_for wants more.
+// Whether the mailbox alone may open the account, with a link or a code: not if it lives by
+// passkeys and passkeys.recovery or passkeys.required_for wants more.
 bool opens_by_mail(const config::Config& config, store::Reader& tx, const tables::User& user);
-// Whether the user of a good reset link may make a passkey with it: passkeys.recovery allows it, and
-// it would bypass neither a second factor nor passkeys.required_for.
+// Whether the user of a good reset link may make a passkey with it: passkeys.recovery allows it,
+// and it would bypass neither a second factor nor passkeys.required_for.
 bool may_enroll_by_mail(const config::Config& config, store::Reader& tx, const tables::User& user);
 // Whether a recovery code alone makes a passkey: nothing but passkeys lets this person in.
 bool may_enroll_by_code(const config::Config& config, store::Reader& tx, const tables::User& user);
@@ -44,9 +44,10 @@ struct EnrollLink {
 Result<EnrollLink> make_enroll_link(const Services& s, UserId user, Milliseconds life,
                                     const Origin& origin);
 
-// Uses up a recovery code of somebody whom nothing but passkeys lets in, and mails the owner. Errors:
-// `unauthenticated`, "invalid_code", whatever is wrong; `conflict`, "too_many_passkeys", after which
-// the code stays good; `forbidden`, "recovery_by_admin" (passkeys.recovery); `rate_limited`.
+// Uses up a recovery code of somebody whom nothing but passkeys lets in, and mails the owner.
+// Errors: `unauthenticated`, "invalid_code", whatever is wrong; `conflict`, "too_many_passkeys",
+// after which the code stays good; `forbidden`, "recovery_by_admin" (passkeys.recovery);
+// `rate_limited`.
 Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
                                    const OneTimeSecret& code, const Origin& origin);
 

@@ -121,8 +121,8 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
   return Decision{std::move(live), {}};
 }
 
-// Whether a wrong password or passkey gets a hint that the email may have to be confirmed first: every one
-// where accounts begin unconfirmed, whatever the cause.
+// Whether a wrong password or passkey gets a hint that the email may have to be confirmed first:
+// every one where accounts begin unconfirmed, whatever the cause.
 bool may_be_unconfirmed(const Login& login) {
   const bool begins_unconfirmed = login.s.config.signup.require_verified_email ||
                                   !config::profile_of(login.origin.client).verify_path.empty();

@@ -91,8 +91,7 @@ Result<LoginOutcome> log_in_by_passkey(const Services& s, const AssertionRespons
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
     attempted.found = find_live_passkey(tx, response.credential_id);
     attempted.has_our_handle = has_our_handle(tx, response);
-    attempted.lacks_codes =
-        attempted.found && lacks_recovery_codes(tx, attempted.found->user);
+    attempted.lacks_codes = attempted.found && lacks_recovery_codes(tx, attempted.found->user);
     return attempted.found ? FoundUser(attempted.found->user) : FoundUser{};
   };
   const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {

@@ -1,5 +1,6 @@
 #include "auth/signin/reauthentication.h"
 
+#include "auth/accounts/passkey_factor.h"
 #include "auth/accounts/password_check.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/attempts.h"

@@ -27,12 +27,12 @@ namespace {
 using tables::MailKind;
 using tables::Purpose;
 
-// What is mailed to somebody who cannot sign in. An account that lives by passkeys gets a link for a
-// passkey, or, where no mail may open it, word of what does.
+// What is mailed to somebody who cannot sign in. An account that lives by passkeys gets a link for
+// a passkey, or, where no mail may open it, word of what does.
 enum class Help { password, passkey, by_code, by_admin };
 
 Help help_for(const config::Config& config, store::Reader& tx, const FoundUser& user) {
-  if (!user || !lives_by_passkeys(*user)) return Help::password;
+  if (!user || !user->password_hash.empty() || user->passkeys == 0) return Help::password;
   if (may_enroll_by_mail(config, tx, *user)) return Help::passkey;
   if (opens_by_mail(config, tx, *user)) return Help::password;
   const bool is_for_admins = config.passkeys.recovery == config::PasskeyRecovery::admin;

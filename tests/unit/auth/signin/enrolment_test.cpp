@@ -165,7 +165,7 @@ TEST_CASE("the mailed link makes a passkey, unless a second factor would be bypa
   const auto start = begin_passkey(w.t.services, caller);
   REQUIRE(start);
   REQUIRE(add_passkey(w.t.services, caller, {test::made_passkey(start->challenge, 4, false)}, {}));
-  const OneTimeSecret other = w.mailed_link("bob", tables::MailKind::new_passkey);
+  const OneTimeSecret other = w.mailed_link("bob", tables::MailKind::reset_password);
   const auto guarded = look_at_link(w.t.services, other, std::nullopt, {});
   REQUIRE(guarded);
   CHECK_FALSE(guarded->makes_passkey);
@@ -253,8 +253,7 @@ TEST_CASE("a sign-up with a passkey does not tell which addresses have accounts"
     parts.user_handle = "no handle of this server";
     const auto login = log_in_by_passkey(w.t.services, parts.response(test::passkey_key()), {});
     CHECK(login.error().name == "invalid_passkey");
-    CHECK(sign_up_as(name + "b", name + "b@example.org", number).error().name ==
-          "passkey_exists");
+    CHECK(sign_up_as(name + "b", name + "b@example.org", number).error().name == "passkey_exists");
   }
 }
 
@@ -269,9 +268,7 @@ TEST_CASE("an account that had to be confirmed gets its codes with the first log
   REQUIRE(start);
   account.passkey = PasskeyAsked{test::made_passkey(start->challenge, 1)};
   REQUIRE(auth::sign_up(w.t.services, account, {}));
-  const auto log_in = [&](uint32_t count) {
-    return w.log_in(1, start->user_handle, count);
-  };
+  const auto log_in = [&](uint32_t count) { return w.log_in(1, start->user_handle, count); };
   CHECK(log_in(1).error().name == "invalid_passkey");
   w.prove_address("ann");
   const auto first = log_in(2);
