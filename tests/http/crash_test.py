@@ -1,8 +1,8 @@
 """Kills the server with SIGKILL at random moments while many clients use it, starts it again on the
-same data, and compares it with the replies that the clients got (ledger.py, granted.py for
-those of the OpenID Connect provider, keyed.py for passkeys): nothing acknowledged is lost, nothing ended works again, no
-code gives tokens twice, no refresh generation goes back, no promised mail is missing, and
-`authd db check` finds nothing.
+same data, and compares it with the replies that the clients got (ledger.py, granted.py for those of
+the OpenID Connect provider, keyed.py for passkeys): nothing acknowledged is lost, nothing ended
+works again, no code gives tokens twice, no refresh generation goes back, no promised mail is
+missing, and `authd db check` finds nothing.
 
 CRASH_CYCLES kills (10; `make crash`: 200) with the seeds CRASH_SEED, CRASH_SEED + 1, …; each is
 printed, and CRASH_SEED=n CRASH_CYCLES=1 repeats the choices of one. The moment of a kill is as
