@@ -59,6 +59,20 @@ Result<crypto::MasterKeys> open_master_key(const std::string& file, bool is_new,
           "name where it is in secrets.master_key_file"};
 }
 
+// The key that the data has for MACs. `master_key` is read again if it does not open the data: another
+// process may have just rotated it.
+Result<SecretKey> open_server_key(store::Store& store, const config::Config& config,
+                                  crypto::MasterKeys& master_key, const Clock& clock,
+                                  Random& random, const Opening& opening) {
+  Result<SecretKey> key =
+      auth::open_server_key(store, master_key, clock, random, opening.migrations);
+  if (key) return key;
+  Result<crypto::MasterKeys> again = crypto::MasterKeys::load(config.secrets.master_key_file);
+  if (!again || again->ids() == master_key.ids()) return key;
+  master_key = std::move(*again);
+  return auth::open_server_key(store, master_key, clock, random, opening.migrations);
+}
+
 }  // namespace
 
 Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> store,
@@ -97,7 +111,7 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
     TRY(prepare_upgrade({config, *store, log, clock, random, opening}));
   }
   SecretKey server_key =
-      TRY(auth::open_server_key(*store, master_key, clock, random, opening.migrations));
+      TRY(open_server_key(*store, config, master_key, clock, random, opening));
   std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),
                                                   std::move(server_key), log, clock, random,
                                                   opening.writer));
