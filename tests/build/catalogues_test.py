@@ -18,7 +18,7 @@ MADE = {
     r"error\..*": "error.${", r"mail\.kind\..*": "mail.kind.${",
     r"did\..*": "did.${", r"outcome\..*": 'spoken("outcome"',
     r"theme\.(auto|light|dark)": "theme.${",
-    r"second\.(totp|email|recovery)\.(text|label|hint|use)": "second.${",
+    r"second\.(totp|email|recovery|passkey)\.(text|label|hint|use)": "second.${",
     r"mailed\.(link|code)\.(title|text|submit|sent|again)": "mailed.${",
     r"password\.score\.[0-4]": "password.score.${", r"key\.(next|active|retired)": "key.${",
     r"user\.revoke_admin_text(_own)?": "_text${own}", r"key\.scope\..*": "key.scope.${",
