@@ -113,8 +113,8 @@ def passkeys(report, directory, users, plan):
     bodies = fill(directory, "passkeys", min(users, PASSKEYS * (plan.seconds + 1))).splitlines()
     with authd(directory) as server:
         script = load.spending("/api/v1/auth/passkey/verify", bodies, 2, "TOKEN", JSON)
-        measured = measure(server, script, 32, 2, plan.seconds)
-        report.load("passkey.32", "login by passkey, durable", 32, measured, "", ">= 5000/s",
+        measured = measure(server, script, 48, 2, plan.seconds)
+        report.load("passkey.48", "login by passkey, durable", 48, measured, "", ">= 5000/s",
                     measured.rate >= 5000)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Shows where the instructions of a request go.
 
-profile.py verify|me|introspect|refresh|login|front [requests] counts with callgrind, on the
+profile.py verify|me|introspect|refresh|login|passkey|front [requests] counts with callgrind, on the
 unstripped release, so a count is the same on a busy machine as on a quiet one. It counts the
 server's instructions, without the kernel. It does not know the processor's SHA-256 instructions,
 which are ten times as fast as the code that it counts instead. PROFILE=FILE keeps what callgrind
@@ -23,6 +23,7 @@ from machine import BUILD, FRONT, PASSWORD, Program, command, credentials, fill,
 
 USERS = 100_000
 WARMING = 20
+MOST_ANSWERS = 2000  # of passkeys
 
 # (label, part of the function's name) for the report on each request: everything below the function
 # counts.
@@ -86,6 +87,9 @@ def asker(what, client, shown, directory):
                                        "client_secret": made["client_secret"]})
         return lambda: client.ask("POST", "/oauth2/introspect",
                                   {"Content-Type": "application/x-www-form-urlencoded"}, form)
+    if what == "passkey":
+        answers = iter(fill(directory, "passkeys", WARMING + MOST_ANSWERS).splitlines())
+        return lambda: client.ask("POST", "/api/v1/auth/passkey/verify", as_json, next(answers))
     if what == "login":
         return lambda: client.ask("POST", "/api/v1/auth/login", as_json,
                                   json.dumps({"login": shown["username"], "password": PASSWORD}))
@@ -138,7 +142,7 @@ def make_keys(directory):
 
 def main():
     if len(sys.argv) not in (2, 3) or sys.argv[1] not in ("verify", "me", "introspect", "refresh",
-                                                          "login", "front"):
+                                                          "login", "passkey", "front"):
         print(__doc__, file=sys.stderr)
         return 2
     what, requests = sys.argv[1], int(sys.argv[2]) if len(sys.argv) == 3 else 500
