@@ -15,6 +15,7 @@
 #include "api/oauth/error_reply.h"
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
+#include "auth/oauth/parameters.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/step_up.h"
 #include "base/refusal.h"
@@ -416,21 +417,30 @@ Result<auth::Caller> require_user(const Api& api, const Route& route,
   return refused(ErrorCode::forbidden, "insufficient_scope", "The API key may not do this.");
 }
 
+// The form of a program, in which its guard and its endpoint find what they need.
+using SentForm = std::optional<auth::Parameters>;
+
+Result<auth::Parameters> read_form(const http::Request& request) {
+  return auth::Parameters::read(TRY(http::form_pairs(request)));
+}
+
 // The caller, if the route's guard requires one; nullopt for the guard `none`. Errors: the guard's
 // refusals.
 Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& route,
-                                               const http::Request& request) {
+                                               const http::Request& request, SentForm& form) {
   using Passed = std::optional<auth::Caller>;
   if (changes_something(request)) TRY(check_session_header(request));
   switch (route.guard) {
     case Guard::none: return Passed{};
     case Guard::client: {
+      form = TRY(read_form(request));
       // In two steps: g++ 12 takes the temporary of one step for uninitialised.
-      auth::Caller program = TRY(require_client(api, request));
+      auth::Caller program = TRY(require_client(api, request, *form));
       return Passed(std::move(program));
     }
     case Guard::any_client: {
-      auth::Caller program = TRY(require_any_client(api, request));
+      form = TRY(read_form(request));
+      auth::Caller program = TRY(require_any_client(api, request, *form));
       return Passed(std::move(program));
     }
     case Guard::account:
@@ -480,9 +490,11 @@ Result<void> check_proof(const Api& api, const auth::Caller& caller) {
 
 Reply guarded(const Api& api, const Route& route, const Accepted* accepted,
               const http::Request& request) {
-  const std::optional<auth::Caller> caller = TRY(pass_guard(api, route, request));
+  SentForm form;
+  const std::optional<auth::Caller> caller = TRY(pass_guard(api, route, request, form));
   if (route.options.needs_proof) TRY(check_proof(api, *caller));
   Context context{api, request, UserId{}, false, accepted};
+  if (form) context.sent = &*form;
   if (const auto* user = caller ? auth::user_behind(*caller) : nullptr) {
     context.actor = user->user().id;
     context.by_api_key = std::holds_alternative<auth::KeyHolder>(*caller);
@@ -523,7 +535,8 @@ http::Route front_route(const Api& api, const OpenApiSources& sources, const Rou
   };
   // Memory for large bodies is only for callers who pass the guard.
   made.admits = [&api, &route](const http::Request& request) {
-    return pass_guard(api, route, request).has_value();
+    SentForm form;
+    return pass_guard(api, route, request, form).has_value();
   };
   return made;
 }

@@ -51,7 +51,7 @@ bool has_only(const CborValue& map, std::initializer_list<int64_t> labels) {
 // A JWK says the same in other words, so one function judges all keys of others.
 Checked<SigningKey> judged(JsonWriter& json, Algorithm algorithm) {
   json.field("alg", name(algorithm)).end_object();
-  Result<SigningKey> key = SigningKey::from_public_jwk(json.text());
+  Result<SigningKey> key = SigningKey::verifier_from_public_jwk(json.text());
   if (!key) return WebauthnRefusal::unsafe_key;
   return std::move(*key);
 }

@@ -221,6 +221,15 @@ Result<std::vector<SigningKey>> SigningKey::all_from_public_jwk(std::string_view
   return keys;
 }
 
+Result<SigningKey> SigningKey::verifier_from_public_jwk(std::string_view json) {
+  const PublicKey found = TRY(parse_public_jwk(json));
+  SigningKey key;
+  key.algorithm_ = found.algorithms.front();
+  key.key_ = found.key;
+  key.prepare_verifier();
+  return key;
+}
+
 void SigningKey::prepare() {
   describe();
   if (algorithm_ == Algorithm::hs256) return;
@@ -231,6 +240,10 @@ void SigningKey::prepare() {
   } else {
     throw_if_no_memory();
   }
+  prepare_verifier();
+}
+
+void SigningKey::prepare_verifier() {
   DigestContext verifier = new_context();
   if (prepare_context(verifier.get(), &EVP_DigestVerifyInit_ex, algorithm_, key_.get())) {
     verifier_ = std::move(verifier);

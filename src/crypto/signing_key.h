@@ -33,6 +33,9 @@ class SigningKey {
   // "alg"), the first only the first of these. Error: `invalid`.
   static Result<SigningKey> from_public_jwk(std::string_view json);
   static Result<std::vector<SigningKey>> all_from_public_jwk(std::string_view json);
+  // As the first, in half the time, for a key that is read for one signature: kid() and
+  // public_jwk() are empty.
+  static Result<SigningKey> verifier_from_public_jwk(std::string_view json);
 
   // DER: PKCS#8 for EdDSA, else the algorithm's own form (RFC 5915, RFC 8017 appendix A.1.2); for
   // HS256 the raw key. Not for a public key.
@@ -51,6 +54,7 @@ class SigningKey {
  private:
   SigningKey() = default;
   void prepare();
+  void prepare_verifier();
   void describe();
 
   Algorithm algorithm_ = Algorithm::es256;

@@ -17,6 +17,10 @@
 #include "http/wire/message.h"
 #include "web/site.h"
 
+namespace authd::auth {
+class Parameters;
+}
+
 namespace authd::api {
 
 class OpenApi;
@@ -48,6 +52,7 @@ struct Context {
   UserId actor{};                      // the user whom the guard let in; 0: none
   bool by_api_key = false;             // of the actor
   const Accepted* accepted = nullptr;  // null: unknown members are ignored
+  const auth::Parameters* sent = nullptr;  // the form, on routes for programs; else null
 
   const auth::Services& auth() const { return api.auth; }
   auth::Origin origin() const;

@@ -64,9 +64,9 @@ Result<auth::ClientCredentials> credentials_in_header(std::string_view encoded) 
 
 }  // namespace
 
-Result<auth::Program> require_any_client(const Api& api, const http::Request& request) {
+Result<auth::Program> require_any_client(const Api& api, const http::Request& request,
+                                         const auth::Parameters& form) {
   constexpr std::string_view kScheme = "Basic ";
-  const auto form = TRY(auth::Parameters::read(TRY(http::form_pairs(request))));
   const std::optional<std::string_view> header = request.header("authorization");
   auth::ClientCredentials sent;
   if (header && http::equal_names(header->substr(0, kScheme.size()), kScheme)) {
@@ -90,10 +90,11 @@ Result<auth::Program> require_any_client(const Api& api, const http::Request& re
   return auth::authenticate_client(api.auth, sent, Context{api, request}.origin());
 }
 
-Result<auth::Program> require_client(const Api& api, const http::Request& request) {
-  auth::Program program = TRY(require_any_client(api, request));
+Result<auth::Program> require_client(const Api& api, const http::Request& request,
+                                     const auth::Parameters& form) {
+  auth::Program program = TRY(require_any_client(api, request, form));
   // What these routes tell is for nobody who only knows an id.
-  if (program.client.is_public) return auth::invalid_client();
+  if (program.client().is_public) return auth::invalid_client();
   return program;
 }
 

@@ -20,10 +20,12 @@ Result<auth::Person> require_account(const Api& api, const http::Request& reques
 // The program whose client id and secret are in the Authorization header or in the form, but not in
 // both (RFC 6749 section 2.3.1). A public client has only an id, in the form. Errors:
 // `unauthenticated`, "invalid_client"; `malformed`, "invalid_request"; those of form_pairs().
-Result<auth::Program> require_any_client(const Api& api, const http::Request& request);
+Result<auth::Program> require_any_client(const Api& api, const http::Request& request,
+                                         const auth::Parameters& form);
 
 // The same, for a client that has a secret.
-Result<auth::Program> require_client(const Api& api, const http::Request& request);
+Result<auth::Program> require_client(const Api& api, const http::Request& request,
+                                     const auth::Parameters& form);
 
 // The id of the session that sends a request to an open route, if it has a valid one.
 // An invalid credential must not block what anybody may do.

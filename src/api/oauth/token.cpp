@@ -46,8 +46,7 @@ Result<auth::IssuedTokens> issue_for(const Context& context, const auth::Program
 
 // POST /oauth2/token → {access_token, token_type, expires_in, refresh_token?, id_token?, scope}
 Reply issue(const Context& context, const auth::Program& program) {
-  const auth::Parameters form = TRY(form_of(context));
-  const auth::IssuedTokens issued = TRY(issue_for(context, program, form));
+  const auth::IssuedTokens issued = TRY(issue_for(context, program, *context.sent));
   JsonWriter json;
   json.begin_object()
       .field("access_token", issued.access.reveal())

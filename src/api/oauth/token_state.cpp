@@ -15,9 +15,8 @@
 namespace authd::api::oauth {
 namespace {
 
-Result<std::string> token_of(const Context& context) {
-  const auth::Parameters form = TRY(form_of(context));
-  if (form.has("token")) return form["token"];
+Result<std::string_view> token_of(const Context& context) {
+  if (context.sent->has("token")) return std::string_view((*context.sent)["token"]);
   return Error{ErrorCode::malformed, "\"token\" is required.", "token", "invalid_request"};
 }
 
@@ -92,7 +91,7 @@ struct WriteActive {
 }  // namespace
 
 Reply introspect(const Context& context, const auth::Program& program) {
-  const std::string token = TRY(token_of(context));
+  const std::string_view token = TRY(token_of(context));
   const std::optional<auth::TokenState> found =
       TRY(auth::state_for(context.auth(), program, token));
   JsonWriter json;
@@ -109,7 +108,7 @@ Reply introspect(const Context& context, const auth::Program& program) {
 
 // POST /oauth2/revoke → {}: some clients parse the body of every 200.
 Reply revoke(const Context& context, const auth::Program& program) {
-  const std::string token = TRY(token_of(context));
+  const std::string_view token = TRY(token_of(context));
   TRY(auth::revoke_for(context.auth(), program, token, context.origin()));
   JsonWriter json;
   json.begin_object().end_object();

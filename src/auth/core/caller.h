@@ -122,8 +122,14 @@ class PasswordHolder : public UserCaller {
 };
 
 // A program that calls on its own behalf, with the id and secret of a client. There is no user.
-struct Program {
-  tables::Client client;
+class Program {
+ public:
+  explicit Program(tables::Client client)
+      : client_(std::make_shared<const tables::Client>(std::move(client))) {}
+  const tables::Client& client() const { return *client_; }
+
+ private:
+  std::shared_ptr<const tables::Client> client_;  // a long row, which is handed on often
 };
 
 // Any caller. A function that needs a user or a session requires the specific type.

@@ -34,6 +34,16 @@ bool are_right(const tables::Client& client, const ClientCredentials& sent, Time
   return is_secret_of(client, sent.secret, now) || is_secret_of(client, sent.decoded_secret, now);
 }
 
+// A client whose secret nobody knows.
+const tables::Client& nobody() {
+  static const tables::Client client = [] {
+    tables::Client made;
+    made.secret_hash = std::string(crypto::kSha256Bytes, '\0');
+    return made;
+  }();
+  return client;
+}
+
 std::optional<tables::Client> find_sender(store::Reader& tx, const ClientCredentials& sent) {
   std::optional<tables::Client> client = find_client(tx, sent.id);
   if (!client && sent.decoded_id) client = find_client(tx, *sent.decoded_id);
@@ -99,13 +109,13 @@ Error invalid_client() {
 Result<Program> authenticate_client(const Services& s, const ClientCredentials& sent,
                                     const Origin& origin) {
   const Time now = s.clock.now();
-  using Found = std::optional<tables::Client>;
-  Found client =
-      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Found> { return find_sender(tx, sent); }));
+  std::optional<tables::Client> client;
+  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    client = find_sender(tx, sent);
+    return {};
+  }));
   // The same work for an id that nobody has.
-  tables::Client nobody;
-  nobody.secret_hash = std::string(crypto::kSha256Bytes, '\0');
-  const bool is_right = are_right(client ? *client : nobody, sent, now);
+  const bool is_right = are_right(client ? *client : nobody(), sent, now);
   if (client && is_right) return Program{std::move(*client)};
   const std::string_view named = client ? std::string_view(client->id) : std::string_view();
   s.log.warn("client not authenticated", {{"request_id", origin.request_id},

@@ -76,7 +76,7 @@ Result<Exchanged> exchange_in(const Services& s, store::WriteTxn& tx, const Prog
                               Time now) {
   const std::string id = crypto::sha256(exchange.code);
   std::optional<tables::AuthorizationCode> code = tables::grant_codes.find(tx, id);
-  if (!code || code->client != program.client.id) return invalid_grant();
+  if (!code || code->client != program.client().id) return invalid_grant();
   if (code->used_at != Time{}) return end_reused(s, tx, *code, origin, now);
   const bool is_in_time = code->issued_at <= now + s.config.provider.code_ttl &&
                           now < code->issued_at + s.config.provider.code_ttl;
@@ -119,7 +119,7 @@ MadeGrantCode make_grant_code(const Services& s, Time now) {
 
 Result<IssuedTokens> exchange_code(const Services& s, const Program& program,
                                    const CodeExchange& exchange, const Origin& origin) {
-  if (!has_grant_type(program.client, kCodeGrant)) return unauthorized_client();
+  if (!has_grant_type(program.client(), kCodeGrant)) return unauthorized_client();
   if (exchange.code.size() > kMaxCodeText) return invalid_grant();
   const Time now = s.clock.now();
   const std::vector<tables::Grant> evicted = TRY(look_for_room(s, exchange.code, now));
@@ -133,7 +133,7 @@ Result<IssuedTokens> exchange_code(const Services& s, const Program& program,
   if (done->was_used) {
     count(s.counters.codes_reused);
     s.log.warn("authorization code used twice, grant ended",
-               {{"request_id", origin.request_id}, {"client_id", program.client.id}});
+               {{"request_id", origin.request_id}, {"client_id", program.client().id}});
     return invalid_grant();
   }
   count(s.counters.codes_exchanged);

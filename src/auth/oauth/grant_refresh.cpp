@@ -37,7 +37,7 @@ Result<Refreshed> refresh_in(const Services& s, store::WriteTxn& tx, const Progr
                              const RefreshClaim& claim, const Narrowing& narrowing,
                              const Origin& origin, Time now) {
   std::optional<GrantRows> rows = find_live_grant(s.config, tx, claim.session_id, now);
-  if (!rows || rows->client.id != program.client.id || !rows->grant.is_open) {
+  if (!rows || rows->client.id != program.client().id || !rows->grant.is_open) {
     return invalid_grant();
   }
   tables::Grant& grant = rows->grant;
@@ -79,7 +79,7 @@ Error unauthorized_client() {
 Result<IssuedTokens> refresh_grant(const Services& s, const Program& program,
                                    const RefreshToken& token, const Narrowing& narrowing,
                                    const Origin& origin) {
-  if (!has_grant_type(program.client, kRefreshGrant)) return unauthorized_client();
+  if (!has_grant_type(program.client(), kRefreshGrant)) return unauthorized_client();
   const Time now = s.clock.now();
   const std::optional<RefreshClaim> claim =
       parse_refresh_token(s.server_key, token, RefreshFamily::grant);
@@ -100,7 +100,7 @@ Result<IssuedTokens> refresh_grant(const Services& s, const Program& program,
     case Rotation::reused:
       count(s.counters.refreshes_reused);
       s.log.warn("refresh token reused, grant ended", {{"request_id", origin.request_id},
-                                                       {"client_id", program.client.id},
+                                                       {"client_id", program.client().id},
                                                        {"user_id", done->rows.user.id.value}});
       return invalid_grant();
   }
@@ -110,7 +110,7 @@ Result<IssuedTokens> refresh_grant(const Services& s, const Program& program,
 Result<IssuedTokens> issue_to_client(const Services& s, const Program& program,
                                      const std::vector<std::string>& resources,
                                      std::string_view scope) {
-  const tables::Client& client = program.client;
+  const tables::Client& client = program.client();
   if (!has_grant_type(client, kClientGrant) || client.is_public) return unauthorized_client();
   if (resources.empty()) {
     return refused(ErrorCode::malformed, "invalid_target",

@@ -54,7 +54,7 @@ Result<void> end_grant(const Services& s, const Program& program, const RefreshC
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::Grant> grant = tables::grants.find(tx, claim.session_id);
     if (!grant) return {};
-    if (grant->client != program.client.id) return unauthorized_client();
+    if (grant->client != program.client().id) return unauthorized_client();
     tables::grants.remove(tx, grant->id, *grant);
     audit(s, tx, origin, {"grant_ended", grant->user, "ok", grant->client}, now);
     return {};
@@ -65,19 +65,19 @@ Result<void> end_grant(const Services& s, const Program& program, const RefreshC
 
 Result<std::optional<TokenState>> state_for(const Services& s, const Program& program,
                                             std::string_view token) {
-  if (is_for_own_tokens(s, program.client)) {
+  if (is_for_own_tokens(s, program.client())) {
     std::optional<Introspection> own = TRY(introspect(s, token, s.clock.now()));
     if (own) return Found(std::move(*own));
   }
   if (const std::optional<RefreshClaim> claim = claim_of(s, token)) {
     std::optional<GrantRows> rows = TRY(find_refresh_token(s, *claim));
-    const bool is_its = rows && rows->client.id == program.client.id;
+    const bool is_its = rows && rows->client.id == program.client().id;
     return is_its ? Found(std::move(*rows)) : Found();
   }
   std::optional<TokenHolder> holder = TRY(find_access_token(s, token));
   if (!holder) return Found();
   const bool is_its =
-      holder->client().id == program.client.id || is_for_one_of(*holder, program.client.audiences);
+      holder->client().id == program.client().id || is_for_one_of(*holder, program.client().audiences);
   return is_its ? Found(std::move(*holder)) : Found();
 }
 
@@ -87,9 +87,9 @@ Result<void> revoke_for(const Services& s, const Program& program, std::string_v
     return end_grant(s, program, *claim, origin);
   }
   const std::optional<TokenHolder> holder = TRY(find_access_token(s, token));
-  if (holder && holder->client().id != program.client.id) return unauthorized_client();
+  if (holder && holder->client().id != program.client().id) return unauthorized_client();
   if (holder) return revoke_access_token(s, holder->claims());
-  if (is_for_own_tokens(s, program.client)) {
+  if (is_for_own_tokens(s, program.client())) {
     TRY(revoke_token(s, token, origin, s.clock.now()));
   }
   return {};

@@ -13,10 +13,11 @@ constexpr size_t kMaxParameters = 64;
 // The media type without parameters; a charset that is not UTF-8 gives "".
 std::string_view media_type(const Request& request) {
   const std::string_view header = request.header("content-type").value_or("");
-  std::string_view type = header.substr(0, std::min(header.find(';'), header.size()));
+  const size_t parameters = std::min(header.find(';'), header.size());
+  std::string_view type = header.substr(0, parameters);
   while (type.ends_with(' '))
     type.remove_suffix(1);
-  for (size_t at = 0; at + 8 <= header.size(); ++at) {
+  for (size_t at = parameters; at + 8 <= header.size(); ++at) {
     if (!equal_names(header.substr(at, 8), "charset=")) continue;
     std::string_view charset = header.substr(at + 8);
     charset = charset.substr(0, std::min(charset.find_first_of("; "), charset.size()));
@@ -28,27 +29,30 @@ std::string_view media_type(const Request& request) {
 }
 
 Result<std::string> unescape(std::string_view text) {
+  // Most values are long tokens without either, and find() looks at many bytes at once.
+  size_t percent = text.find('%');
+  size_t plus = text.find('+');
+  if (percent == text.npos && plus == text.npos) return std::string(text);
   std::string out;
   out.reserve(text.size());
+  size_t at = 0;
   while (true) {
-    // find_first_of() would call a function for each byte.
-    const auto special =
-        std::find_if(text.begin(), text.end(), [](char c) { return c == '+' || c == '%'; });
-    const auto plain = static_cast<size_t>(special - text.begin());
-    out += text.substr(0, plain);
-    if (plain == text.size()) return out;
-    const bool is_space = text[plain] == '+';
-    text.remove_prefix(plain + 1);
-    if (is_space) {
+    const size_t special = std::min({percent, plus, text.size()});
+    out += text.substr(at, special - at);
+    if (special == text.size()) return out;
+    at = special + 1;
+    if (special == plus) {
       out += ' ';
+      plus = text.find('+', at);
       continue;
     }
-    const auto byte = hex_decode(text.substr(0, 2));
+    const auto byte = hex_decode(text.substr(at, 2));
     if (!byte || byte->size() != 1) {
       return Error{ErrorCode::malformed, "The form has a malformed escape."};
     }
     out += *byte;
-    text.remove_prefix(2);
+    at += 2;
+    percent = text.find('%', at);
   }
 }
 

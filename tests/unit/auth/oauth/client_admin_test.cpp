@@ -237,7 +237,7 @@ TEST_CASE("secrets are changed over, and the last one stays") {
   REQUIRE(second);
   CHECK(a.authenticate("app", app->secret.reveal()));
   CHECK(a.authenticate("app", second->secret.reveal()));
-  const auto client = a.authenticate("app", second->secret.reveal())->client;
+  const auto client = a.authenticate("app", second->secret.reveal())->client();
   const std::string first = secrets_of(client).front().id;
   REQUIRE(revoke_secret(a.t.services, "app", first, {}));
   CHECK_FALSE(a.authenticate("app", app->secret.reveal()));
