@@ -39,17 +39,29 @@ def cbor(value):
     return head(5, len(value)) + b"".join(cbor(k) + cbor(v) for k, v in value.items())
 
 
-class Authenticator:
-    """One credential with a key for ES256. `flags` are what it claims of the person and itself."""
+# The options of `openssl genpkey`.
+KEYS = {"ES256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "EdDSA": ["ED25519"],
+        "RS256": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}
+IDS = {"ES256": -7, "EdDSA": -8, "RS256": -257}  # of COSE
 
-    def __init__(self, origin, rp_id=None, flags=USER_PRESENT | USER_VERIFIED, discoverable=True):
+
+def openssl(*arguments, stdin=b""):
+    return subprocess.run(["openssl", *arguments], check=True, capture_output=True,
+                          input=stdin).stdout
+
+
+class Authenticator:
+    """One credential with a key. `flags` are what it claims of the person and itself; with
+    `attests` it signs its registration itself (Web Authentication Level 3, section 8.2)."""
+
+    def __init__(self, origin, rp_id=None, flags=USER_PRESENT | USER_VERIFIED, discoverable=True,
+                 algorithm="ES256", attests=False):
         self.folder = tempfile.TemporaryDirectory(prefix="authd-test-")
         self.key = os.path.join(self.folder.name, "key.pem")
-        subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out",
-                        self.key], check=True, capture_output=True)
-        point = subprocess.run(["openssl", "ec", "-in", self.key, "-pubout", "-outform", "DER"],
-                               check=True, capture_output=True).stdout[-64:]
-        self.public_key = cbor({1: 2, 3: -7, -1: 1, -2: point[:32], -3: point[32:]})
+        self.algorithm = algorithm
+        self.attests = attests
+        openssl("genpkey", "-algorithm", *KEYS[algorithm], "-out", self.key)
+        self.public_key = self.cose_key()
         self.origin = origin
         self.rp_id = rp_id or origin.split("://")[1].split(":")[0]
         self.flags = flags
@@ -58,6 +70,27 @@ class Authenticator:
         self.handle = None  # of the user, told at the registration
         self.count = 0
         self.aaguid = bytes(16)
+        self.registered = self.attestation = None  # what was attested, and the signature
+
+    def public_pem(self):
+        return openssl("pkey", "-in", self.key, "-pubout")
+
+    def cose_key(self):
+        der = openssl("pkey", "-in", self.key, "-pubout", "-outform", "DER")
+        if self.algorithm == "ES256":
+            return cbor({1: 2, 3: -7, -1: 1, -2: der[-64:-32], -3: der[-32:]})
+        if self.algorithm == "EdDSA":
+            return cbor({1: 1, 3: -8, -1: 6, -2: der[-32:]})
+        modulus = openssl("rsa", "-in", self.key, "-noout", "-modulus").decode().split("=")[1]
+        return cbor({1: 3, 3: -257, -1: bytes.fromhex(modulus), -2: b"\x01\x00\x01"})
+
+    def sign(self, data):
+        if self.algorithm != "EdDSA":
+            return openssl("dgst", "-sha256", "-sign", self.key, stdin=data)
+        path = os.path.join(self.folder.name, "data")
+        with open(path, "wb") as out:
+            out.write(data)
+        return openssl("pkeyutl", "-sign", "-rawin", "-inkey", self.key, "-in", path)
 
     def client_data(self, kind, options, **more):
         return json.dumps({"type": kind, "challenge": options["challenge"], "origin": self.origin,
@@ -72,11 +105,18 @@ class Authenticator:
         self.handle = options["user"]["id"]
         attested = self.aaguid + len(self.id).to_bytes(2, "big") + self.id + self.public_key
         data = self.authenticator_data(self.flags | ATTESTED, attested)
-        attestation = cbor({"fmt": "none", "attStmt": {}, "authData": data})
+        client = self.client_data("webauthn.create", options)
+        statement = {}
+        if self.attests:
+            signature = self.sign(data + hashlib.sha256(client).digest())
+            self.registered, self.attestation = data, signature
+            statement = {"alg": IDS[self.algorithm], "sig": signature}
+        attestation = cbor({"fmt": "packed" if self.attests else "none", "attStmt": statement,
+                            "authData": data})
         return {"id": encode(self.id), "rawId": encode(self.id), "type": "public-key",
                 "authenticatorAttachment": "platform",
                 "clientExtensionResults": {"credProps": {"rk": self.discoverable}},
-                "response": {"clientDataJSON": encode(self.client_data("webauthn.create", options)),
+                "response": {"clientDataJSON": encode(client),
                              "attestationObject": encode(attestation),
                              "transports": ["internal"]}}
 
@@ -85,9 +125,7 @@ class Authenticator:
         self.count += 1
         client = self.client_data("webauthn.get", options, **client_data)
         data = self.authenticator_data(self.flags if flags is None else flags)
-        signature = subprocess.run(
-            ["openssl", "dgst", "-sha256", "-sign", self.key], check=True, capture_output=True,
-            input=data + hashlib.sha256(client).digest()).stdout
+        signature = self.sign(data + hashlib.sha256(client).digest())
         return {"id": encode(self.id), "rawId": encode(self.id), "type": "public-key",
                 "clientExtensionResults": {},
                 "response": {"clientDataJSON": encode(client), "authenticatorData": encode(data),

@@ -76,8 +76,8 @@ Result<std::optional<TokenState>> state_for(const Services& s, const Program& pr
   }
   std::optional<TokenHolder> holder = TRY(find_access_token(s, token));
   if (!holder) return Found();
-  const bool is_its =
-      holder->client().id == program.client().id || is_for_one_of(*holder, program.client().audiences);
+  const bool is_its = holder->client().id == program.client().id ||
+                      is_for_one_of(*holder, program.client().audiences);
   return is_its ? Found(std::move(*holder)) : Found();
 }
 

@@ -59,8 +59,8 @@ Result<crypto::MasterKeys> open_master_key(const std::string& file, bool is_new,
           "name where it is in secrets.master_key_file"};
 }
 
-// The key that the data has for MACs. `master_key` is read again if it does not open the data: another
-// process may have just rotated it.
+// The key that the data has for MACs. `master_key` is read again if it does not open the data:
+// another process may have just rotated it.
 Result<SecretKey> open_server_key(store::Store& store, const config::Config& config,
                                   crypto::MasterKeys& master_key, const Clock& clock,
                                   Random& random, const Opening& opening) {
@@ -110,8 +110,7 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   if (!is_new) {
     TRY(prepare_upgrade({config, *store, log, clock, random, opening}));
   }
-  SecretKey server_key =
-      TRY(open_server_key(*store, config, master_key, clock, random, opening));
+  SecretKey server_key = TRY(open_server_key(*store, config, master_key, clock, random, opening));
   std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),
                                                   std::move(server_key), log, clock, random,
                                                   opening.writer));
