@@ -152,6 +152,23 @@ export async function a_passkey_is_renamed_and_removed() {
   await until(async () => (await device.kept()).length === 0, "the device forgets the passkey");
 }
 
+export async function devices_learn_a_new_name() {
+  const page = await (await person()).newPage();
+  const device = await authenticator(page);
+  await signUp(page, "namira");
+  await addPasskey(page, device);
+  await page.goto("/account");
+  await page.getByLabel("Username").fill("namira2");
+  await page.getByLabel("First name").fill("Namira");
+  await page.getByRole("button", {name: "Save changes"}).click();
+  await told(page, "Saved.");
+  await until(
+    async () => (await device.kept())[0].userName === "namira2",
+    "the device has the new name",
+  );
+  assert.equal((await device.kept())[0].userDisplayName, "Namira");
+}
+
 export async function a_passkey_that_was_removed_elsewhere_is_refused_and_forgotten() {
   const {page, device} = await withPasskey("elsa", askWithButtonOnly);
   const elsewhere = await (await person()).newPage();

@@ -15,6 +15,39 @@ from harness import PASSWORD, Server, command
 from passkey_people import LOGIN, MINE, ORIGIN, PROVE, WithPasskeys, claims_of
 
 
+class Options(WithPasskeys):
+    """By the names of the FIDO Alliance's server tests."""
+
+    def test_server_public_key_credential_creation_options_req_1(self):
+        first, second = self.options(), self.options()
+        self.assertEqual(first["rp"]["id"], "id.example.org")
+        self.assertEqual((first["user"]["name"], first["user"]["displayName"]),
+                         (self.name, self.name))
+        self.assertEqual(len(decode(first["user"]["id"])), 32)
+        self.assertEqual(first["user"]["id"], second["user"]["id"])
+        self.assertNotEqual(first["challenge"], second["challenge"])
+        self.assertGreaterEqual(len(decode(first["challenge"])), 16)
+        self.assertEqual([one["alg"] for one in first["pubKeyCredParams"]], [-7, -8, -257])
+        self.assertEqual({one["type"] for one in first["pubKeyCredParams"]}, {"public-key"})
+        self.assertEqual((first["timeout"], first["attestation"]), (300000, "none"))
+        self.assertEqual(first["authenticatorSelection"],
+                         {"residentKey": "preferred", "requireResidentKey": False,
+                          "userVerification": "preferred"})
+        self.assertEqual((first["extensions"], first["excludeCredentials"]),
+                         ({"credProps": True}, []))
+        phone = self.added()
+        self.assertEqual(self.options()["excludeCredentials"],
+                         [{"type": "public-key", "id": encode(phone.id),
+                           "transports": ["internal"]}])
+
+    def test_server_public_key_credential_get_options_response_req_1(self):
+        first, second = self.question(), self.question()
+        self.assertNotEqual(first["challenge"], second["challenge"])
+        self.assertGreaterEqual(len(decode(first["challenge"])), 16)
+        self.assertEqual((first["rpId"], first["timeout"], first["userVerification"],
+                          first["allowCredentials"]), ("id.example.org", 300000, "required", []))
+
+
 class SigningIn(WithPasskeys):
     def test_a_passkey_is_a_whole_login(self):
         phone = self.added()

@@ -12,6 +12,7 @@ import {
   dialog,
   field,
   form,
+  fullName,
   get,
   h,
   icon,
@@ -171,6 +172,19 @@ export async function passkeyPanel(changed) {
     ),
     hasKeys: () => passkeys.some(({kind}) => kind === "security_key"),
   };
+}
+
+// The names that devices show beside their passkeys.
+export async function signalNames(user) {
+  if (!canUsePasskeys) return;
+  const {rp_id: rpId, user_handle: userId} = await get(MINE);
+  if (!userId) return;
+  signalPasskeys("signalCurrentUserDetails", {
+    rpId,
+    userId,
+    name: user.username ?? user.email,
+    displayName: fullName(user),
+  });
 }
 
 const LATER = "authd_passkey_later";

@@ -19,7 +19,7 @@ import {
 import {attributesPanel} from "./attributes.js";
 import {choosePicture} from "./picture.js";
 import {accountPage, panel} from "./layout.js";
-import {passkeyHint} from "./passkeys.js";
+import {passkeyHint, signalNames} from "./passkeys.js";
 
 export async function profile({user: me}) {
   const [user, {attributes: declared}, hint] = await Promise.all([
@@ -82,6 +82,7 @@ export async function profile({user: me}) {
       if (!now) return;
       show(now);
       notice(t("saved"));
+      await signalNames(now);
     },
   });
   return accountPage(
