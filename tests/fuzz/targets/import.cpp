@@ -5,6 +5,7 @@
 #include "auth/upkeep/transfer/check.h"
 #include "auth/upkeep/transfer/record.h"
 #include "base/encoding.h"
+#include "crypto/cose_key.h"
 #include "crypto/password_hash.h"
 #include "tables/codec.h"
 #include "target.h"
@@ -29,6 +30,11 @@ void check_account(const transfer::Account& account, const transfer::Rules& rule
   CHECK(user.phone_number.empty() || auth::parse_phone_number(user.phone_number));
   CHECK(auth::parse_person_name(user.first_name, "first_name"));
   CHECK(user.password_hash.empty() || crypto::is_supported_hash(user.password_hash));
+  CHECK(prepared->passkeys.size() == user.passkeys + user.security_keys);
+  for (const tables::Passkey& passkey : prepared->passkeys) {
+    CHECK(passkey.rp_id == rules.realm.passkeys.rp_id && !passkey.name.empty());
+    CHECK(crypto::CoseKey::parse(passkey.public_key));
+  }
   const std::string row = tables::encode_row(user);
   CHECK(row.size() <= store::kMaxValueBytes);
   CHECK(tables::encode_row(tables::decode_row<tables::User>(row, "users")) == row);
@@ -50,7 +56,8 @@ void run(std::string_view input) {
       transfer::choose_format(which == formats.size() ? "auto" : formats[which].name, source);
   if (!format) return;
   const auto reader = format->make(source);
-  const transfer::Rules rules{choice >= 128, choice >= 64};
+  transfer::Rules rules{choice >= 128, choice >= 64};
+  rules.realm.passkeys.rp_id = "example.org";
   for (size_t count = 0;; ++count) {
     // A record takes at least one byte, so there are at most as many records as bytes.
     CHECK(count <= text.size() + 1);
