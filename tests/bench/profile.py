@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Shows where the instructions of a request go.
 
-profile.py verify|me|introspect|refresh|login|passkey|front [requests] counts with callgrind, on the
-unstripped release, so a count is the same on a busy machine as on a quiet one. It counts the
-server's instructions, without the kernel. It does not know the processor's SHA-256 instructions,
-which are ten times as fast as the code that it counts instead. PROFILE=FILE keeps what callgrind
-wrote."""
+profile.py verify|me|introspect|userinfo|api|refresh|login|passkey|front [requests] counts with
+callgrind, on the unstripped release, so a count is the same on a busy machine as on a quiet one. It
+counts the server's instructions, without the kernel. It does not know the processor's SHA-256
+instructions, which are ten times as fast as the code that it counts instead. PROFILE=FILE keeps
+what callgrind wrote."""
 
 import json
 import os
@@ -19,6 +19,7 @@ import time
 import urllib.parse
 import urllib.request
 
+import provider
 from machine import BUILD, FRONT, PASSWORD, Program, command, credentials, fill, serve
 
 USERS = 100_000
@@ -87,6 +88,16 @@ def asker(what, client, shown, directory):
                                        "client_secret": made["client_secret"]})
         return lambda: client.ask("POST", "/oauth2/introspect",
                                   {"Content-Type": "application/x-www-form-urlencoded"}, form)
+    if what in ("userinfo", "api"):  # of a grant; introspection by the API that it is for
+        code = next(made["code"] for made in map(json.loads,
+                                                 fill(directory, "codes", 1).splitlines())
+                    if made["client"] == "bench_es256")
+        token = json.loads(client.ask("POST", "/oauth2/token", provider.basic_of("bench_es256"),
+                                      provider.CODE_BODY.replace("TOKEN", code)))
+        path = "/oauth2/userinfo" if what == "userinfo" else "/oauth2/introspect"
+        made_of = provider.bearer if what == "userinfo" else provider.question_of("bench_api")
+        method, headers, body = made_of(token)
+        return lambda: client.ask(method, path, headers, body or "")
     if what == "passkey":
         answers = iter(fill(directory, "passkeys", WARMING + MOST_ANSWERS).splitlines())
         return lambda: client.ask("POST", "/api/v1/auth/passkey/verify", as_json, next(answers))
@@ -141,8 +152,9 @@ def make_keys(directory):
 
 
 def main():
-    if len(sys.argv) not in (2, 3) or sys.argv[1] not in ("verify", "me", "introspect", "refresh",
-                                                          "login", "passkey", "front"):
+    if len(sys.argv) not in (2, 3) or sys.argv[1] not in (
+            "verify", "me", "introspect", "userinfo", "api", "refresh", "login", "passkey",
+            "front"):
         print(__doc__, file=sys.stderr)
         return 2
     what, requests = sys.argv[1], int(sys.argv[2]) if len(sys.argv) == 3 else 500
