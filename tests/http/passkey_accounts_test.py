@@ -1,6 +1,8 @@
 """Accounts that live by passkeys: signing up with one, the first administrator, links that make
 one, recovery codes, and roles that must have one."""
 
+import concurrent.futures
+import json
 import re
 import unittest
 
@@ -169,6 +171,20 @@ class Links(WithLinks):
         self.is_refused(self.server.post(path % 999999, token=root), 404, "not_found")
         self.is_refused(self.server.post(path % self.id, token=self.token), 403, "forbidden")
         self.assertEqual(self.enroll(made.json["token"], Authenticator(ORIGIN)).status, 201)
+
+    def test_of_twenty_who_follow_it_at_once_one_is_in(self):
+        with Server(*self.FLAGS) as self.server:
+            self.server.sign_up(self.name)
+            token = self.link()
+            keys = [Authenticator(ORIGIN) for _ in range(20)]
+            with concurrent.futures.ThreadPoolExecutor(20) as pool:
+                statuses = [reply.status
+                            for reply in pool.map(lambda key: self.enroll(token, key), keys)]
+            self.assertEqual(statuses.count(201), 1, statuses)
+            self.assertLessEqual(set(statuses), {201, 401, 429})
+            shown = self.operate("user", "passkey", "list", self.name, "--json").out
+            self.assertEqual(len(json.loads(shown)["passkeys"]), 1)
+        self.server = type(self).server
 
     def test_nobody_else_answers_for_the_person(self):
         token = self.link()

@@ -110,6 +110,7 @@ void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time 
   factors.recovery_macs = {std::string(32, 'r'), std::string(32, 'R')};
   factors.totp_since = now;
   factors.recovery_since = now;
+  factors.passkey_epoch = 1;
   tables::factors.put(tx, tables::big_endian(user.id.value), factors);
   tables::Passkey passkey = passkey_of(user, now);
   tables::passkeys.insert(tx, passkey);
