@@ -494,7 +494,7 @@ Reply guarded(const Api& api, const Route& route, const Accepted* accepted,
   const std::optional<auth::Caller> caller = TRY(pass_guard(api, route, request, form));
   if (route.options.needs_proof) TRY(check_proof(api, *caller));
   Context context{api, request, UserId{}, false, accepted};
-  if (form) context.sent = &*form;
+  if (form) context.program_form = &*form;
   if (const auto* user = caller ? auth::user_behind(*caller) : nullptr) {
     context.actor = user->user().id;
     context.by_api_key = std::holds_alternative<auth::KeyHolder>(*caller);

@@ -1,5 +1,6 @@
 // authd config check|show|example
 
+#include "auth/accounts/relying_party.h"
 #include "auth/oauth/configured_clients.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -35,6 +36,9 @@ Findings examine(Command& command, bool opens_files) {
   found.warnings = (*loaded)->warnings;
   for (const Error& problem : auth::configured_client_problems((*loaded)->config.clients))
     found.errors.push_back(config::at_source(**loaded, problem).message);
+  if (const Result<void> may = auth::check_required_passkeys((*loaded)->config); !may) {
+    found.errors.push_back(may.error().message);
+  }
   if (!opens_files) return found;
   const NamedFiles files = open_named_files(**loaded);
   found.errors.insert(found.errors.end(), files.problems.begin(), files.problems.end());

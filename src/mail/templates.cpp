@@ -68,7 +68,7 @@ constexpr std::array kTemplates = {
     Template{.kind = MailKind::no_new_password,
              .subject = "Signing in to {product} again",
              .opening = "Someone, hopefully you, asked for a new password for your account at "
-                        "{product}. It has none: you sign in to it with a passkey.",
+                        "{product}. You sign in to it with a passkey.",
              .detail = "{detail}",
              .closing = "If this was not you, you can ignore this email: nothing has changed."},
     Template{.kind = MailKind::magic_link,

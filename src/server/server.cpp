@@ -291,6 +291,7 @@ Result<void> offer_setup(const auth::Services& s, const ServeOptions& options, L
 
 Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& random) {
   const config::Config& config = options.loaded.config;
+  TRY(auth::check_required_passkeys(config));
   Signals signals;
   raise_file_limit(config.server.max_connections, log);
   options.systemd.notify("STATUS=opening " + config.server.data_dir);
@@ -313,7 +314,6 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   const auth::Services& services = instance->services();
   finish_restored_keys(services);
   TRY(auth::record_token_names(services));
-  TRY(auth::check_required_passkeys(services.config));
   TRY(auth::record_rp_id(services, options.may_change_rp_id));
   TRY(auth::record_server_version(services.store));
   warn_of_unknown_roles(services);

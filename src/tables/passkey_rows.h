@@ -53,7 +53,8 @@ struct Passkey {
   }
 };
 
-// The mark of a challenge that was answered: until its end it works for nobody else.
+// The mark of a challenge that was answered, or of the id of a passkey that seems to be stored:
+// until its end it works for nobody else.
 struct UsedChallenge {
   Time expires_at;
   std::string unknown;

@@ -88,8 +88,8 @@ inline constexpr Table<Passkey, Keyed<&Passkey::user, &Passkey::id_hash>,
                        Listed<passkey_ids, passkey_by_id, passkey_of_entry, Entries::stay>,
                        OwnedByKey, Exported>
     passkeys('Y', "passkeys");
-inline constexpr Table<UsedChallenge, Expires<>> used_challenges('Q',
-                                                                 "used_challenges");  // SHA-256
+// SHA-256 of a challenge, or of a passkey's id (keep_passkey_id, auth/accounts/new_passkey.h).
+inline constexpr Table<UsedChallenge, Expires<>> used_challenges('Q', "used_challenges");
 inline constexpr Table<IdentityKey> user_identities('v', "user_identities");  // user id, provider
 inline constexpr Table<Identity, Keyed<&Identity::provider, '\0', &Identity::subject>,
                        Listed<user_identities, identity_by_user, identity_of_entry>,

@@ -6,7 +6,7 @@ removal end the person's other sessions, and all grants. An answer signs in once
 has died since or not."""
 
 import granted
-from authenticator import Authenticator
+from authenticator import Authenticator, encode
 from ledger import Session, ask
 
 ORIGIN = "http://localhost:8080"  # as granted.FLAGS say
@@ -18,7 +18,8 @@ class Passkey:
         self.authenticator = Authenticator(ORIGIN)
         self.state = "unclear"  # until there is an answer; then "live"
         self.listed = None  # its id for the API
-        self.answer = None  # the latest that was accepted
+        self.answer = None  # the latest that was sent
+        self.is_used_up = False  # whether it was accepted
 
 
 class Person(granted.Person):
@@ -67,9 +68,10 @@ class Person(granted.Person):
 
     def log_in_by_passkey(self, port, passkey):
         answer = self.answer(port, passkey)
-        passkey.answer = answer  # used up, or the server died: then it must not count twice either
+        passkey.answer, passkey.is_used_up = answer, False
         reply = ask(port, "POST", "auth/passkey/verify", {"response": answer})
         assert reply.status == 200, (reply.status, reply.body)
+        passkey.is_used_up = True
         self.sessions.append(Session(reply.json))
 
     def remove_passkey(self, port, passkey):
@@ -110,7 +112,7 @@ class Person(granted.Person):
         assert reply.status == 200, (reply.status, reply.body)
         ids = {one["credential_id"]: one["id"] for one in reply.json["passkeys"]}
         for passkey in self.live_passkeys():
-            passkey.listed = ids[passkey.answer["id"]]
+            passkey.listed = ids[encode(passkey.authenticator.id)]
 
     # The comparison after a restart.
 
@@ -123,7 +125,8 @@ class Person(granted.Person):
         if passkey.answer:
             reply = ask(port, "POST", "auth/passkey/verify", {"response": passkey.answer})
             # One that the server had not taken before it died counts now.
-            assert reply.status in (200, 401, 403), (reply.status, reply.body)
+            allowed = (401, 403) if passkey.is_used_up else (200, 401, 403)
+            assert reply.status in allowed, ("an answer signs in twice", self.name, reply.body)
             if reply.status == 200:
                 self.end_at_once(port, reply)
         fresh = self.answer(port, passkey)
@@ -131,7 +134,7 @@ class Person(granted.Person):
         is_there = reply.status != 401  # 403: of a disabled account
         if passkey.state == "live":
             assert is_there, ("an acknowledged passkey is lost", self.name, reply.body)
-        passkey.answer = fresh
+        passkey.answer, passkey.is_used_up = fresh, reply.status == 200
         if is_there:
             self.kept(passkey)
         else:

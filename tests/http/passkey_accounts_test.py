@@ -286,7 +286,7 @@ class Recovery(WithLinks):
                 self.address, self.token = name + "@example.org", made.json["access_token"]
                 self.confirm_address()
                 server.post("/api/v1/auth/password/forgot", {"username": name})
-                mail = self.told(name + "@example.org", "you sign in to it with a passkey")
+                mail = self.told(name + "@example.org", "You sign in to it with a passkey")
                 self.assertNotIn("token=", mail)
             finally:
                 self.server = outer
@@ -304,14 +304,20 @@ class Required(WithLinks):
         made = self.enroll(self.link(), key)
         self.assertEqual(made.status, 201, made.body)
         needed = self.server.log_in(self.name).json
-        self.assertEqual(needed["methods"], ["passkey"])
+        self.assertEqual(needed["methods"], ["passkey", "recovery_code"])
         question = self.server.post("/api/v1/auth/mfa/passkey/options",
                                     {"mfa_token": needed["mfa_token"]})
         self.assertEqual(question.status, 200, question.body)
-        code = {"mfa_token": needed["mfa_token"], "code": made.json["recovery_codes"][0]}
-        self.assertEqual(self.server.post("/api/v1/auth/mfa", code).status, 401)
         answer = {"mfa_token": needed["mfa_token"], "passkey": key.get(question.json)}
         self.assertEqual(self.server.post("/api/v1/auth/mfa", answer).status, 200)
+        # Without the key, a recovery code is the second step, once, and never the only one.
+        code = made.json["recovery_codes"][0]
+        self.is_refused(self.server.post(RECOVER, {"login": self.name, "code": code}), 401,
+                        "invalid_code")
+        for status in 200, 401:
+            needed = self.server.log_in(self.name).json
+            answer = {"mfa_token": needed["mfa_token"], "code": code}
+            self.assertEqual(self.server.post("/api/v1/auth/mfa", answer).status, status)
         self.assertEqual(self.log_in_with(key).status, 200)
         [listed] = self.passkeys(made.json["access_token"])
         self.is_refused(self.server.request("DELETE", "/api/v1/users/me/passkeys/" + listed["id"],

@@ -497,6 +497,14 @@ class Addresses(unittest.TestCase):
             self.assertEqual(done.returncode, 2, done.out)
             self.assertIn(flag[2:].replace("-", "_"), done.err)
 
+    def test_passkeys_are_not_required_where_they_cannot_work(self):
+        required = ("--server.public-url", "http://192.0.2.1:8080", "--passkeys.required-for",
+                    "admin")
+        for words in ("config", "check"), ("serve",):
+            done = command(*words, *required, check=False)
+            self.assertEqual(done.returncode, 2, done.out)
+            self.assertIn("nobody with the roles of passkeys.required_for could sign in", done.err)
+
 
 if __name__ == "__main__":
     unittest.main()

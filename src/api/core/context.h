@@ -49,10 +49,10 @@ enum class Guard {
 struct Context {
   const Api& api;
   const http::Request& request;
-  UserId actor{};                          // the user whom the guard let in; 0: none
-  bool by_api_key = false;                 // of the actor
-  const Accepted* accepted = nullptr;      // null: unknown members are ignored
-  const auth::Parameters* sent = nullptr;  // the form, on routes for programs; else null
+  UserId actor{};                                  // the user whom the guard let in; 0: none
+  bool by_api_key = false;                         // of the actor
+  const Accepted* accepted = nullptr;              // null: unknown members are ignored
+  const auth::Parameters* program_form = nullptr;  // what a program sent; null on other routes
 
   const auth::Services& auth() const { return api.auth; }
   auth::Origin origin() const;

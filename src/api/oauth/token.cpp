@@ -46,7 +46,7 @@ Result<auth::IssuedTokens> issue_for(const Context& context, const auth::Program
 
 // POST /oauth2/token → {access_token, token_type, expires_in, refresh_token?, id_token?, scope}
 Reply issue(const Context& context, const auth::Program& program) {
-  const auth::IssuedTokens issued = TRY(issue_for(context, program, *context.sent));
+  const auth::IssuedTokens issued = TRY(issue_for(context, program, *context.program_form));
   JsonWriter json;
   json.begin_object()
       .field("access_token", issued.access.reveal())

@@ -16,7 +16,7 @@ namespace authd::api::oauth {
 namespace {
 
 Result<std::string_view> token_of(const Context& context) {
-  if (context.sent->has("token")) return std::string_view((*context.sent)["token"]);
+  if (context.program_form->has("token")) return std::string_view((*context.program_form)["token"]);
   return Error{ErrorCode::malformed, "\"token\" is required.", "token", "invalid_request"};
 }
 

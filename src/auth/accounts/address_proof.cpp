@@ -18,10 +18,6 @@ namespace authd::auth {
 
 namespace {
 
-bool is_unproved_claim(const tables::User& user) {
-  return user.is_claim && !is_owner_known(user);
-}
-
 // Identities come only from configured providers, so this counts all of them.
 size_t count_identities(const Services& s, store::Reader& tx, const OtherWays& seen,
                         const tables::User& user) {
@@ -37,6 +33,10 @@ size_t count_identities(const Services& s, store::Reader& tx, const OtherWays& s
 }
 
 }  // namespace
+
+bool is_unproved_claim(const tables::User& user) {
+  return user.is_claim && !is_owner_known(user);
+}
 
 AddressProof prepare_proof(const Services& s, const tables::User& seen, Time now) {
   if (!is_unproved_claim(seen)) return {};

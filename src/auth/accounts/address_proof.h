@@ -27,6 +27,9 @@
 
 namespace authd::auth {
 
+// Whether somebody signed up for it, and nobody has shown to be the owner of the address.
+bool is_unproved_claim(const tables::User& user);
+
 // Prepared before the write that proves the address from elsewhere.
 struct AddressProof {
   std::optional<tables::Mail> factor_notice;  // sent if a second factor ends
@@ -36,10 +39,10 @@ AddressProof prepare_proof(const Services& s, const tables::User& seen, Time now
 // The user as that write will leave them, for code that prepares other parts of it.
 tables::User as_proved(tables::User user);
 
-// If the owner was unknown, ends the ways in from before the proof: API keys, identities, devices,
-// a pending change of the email, and the second factor of a claim. From now on the owner is known;
-// this is audited. The caller ends the sessions and whatever is pending (end_other_sessions),
-// replaces the password, and writes the user.
+// If the owner was unknown, ends the ways in from before the proof: API keys, passkeys, identities,
+// devices, a pending change of the email, and the second factor of a claim. From now on the owner
+// is known; this is audited. The caller ends the sessions and whatever is pending
+// (end_other_sessions), replaces the password, and writes the user.
 inline constexpr size_t kEndEarlierWaysWrites =
     kEndWaysWrites + decltype(tables::outbox)::kInsertWrites + 2 * kAuditWrites;
 void end_earlier_ways(const Services& s, store::WriteTxn& tx, const AddressProof& proof,

@@ -42,7 +42,7 @@ void drop_spare_codes(store::WriteTxn& tx, const tables::User& user);
 Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const Person& caller,
                                                         const Origin& origin);
 
-// For the table of factors (second_factor.h).
+// For the table of factors, which knows where a code stands in for one (second_factor.h).
 ProveFactor prove_recovery_code;
 
 // Uses up a code that stands alone: one that is as old as the user's passkeys, so that whoever had

@@ -69,9 +69,9 @@ uint64_t usable_passkeys(const config::Config& config, const tables::User& user)
 Result<void> check_required_passkeys(const config::Config& config) {
   const std::string_view why = why_no_passkeys(config);
   if (config.passkeys.required_for.empty() || why.empty()) return {};
-  return Error{ErrorCode::invalid,
-               "nobody with the roles of passkeys.required_for could sign in. " + std::string(why) +
-                   " Mend that, or empty passkeys.required_for"};
+  return Error{ErrorCode::usage, "nobody with the roles of passkeys.required_for could sign in. " +
+                                     std::string(why) +
+                                     " Mend that, or empty passkeys.required_for"};
 }
 
 Result<void> record_rp_id(const Services& s, bool may_change) {

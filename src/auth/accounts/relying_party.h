@@ -27,7 +27,7 @@ Result<RelyingParty> relying_party(const config::Config& config);
 // browsers make none.
 uint64_t usable_passkeys(const config::Config& config, const tables::User& user);
 
-// Error: `invalid`, when passkeys.required_for keeps people out whom nothing could let in, because
+// Error: `usage`, when passkeys.required_for keeps people out whom nothing could let in, because
 // browsers make no passkeys here.
 Result<void> check_required_passkeys(const config::Config& config);
 

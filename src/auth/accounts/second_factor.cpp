@@ -24,6 +24,8 @@
 namespace authd::auth {
 namespace {
 
+constexpr const char* kPasskeyRequired = "passkey_required";
+
 bool has_app(const config::Config&, const tables::User& user) {
   return user.mfa_enabled;
 }
@@ -105,8 +107,12 @@ bool needs_passkey(const config::Config& config, store::Reader& tx, const tables
   });
 }
 
+bool says_passkey_required(const Error& error) {
+  return error.name == kPasskeyRequired;
+}
+
 Error passkey_required() {
-  return refused(ErrorCode::forbidden, "passkey_required",
+  return refused(ErrorCode::forbidden, kPasskeyRequired,
                  "This account signs in with a passkey. If it has none, ask an administrator for a "
                  "link that makes one.");
 }
@@ -115,7 +121,7 @@ Result<Methods> methods_needed(const config::Config& config, store::Reader& tx,
                                const tables::User& user) {
   if (needs_passkey(config, tx, user)) {
     if (user.passkeys + user.security_keys == 0) return passkey_required();
-    return Methods{Method::passkey};
+    return Methods{Method::passkey, Method::recovery_code};
   }
   Methods needed;
   for (const SecondFactor& row : kSecondFactors)
@@ -153,10 +159,14 @@ std::optional<Factor> prove_second_factor(const Proving& proving, const FactorAn
   // In a session, whoever has no passkey yet must be able to prove enough to make one.
   const bool may_lack_it = !proving.session.empty() && passkeys_of(proving.user) == 0;
   if (!may_lack_it && needs_passkey(proving.s.config, proving.tx, proving.user)) {
-    return prove_passkey(proving, answer);
+    const auto proved = prove_passkey(proving, answer);
+    return proved ? proved : prove_recovery_code(proving, answer);
   }
-  for (const SecondFactor& row : kSecondFactors)
+  for (const SecondFactor& row : kSecondFactors) {
+    // It stands in for a second factor, and for nothing else.
+    if (row.method == Method::recovery_code && !has_factor(proving.user)) continue;
     if (const auto proved = row.prove(proving, answer)) return proved;
+  }
   return std::nullopt;
 }
 
@@ -171,8 +181,7 @@ Result<void> remove_factor(const Services& s, const Person& caller, Method metho
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
     if (!row.remove(tx, user)) return row.no_such();
     if (const auto needed = methods_needed(s.config, tx, user); !needed) {
-      const bool is_about_passkeys = needed.error().name == passkey_required().name;
-      return is_about_passkeys ? needed.error() : last_factor();
+      return says_passkey_required(needed.error()) ? needed.error() : last_factor();
     }
     note_factor_change(s, tx, user, caller.session().id, notice, origin,
                        {row.removed_action, user.id}, now);

@@ -57,10 +57,12 @@ std::span<const SecondFactor> second_factors();
 Result<Methods> methods_needed(const config::Config& config, store::Reader& tx,
                                const tables::User& user);
 
-// Whether one of the user's roles is in passkeys.required_for.
+// Whether one of the user's roles is in passkeys.required_for: then a password is followed by a
+// passkey or security key, or once by a recovery code.
 bool needs_passkey(const config::Config& config, store::Reader& tx, const tables::User& user);
-// For whoever needs one and signs in, or up, without it. `forbidden`, "passkey_required".
+// For whoever needs one and has none. `forbidden`, "passkey_required".
 Error passkey_required();
+bool says_passkey_required(const Error& error);
 
 // `conflict`, "last_factor": a required second factor would be gone.
 Error last_factor();
@@ -73,7 +75,8 @@ ProveFactor prove_second_factor;
 
 // Removes a factor, with all that depends on it. Ends the other sessions and mails
 // the owner. Errors: `not_found` when there is none; `conflict`, "last_factor", when one is
-// required and no email is there for a code.
+// required and no email is there for a code; `forbidden`, "passkey_required", for a member of a
+// role of passkeys.required_for without a passkey or security key.
 Result<void> remove_factor(const Services& s, const Person& caller, Method method,
                            const Origin& origin);
 

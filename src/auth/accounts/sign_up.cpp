@@ -20,6 +20,12 @@ namespace {
 
 constexpr ChallengePurpose kPurpose = ChallengePurpose::sign_up;
 
+Error must_begin_with_passkey() {
+  Error error = passkey_required();
+  error.message = "Accounts here begin with a passkey: sign up with one.";
+  return error;
+}
+
 // What the configuration and the caller require of a sign-up.
 struct Terms {
   bool needs_proof = false;
@@ -35,7 +41,7 @@ Result<Terms> terms_of(const Services& s, const NewAccount& account, bool has_pa
   }
   const auto& needed = s.config.passkeys.required_for;
   if (!has_passkey && std::find(needed.begin(), needed.end(), kUserRole) != needed.end()) {
-    return passkey_required();
+    return must_begin_with_passkey();
   }
   Terms terms;
   terms.needs_proof = s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
@@ -141,7 +147,7 @@ Result<LiveSession> insert_with_session(const Services& s, store::WriteTxn& tx,
     if (first.starts) give_recovery_codes(s, tx, live.user, first.codes);
     audit(s, tx, by(origin, live.user.id), {"passkey_added", live.user.id, "ok", made.name}, now);
   } else if (needs_passkey(s.config, tx, live.user)) {
-    return passkey_required();
+    return must_begin_with_passkey();  // The first administrator: sign-ups know before.
   }
   if (first.starts) start_session(s, tx, live.session, live.user, origin, now);
   return live;

@@ -7,7 +7,6 @@
 #include "auth/accounts/passkeys.h"
 #include "auth/accounts/recovery_codes.h"
 #include "auth/accounts/relying_party.h"
-#include "auth/accounts/second_factor.h"
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
@@ -19,6 +18,7 @@
 #include "auth/core/ways.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/first_factor.h"
+#include "auth/signin/recovery_rules.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
 #include "tables/outbox.h"
@@ -43,7 +43,7 @@ Followed follow(const Services& s, store::Reader& tx,
   if (!is_good(row, Purpose::reset_password, now)) return {};
   FoundUser user = owner_of(tx, row);
   const bool is_reachable = user && tables::fold(user->email) == tables::fold(row->email);
-  if (!is_reachable || !may_enroll_by_mail(s.config, tx, *user)) return {};
+  if (!is_reachable || !ways_back(s.config, tx, *user).passkey_by_mail) return {};
   return {std::move(user), true};
 }
 
@@ -82,28 +82,6 @@ Row make_row(const Services& s, UserId user, Milliseconds life, Time now) {
 Milliseconds enroll_link_life(int64_t hours) {
   const int64_t longest = kLongestEnrollLink / std::chrono::hours(1);
   return std::chrono::hours(std::clamp<int64_t>(hours, 0, longest + 1));
-}
-
-bool lives_by_passkeys(const tables::User& user) {
-  return user.password_hash.empty() && as_proved(user).passkeys > 0;
-}
-
-bool opens_by_mail(const config::Config& config, store::Reader& tx, const tables::User& user) {
-  const bool may_recover = config.passkeys.recovery == config::PasskeyRecovery::email &&
-                           !needs_passkey(config, tx, user);
-  return may_recover || !lives_by_passkeys(user);
-}
-
-bool may_enroll_by_mail(const config::Config& config, store::Reader& tx, const tables::User& user) {
-  return config.passkeys.recovery == config::PasskeyRecovery::email &&
-         why_no_passkeys(config).empty() && !has_factor(as_proved(user)) &&
-         !needs_passkey(config, tx, user);
-}
-
-bool may_enroll_by_code(const config::Config& config, store::Reader& tx, const tables::User& user) {
-  // The app, too, is a factor of other first factors only.
-  const bool has_nothing_else = user.password_hash.empty() && !user.mfa_enabled;
-  return user.passkeys > 0 && (has_nothing_else || needs_passkey(config, tx, user));
 }
 
 Result<EnrollLink> make_enroll_link(const Services& s, UserId user, Milliseconds life,
@@ -150,7 +128,7 @@ Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
       make_notice(s, tables::MailKind::factors_changed, *seen, "recovery used", now);
   const Result<bool> is_right = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     const FoundUser user = tables::find_user(tx, id);
-    const bool may = user && !user->disabled && may_enroll_by_code(s.config, tx, *user);
+    const bool may = user && !user->disabled && ways_back(s.config, tx, *user).passkey_by_code;
     if (!may || !use_recovery_code(s, tx, *user, code)) return false;
     if (passkeys_of(*user) >= kMaxPasskeysPerUser) return too_many_passkeys();
     made.row.epoch = user->session_epoch;

@@ -1,6 +1,7 @@
 // Making a passkey without being signed in, by a link: one from an administrator
 // (`authd user enroll-link`), the one for a lost password, or, for a recovery code, one that is
-// followed at once. It is how somebody who has lost all passkeys comes back.
+// followed at once (recovery_rules.h says for whom). It is how somebody who has lost all passkeys
+// comes back.
 #pragma once
 
 #include "auth/accounts/new_passkey.h"
@@ -15,19 +16,6 @@ inline constexpr std::chrono::hours kEnrollLinkLife{24};
 inline constexpr std::chrono::hours kMinEnrollLinkLife{1};
 // For a recovery code.
 inline constexpr Milliseconds kRecoveryLife = std::chrono::minutes(10);
-
-// Whether the account has no password and signs in with passkeys: those that the owner of its
-// address will find there (as_proved() in address_proof.h).
-bool lives_by_passkeys(const tables::User& user);
-
-// Whether the mailbox alone may open the account, with a link or a code: not if it lives by
-// passkeys and passkeys.recovery or passkeys.required_for wants more.
-bool opens_by_mail(const config::Config& config, store::Reader& tx, const tables::User& user);
-// Whether the user of a good reset link may make a passkey with it: passkeys.recovery allows it,
-// and it would bypass neither a second factor nor passkeys.required_for.
-bool may_enroll_by_mail(const config::Config& config, store::Reader& tx, const tables::User& user);
-// Whether a recovery code alone makes a passkey: nothing but passkeys lets this person in.
-bool may_enroll_by_code(const config::Config& config, store::Reader& tx, const tables::User& user);
 
 // So many hours, for make_enroll_link(), which refuses too few or too many.
 Milliseconds enroll_link_life(int64_t hours);

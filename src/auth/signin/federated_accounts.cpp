@@ -169,12 +169,11 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     if (current.user && !current.identity) {
       tables::User proved =
           prove_from_elsewhere(s, tx, std::move(*current.user), proof, origin, now);
-      // The identity is linked only after a second factor, so until then it grants no roles either;
-      // nor those for which the next login needs a passkey.
+      // The identity is linked only after a second factor, so until then it changes no roles
+      // either. A role that needs a passkey would ask for one: the next login grants it.
       const auto needed = methods_needed(s.config, tx, proved);
-      const bool may_have_roles =
-          needed && needed->empty() && !roles.grants_any(s.config.passkeys.required_for);
-      if (may_have_roles) TRY(roles.apply(tx, proved, round, origin, now));
+      const auto& later = s.config.passkeys.required_for;
+      if (needed && needed->empty()) TRY(roles.apply(tx, proved, round, origin, now, later));
       return proved;
     }
     tables::User user =

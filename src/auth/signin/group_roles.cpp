@@ -38,11 +38,6 @@ GroupRoles::GroupRoles(const Services& s, const config::Provider& provider,
   }
 }
 
-bool GroupRoles::grants_any(const std::vector<std::string>& names) const {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& name) { return wanted_.contains(name); });
-}
-
 Result<void> GroupRoles::prepare(UserId user) {
   const std::set<std::string> all = config::roles_of_map(provider_);
   const std::string admin(kAdminRole);
@@ -62,7 +57,8 @@ Result<void> GroupRoles::prepare(UserId user) {
 }
 
 Result<void> GroupRoles::apply(store::WriteTxn& tx, tables::User& user, Round& round,
-                               const Origin& origin, Time now) const {
+                               const Origin& origin, Time now,
+                               const std::vector<std::string>& withheld) const {
   if (!is_known_) return {};
   AdminWitness witness = witness_;
   witness.round = &round;
@@ -74,6 +70,7 @@ Result<void> GroupRoles::apply(store::WriteTxn& tx, tables::User& user, Round& r
     const bool is_wanted = wanted_.contains(name);
     const bool is_admin = name == kAdminRole;
     if (is_wanted == has_role(user, *role) || (is_admin && keeps_admin_)) continue;
+    if (is_wanted && std::find(withheld.begin(), withheld.end(), name) != withheld.end()) continue;
     if (is_wanted) {
       if (user.role_ids.size() >= kMaxRolesPerUser) continue;
       if (is_admin) close_setup(tx);

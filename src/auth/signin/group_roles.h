@@ -21,15 +21,13 @@ class GroupRoles {
  public:
   GroupRoles(const Services& s, const config::Provider& provider, const ProvidedPerson& person);
 
-  // Whether the groups grant one of these roles.
-  bool grants_any(const std::vector<std::string>& names) const;
-
   // Outside of any transaction. `user` is 0 if the account does not exist yet.
   Result<void> prepare(UserId user);
-  // Changes the roles of `user`, which the caller stores (at most kRoleWrites more writes). Errors:
-  // `conflict`, "administrators_changed", after which another round follows.
+  // Changes the roles of `user`, which the caller stores (at most kRoleWrites more writes); those
+  // in `withheld` are not granted. Errors: `conflict`, "administrators_changed", after which
+  // another round follows.
   Result<void> apply(store::WriteTxn& tx, tables::User& user, Round& round, const Origin& origin,
-                     Time now) const;
+                     Time now, const std::vector<std::string>& withheld = {}) const;
 
  private:
   const Services& s_;

@@ -4,6 +4,8 @@
 #include "auth/accounts/recovery_codes.h"
 #include "auth/accounts/relying_party.h"
 #include "auth/accounts/stored_passkeys.h"
+#include "auth/core/audit.h"
+#include "auth/core/login_rules.h"
 #include "base/refusal.h"
 #include "tables/users.h"
 
@@ -27,10 +29,13 @@ Error unknown_passkey() {
 }
 
 // Whether the authenticator keeps a handle that this server has given to somebody. Nobody can guess
-// one. Without it the passkey may be another server's that has the same host.
-bool has_our_handle(store::Reader& tx, const AssertionResponse& response) {
-  return response.user_handle && response.user_handle->size() == kUserHandleBytes &&
-         tables::user_handles.find(tx, *response.user_handle);
+// one. Without it the passkey may be another server's that has the same host. An account that must
+// be confirmed first does not count: of a sign-up, nobody must learn whether it made one.
+bool has_our_handle(const Services& s, store::Reader& tx, const AssertionResponse& response) {
+  if (!response.user_handle || response.user_handle->size() != kUserHandleBytes) return false;
+  const auto entry = tables::user_handles.find(tx, *response.user_handle);
+  const FoundUser user = entry ? tables::find_user(tx, UserId{entry->id}) : std::nullopt;
+  return user && check_may_log_in(s.config, *user);
 }
 
 // What a login finds and proves.
@@ -90,7 +95,7 @@ Result<LoginOutcome> log_in_by_passkey(const Services& s, const AssertionRespons
   const Expected expected{party, judge, true};
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
     attempted.found = find_live_passkey(tx, response.credential_id);
-    attempted.has_our_handle = has_our_handle(tx, response);
+    attempted.has_our_handle = has_our_handle(s, tx, response);
     attempted.lacks_codes = attempted.found && lacks_recovery_codes(tx, attempted.found->user);
     return attempted.found ? FoundUser(attempted.found->user) : FoundUser{};
   };
@@ -132,7 +137,12 @@ Result<LoginOutcome> log_in_by_passkey(const Services& s, const AssertionRespons
     note_passkey_use(s, tx, current->passkey, *attempted.assertion, origin, now);
     if (attempted.lacks_codes) {
       codes = make_recovery_codes(s, now);
-      if (!give_recovery_codes(s, tx, current->user, codes)) codes.texts.clear();
+      if (give_recovery_codes(s, tx, current->user, codes)) {
+        audit(s, tx, by(origin, current->user.id), {"recovery_codes_renewed", current->user.id},
+              now);
+      } else {
+        codes.texts.clear();
+      }
     }
     return std::move(current->user);
   };

@@ -13,7 +13,7 @@
 #include "auth/core/rounds.h"
 #include "auth/core/sealing.h"
 #include "auth/core/server_mac.h"
-#include "auth/signin/enrolment.h"
+#include "auth/signin/recovery_rules.h"
 #include "base/encoding.h"
 #include "base/text.h"
 #include "crypto/digest.h"
@@ -32,7 +32,7 @@ FoundUser find_enabled(store::Reader& tx, std::string_view email) {
 Result<FoundUser> find_by_email(const Services& s, std::string_view email) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     FoundUser user = find_enabled(tx, email);
-    if (user && !opens_by_mail(s.config, tx, *user)) user.reset();
+    if (user && !ways_back(s.config, tx, *user).by_mail) user.reset();
     return user;
   });
 }

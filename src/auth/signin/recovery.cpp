@@ -14,8 +14,8 @@
 #include "auth/core/rounds.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/sessions.h"
-#include "auth/signin/enrolment.h"
 #include "auth/signin/login.h"
+#include "auth/signin/recovery_rules.h"
 #include "base/refusal.h"
 #include "base/text.h"
 #include "tables/outbox.h"
@@ -27,16 +27,16 @@ namespace {
 using tables::MailKind;
 using tables::Purpose;
 
-// What is mailed to somebody who cannot sign in. An account that lives by passkeys gets a link for
-// a passkey, or, where no mail may open it, word of what does.
+// What is mailed to somebody who cannot sign in: a link for a password, or for a passkey if the
+// account has no password; where no mail may open the account, word of what does.
 enum class Help { password, passkey, by_code, by_admin };
 
 Help help_for(const config::Config& config, store::Reader& tx, const FoundUser& user) {
-  if (!user || !user->password_hash.empty() || user->passkeys == 0) return Help::password;
-  if (may_enroll_by_mail(config, tx, *user)) return Help::passkey;
-  if (opens_by_mail(config, tx, *user)) return Help::password;
-  const bool is_for_admins = config.passkeys.recovery == config::PasskeyRecovery::admin;
-  return !is_for_admins && may_enroll_by_code(config, tx, *user) ? Help::by_code : Help::by_admin;
+  if (!user) return Help::password;
+  const WaysBack ways = ways_back(config, tx, *user);
+  if (!ways.by_mail) return ways.passkey_by_code ? Help::by_code : Help::by_admin;
+  const bool has_only_passkeys = user->password_hash.empty() && user->passkeys > 0;
+  return has_only_passkeys && ways.passkey_by_mail ? Help::passkey : Help::password;
 }
 
 void adapt(MailedToken& made, Help help) {
@@ -86,7 +86,7 @@ FoundUser owner_to_reset(const Services& s, store::Reader& tx,
   if (!is_good(token, Purpose::reset_password, now)) return std::nullopt;
   FoundUser user = owner_of(tx, token);
   const bool is_reachable = user && tables::fold(user->email) == tables::fold(token->email);
-  if (!is_reachable || !opens_by_mail(s.config, tx, *user)) user.reset();
+  if (!is_reachable || !ways_back(s.config, tx, *user).by_mail) user.reset();
   return user;
 }
 
@@ -202,8 +202,9 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
     if (!user) return wrong_link_or_code();
     link.account = account_name(*user);
     link.has_password = !user->password_hash.empty();
-    link.makes_passkey = link.kind == LinkKind::enroll ||
-                         (link.kind == LinkKind::reset && may_enroll_by_mail(s.config, tx, *user));
+    link.makes_passkey =
+        link.kind == LinkKind::enroll ||
+        (link.kind == LinkKind::reset && ways_back(s.config, tx, *user).passkey_by_mail);
     link.is_signed_in = is_session_of(tx, session, user->id, now);
     return link;
   });

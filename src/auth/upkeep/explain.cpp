@@ -148,7 +148,7 @@ Result<void> explain_access_token(const Services& s, Explanation& told, std::str
 
 // For an operator, who can do something about it.
 std::string lack_in_words(const Error& error) {
-  if (error.name == passkey_required().name) {
+  if (says_passkey_required(error)) {
     return "a passkey is required (passkeys.required_for), and the account has none "
            "(authd user enroll-link)";
   }

@@ -61,9 +61,9 @@ Result<crypto::MasterKeys> open_master_key(const std::string& file, bool is_new,
 
 // The key that the data has for MACs. `master_key` is read again if it does not open the data:
 // another process may have just rotated it.
-Result<SecretKey> open_server_key(store::Store& store, const config::Config& config,
-                                  crypto::MasterKeys& master_key, const Clock& clock,
-                                  Random& random, const Opening& opening) {
+Result<SecretKey> open_with_master_key(store::Store& store, const config::Config& config,
+                                       crypto::MasterKeys& master_key, const Clock& clock,
+                                       Random& random, const Opening& opening) {
   Result<SecretKey> key =
       auth::open_server_key(store, master_key, clock, random, opening.migrations);
   if (key) return key;
@@ -110,7 +110,8 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
   if (!is_new) {
     TRY(prepare_upgrade({config, *store, log, clock, random, opening}));
   }
-  SecretKey server_key = TRY(open_server_key(*store, config, master_key, clock, random, opening));
+  SecretKey server_key =
+      TRY(open_with_master_key(*store, config, master_key, clock, random, opening));
   std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),
                                                   std::move(server_key), log, clock, random,
                                                   opening.writer));

@@ -1,8 +1,10 @@
 // Passkeys: whether browsers make them here, on the pages of other domains too, and who cannot sign
 // in without one.
 #include <algorithm>
+#include <set>
 
 #include "auth/accounts/relying_party.h"
+#include "auth/core/ways.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "config/values.h"
@@ -22,6 +24,16 @@ constexpr size_t kMaxShown = 5;
 bool is_own(const std::string& origin, const std::string& rp_id) {
   const std::string host = config::host_of(origin);
   return host == rp_id || host.ends_with("." + rp_id);
+}
+
+// What browsers count: "example" of "https://app.example.net". Of a domain with two parts at its
+// end
+// ("example.co.uk") this is one too many in common, so nothing is reported that is right.
+std::string label_of(const std::string& origin) {
+  const std::string host = config::host_of(origin);
+  const size_t last = host.rfind('.');
+  const size_t before = last == host.npos || last == 0 ? host.npos : host.rfind('.', last - 1);
+  return host.substr(before == host.npos ? 0 : before + 1);
 }
 
 std::vector<std::string> related_origins(const config::Config& config) {
@@ -61,9 +73,12 @@ void check_related(const Patient& patient, Report& report) {
   const config::Config& config = patient.config();
   const std::vector<std::string> wanted = related_origins(config);
   if (wanted.empty()) return;
-  if (wanted.size() > kMaxLabels) {
-    report.warn("passkeys.origins has " + std::to_string(wanted.size()) +
-                    " addresses outside of passkeys.rp_id, and browsers read five domains",
+  std::set<std::string> labels;
+  for (const std::string& origin : wanted)
+    labels.insert(label_of(origin));
+  if (labels.size() > kMaxLabels) {
+    report.warn("passkeys.origins has " + std::to_string(labels.size()) +
+                    " domains outside of passkeys.rp_id, and browsers read five",
                 "keep those that need it");
   }
   const std::string url = "https://" + config.passkeys.rp_id + "/.well-known/webauthn";
@@ -104,7 +119,9 @@ Result<Count> count_all(const Patient& patient) {
     for (const std::string& name : settings.required_for)
       count_members(tx, name, count);
     tables::passkeys.scan(tx, "", "", [&](std::string_view, const tables::Passkey& row) {
-      if (row.rp_id != settings.rp_id) count.elsewhere += 1;
+      if (row.rp_id == settings.rp_id) return true;
+      const auto owner = tables::find_user(tx, row.user);
+      count.elsewhere += owner && auth::is_current(*owner, row) ? 1 : 0;
       return true;
     });
     return count;
@@ -141,7 +158,8 @@ void check_passkeys(const Patient& patient, Report& report) {
   const config::Config& config = patient.config();
   const std::string_view why = auth::why_no_passkeys(config);
   if (const Result<void> may = auth::check_required_passkeys(config); !may) {
-    return report.fail(may.error().message, "the server does not start with it");
+    return report.fail(may.error().message,
+                       "mend that, or empty passkeys.required_for: the server does not start");
   }
   if (!config.passkeys.enabled) return report.ok("passkeys.enabled is false");
   if (!why.empty()) {

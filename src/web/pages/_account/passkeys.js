@@ -177,7 +177,7 @@ export async function passkeyPanel(changed) {
 // The names that devices show beside their passkeys.
 export async function signalNames(user) {
   if (!canUsePasskeys) return;
-  const {rp_id: rpId, user_handle: userId} = await get(MINE);
+  const {rp_id: rpId, user_handle: userId} = await get(MINE).catch(() => ({})); // a help, no more
   if (!userId) return;
   signalPasskeys("signalCurrentUserDetails", {
     rpId,

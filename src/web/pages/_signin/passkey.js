@@ -1,7 +1,9 @@
 // Signing in with a passkey: with a button, or with what the browser offers at the field of the
 // name ("conditional mediation").
 
-import {post} from "../_core/api.js";
+import {post, Refused} from "../_core/api.js";
+import {boot} from "../_core/boot.js";
+import {h} from "../_core/dom.js";
 import {
   askPasskey,
   getPasskey,
@@ -54,14 +56,21 @@ async function askShortly(publicKey, signal) {
 // {element, offer}: the button, and what lets the browser offer passkeys at `input` until the page
 // is left or something else is asked.
 export function passkeySignIn(box, input) {
-  const {element, tell} = passkeyButton(t("signin.by_passkey"), async () => {
+  const {element, tell: say} = passkeyButton(t("signin.by_passkey"), async () => {
     try {
       await goOn(await logInWith(await askPasskey(QUESTION, {}, askShortly)), box);
     } catch (error) {
       offer();
-      throw error;
+      if (!(error instanceof Refused) || error.code === "passkey_stopped") throw error;
+      tell(error);
     }
   });
+  const tell = (error) => {
+    say(error);
+    // The server does not say whether the passkey is wrong or the confirmation is missing.
+    if (error.code === "invalid_passkey" && boot.email_required)
+      element.append(h("p", {class: "note", role: "status"}, t("passkeys.unconfirmed")));
+  };
   const askAtField = (publicKey, signal) => {
     if (!input.isConnected) stopAsking();
     return navigator.credentials.get({publicKey, signal, mediation: "conditional"});

@@ -228,12 +228,14 @@ TEST_CASE("a sign-up with a passkey does not tell which addresses have accounts"
   config.signup.require_verified_email = true;
   test::PasskeyWorld w(config);
   test::add_user(w.t, "taken");
+  std::string handle;
   const auto sign_up_as = [&](const std::string& name, const std::string& email, int number) {
     NewAccount account;
     account.username = name;
     account.email = email;
     const auto start = begin_sign_up(w.t.services, account);
     REQUIRE(start);
+    handle = start->user_handle;
     account.passkey = PasskeyAsked{test::made_passkey(start->challenge, number)};
     return auth::sign_up(w.t.services, account, {});
   };
@@ -250,9 +252,12 @@ TEST_CASE("a sign-up with a passkey does not tell which addresses have accounts"
     test::AssertionParts parts;
     parts.client.challenge = question->challenge;
     parts.data.id = test::passkey_id(number);
-    parts.user_handle = "no handle of this server";
+    parts.user_handle = handle;
     const auto login = log_in_by_passkey(w.t.services, parts.response(test::passkey_key()), {});
     CHECK(login.error().name == "invalid_passkey");
+    parts.data.id = test::passkey_id(900);
+    CHECK(log_in_by_passkey(w.t.services, parts.response(test::passkey_key()), {}).error().name ==
+          "invalid_passkey");
     CHECK(sign_up_as(name + "b", name + "b@example.org", number).error().name == "passkey_exists");
   }
 }

@@ -44,14 +44,16 @@ TEST_CASE("the roles of passkeys.required_for sign in with a passkey") {
   REQUIRE(outcome);
   const auto* needed = std::get_if<MfaNeeded>(&*outcome);
   REQUIRE(needed != nullptr);
-  CHECK(needed->methods == Methods{Method::passkey});
-  // No code will do.
+  CHECK(needed->methods == Methods{Method::passkey, Method::recovery_code});
+  // A recovery code stands in, and no other one.
   const Person caller = test::caller_of(w.t, *tokens);
-  CHECK(answer_challenge(w.t.services, needed->token,
-                         CodeAnswer{OneTimeSecret(std::string(tokens->recovery_codes[0].reveal()))},
-                         {})
-            .error()
-            .name == "invalid_code");
+  const auto code = [&](std::string_view text) {
+    return CodeAnswer{OneTimeSecret(std::string(text))};
+  };
+  CHECK(answer_challenge(w.t.services, needed->token, code("123456"), {}).error().name ==
+        "invalid_code");
+  CHECK(
+      answer_challenge(w.t.services, needed->token, code(tokens->recovery_codes[0].reveal()), {}));
   const auto all = list_passkeys(w.t.services, caller.user().id);
   REQUIRE(all);
   CHECK(remove_passkey(w.t.services, caller, all->front().id_hash, {}).error().name ==
@@ -84,7 +86,7 @@ TEST_CASE("neither does that tell which addresses have accounts") {
   }
 }
 
-TEST_CASE("a mailbox alone makes no passkey for a role that needs one, and a recovery code does") {
+TEST_CASE("neither a mailbox nor a code alone makes a passkey for a role that needs one") {
   test::PasskeyWorld w(with_required("admin"));
   test::add_user(w.t, "ann");
   w.prove_address("ann");
@@ -101,7 +103,30 @@ TEST_CASE("a mailbox alone makes no passkey for a role that needs one, and a rec
   REQUIRE(made);
   const OneTimeSecret again = w.mailed_link("ann", tables::MailKind::reset_password);
   CHECK(w.try_enroll(again, 2).error().name == "invalid_code");
-  CHECK(recover_by_code(w.t.services, "ann", made->recovery_codes[0], {}));
+  // The code stands beside the password.
+  CHECK(recover_by_code(w.t.services, "ann", made->recovery_codes[0], {}).error().name ==
+        "invalid_code");
+}
+
+TEST_CASE("an owner who takes over an account that needs a passkey gets one") {
+  test::PasskeyWorld w(with_required("user"));
+  w.sign_up("ann", 1);  // by a stranger, or by an owner who has lost it
+  const OneTimeSecret token = w.mailed_link("ann", tables::MailKind::new_passkey);
+  const auto owner = w.try_enroll(token, 2);
+  REQUIRE(owner);
+  CHECK(w.passkeys_of("ann") == 1);
+  CHECK(w.log_in(2, w.user("ann").passkey_handle, 1));
+}
+
+TEST_CASE("a mailed link does not end passkeys that the account cannot do without") {
+  test::PasskeyWorld w(with_required("admin"));
+  test::add_user(w.t, "ann");  // by an operator, who has not confirmed the address
+  REQUIRE(grant_role(w.t.services, w.user("ann").id, "admin", {}));
+  REQUIRE(w.try_enroll(w.link("ann").value().token, 1));
+  REQUIRE(forgot_password(w.t.services, "ann", {}));
+  CHECK(test::take_mail(w.t, tables::MailKind::no_new_password, "ann@example.org").detail ==
+        "by admin");
+  CHECK(w.passkeys_of("ann") == 1);
 }
 
 TEST_CASE("whoever has an app and no passkey yet can still prove enough to make one") {
@@ -143,7 +168,7 @@ TEST_CASE("a mailed code that nothing takes is not mailed") {
   REQUIRE(w.try_enroll(w.link("ann").value().token, 1));
   const auto outcome = test::try_login(w.t, "ann");
   REQUIRE(outcome);
-  CHECK(std::get<MfaNeeded>(*outcome).methods == Methods{Method::passkey});
+  CHECK(std::get<MfaNeeded>(*outcome).methods == Methods{Method::passkey, Method::recovery_code});
   for (const tables::Mail& mail : test::mails(w.t))
     CHECK(mail.kind != tables::MailKind::login_code);
 }

@@ -1,0 +1,31 @@
+#include "auth/signin/recovery_rules.h"
+
+#include "auth/accounts/address_proof.h"
+#include "auth/accounts/known_owner.h"
+#include "auth/accounts/relying_party.h"
+#include "auth/accounts/second_factor.h"
+#include "auth/core/ways.h"
+
+namespace authd::auth {
+
+WaysBack ways_back(const config::Config& config, store::Reader& tx, const tables::User& user) {
+  using config::PasskeyRecovery;
+  const PasskeyRecovery setting = config.passkeys.recovery;
+  const bool is_required = needs_passkey(config, tx, user);
+  const bool is_taken_over = is_unproved_claim(user);
+  const bool has_only_passkeys = user.password_hash.empty() && user.passkeys > 0;
+  const bool may_mail = setting == PasskeyRecovery::email && !is_required;
+  // A reset would end passkeys without which nobody with such a role signs in.
+  const bool would_lock_out = is_required && user.passkeys > 0 && !is_owner_known(user);
+
+  WaysBack ways;
+  ways.by_mail = is_taken_over || (!would_lock_out && (may_mail || !has_only_passkeys));
+  // Whoever takes over an account that needs a passkey could do nothing with a password.
+  ways.passkey_by_mail = why_no_passkeys(config).empty() && !has_factor(as_proved(user)) &&
+                         (may_mail || (is_taken_over && is_required));
+  ways.passkey_by_code =
+      has_only_passkeys && !user.mfa_enabled && setting != PasskeyRecovery::admin;
+  return ways;
+}
+
+}  // namespace authd::auth
