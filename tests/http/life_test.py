@@ -105,7 +105,7 @@ class Recovery(LifeCase):
                                       {"token": token, "new_password": "short"}), 422,
                      "weak_password")
         seen = {"kind": "reset", "account": "paul", "email": "paul@example.org", "signed_in": False,
-                "has_password": True, "makes_passkey": True}
+                "has_password": True, "sets_password": True, "makes_passkey": True}
         self.assertEqual(self.api("POST", "auth/email/link", {"token": token}), seen)
         self.api("POST", "auth/password/reset", {"token": token, "new_password": "another battery"})
         self.refused(self.server.post("/api/v1/auth/email/link", {"token": token}), 401,

@@ -65,7 +65,7 @@ Result<http::Reply> verify_email(const Context& context) {
 }
 
 // POST auth/email/link {token} → 200 {"kind", "account", "email", "signed_in"}, and for a lost
-// password or passkey {"has_password", "makes_passkey"}: changes nothing
+// password or passkey {"has_password", "sets_password", "makes_passkey"}: changes nothing
 Result<http::Reply> show_email_link(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
@@ -80,7 +80,9 @@ Result<http::Reply> show_email_link(const Context& context) {
   }
   json.field("signed_in", link.is_signed_in);
   if (link.kind == auth::LinkKind::reset || link.kind == auth::LinkKind::enroll) {
-    json.field("has_password", link.has_password).field("makes_passkey", link.makes_passkey);
+    json.field("has_password", link.has_password)
+        .field("sets_password", link.sets_password)
+        .field("makes_passkey", link.makes_passkey);
   }
   json.end_object();
   return http::Reply::json(200, std::move(json));

@@ -160,7 +160,9 @@ std::optional<Factor> prove_second_factor(const Proving& proving, const FactorAn
   const bool may_lack_it = !proving.session.empty() && passkeys_of(proving.user) == 0;
   if (!may_lack_it && needs_passkey(proving.s.config, proving.tx, proving.user)) {
     const auto proved = prove_passkey(proving, answer);
-    return proved ? proved : prove_recovery_code(proving, answer);
+    // A code stands in for a passkey or security key that there is.
+    if (proved || passkeys_of(proving.user) == 0) return proved;
+    return prove_recovery_code(proving, answer);
   }
   for (const SecondFactor& row : kSecondFactors) {
     // It stands in for a second factor, and for nothing else.

@@ -121,11 +121,11 @@ Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
   const Attempt attempt = TRY(Attempt::by_name(s, origin, login, seen));
   const UserId id = seen ? seen->id : UserId{};
   const AuditEvent refused_event{"recovery_code_used", id, "refused"};
-  if (!seen) return record_failure(s, attempt, origin, refused_event, wrong_link_or_code());
   const Time now = s.clock.now();
   Row made = make_row(s, id, kRecoveryLife, now);
-  const auto notice =
-      make_notice(s, tables::MailKind::factors_changed, *seen, "recovery used", now);
+  std::optional<tables::Mail> notice;
+  if (seen) notice = make_notice(s, tables::MailKind::factors_changed, *seen, "recovery used", now);
+  // For nobody too: the time must not tell whether there is an account.
   const Result<bool> is_right = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     const FoundUser user = tables::find_user(tx, id);
     const bool may = user && !user->disabled && ways_back(s.config, tx, *user).passkey_by_code;

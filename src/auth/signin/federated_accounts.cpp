@@ -4,6 +4,7 @@
 #include "auth/accounts/address_proof.h"
 #include "auth/accounts/identities.h"
 #include "auth/accounts/known_owner.h"
+#include "auth/accounts/new_passkey.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/one_time_tokens.h"
@@ -170,17 +171,22 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
       tables::User proved =
           prove_from_elsewhere(s, tx, std::move(*current.user), proof, origin, now);
       // The identity is linked only after a second factor, so until then it changes no roles
-      // either. A role that needs a passkey would ask for one: the next login grants it.
+      // either.
       const auto needed = methods_needed(s.config, tx, proved);
-      const auto& later = s.config.passkeys.required_for;
-      if (needed && needed->empty()) TRY(roles.apply(tx, proved, round, origin, now, later));
+      if (needed && needed->empty()) {
+        TRY(roles.apply(tx, proved, round, origin, now, s.config.passkeys.required_for));
+      }
       return proved;
     }
     tables::User user =
         current.user ? std::move(*current.user) : TRY(insert_account(s, tx, seen, {}));
     note_identity(tx, user, current.identity.value_or(new_identity(provider, person, user.id, now)),
                   person, now);
-    TRY(roles.apply(tx, user, round, origin, now));
+    // A role that needs a passkey would shut out whoever has none yet: a later login grants it.
+    const std::vector<std::string> none;
+    const bool has_none = passkeys_of(user) == 0;
+    TRY(roles.apply(tx, user, round, origin, now,
+                    has_none ? s.config.passkeys.required_for : none));
     if (link) {
       MailedToken mine = *link;
       mine.row.user = user.id;

@@ -34,9 +34,10 @@ enum class Help { password, passkey, by_code, by_admin };
 Help help_for(const config::Config& config, store::Reader& tx, const FoundUser& user) {
   if (!user) return Help::password;
   const WaysBack ways = ways_back(config, tx, *user);
-  if (!ways.by_mail) return ways.passkey_by_code ? Help::by_code : Help::by_admin;
   const bool has_only_passkeys = user->password_hash.empty() && user->passkeys > 0;
-  return has_only_passkeys && ways.passkey_by_mail ? Help::passkey : Help::password;
+  if (ways.passkey_by_mail && (has_only_passkeys || !ways.by_mail)) return Help::passkey;
+  if (ways.by_mail) return Help::password;
+  return ways.passkey_by_code ? Help::by_code : Help::by_admin;
 }
 
 void adapt(MailedToken& made, Help help) {
@@ -79,15 +80,26 @@ FoundUser owner_to_be(store::Reader& tx, const std::optional<tables::OneTimeToke
   return user;
 }
 
-// The user whose password a valid token would set. The link may have been mailed to an address that
-// the account no longer has.
+// The user whom a valid token of a reset lets in again, and how. The link may have been mailed to
+// an address that the account no longer has.
+struct Recovering {
+  FoundUser user;
+  WaysBack ways;
+};
+Recovering find_recovering(const Services& s, store::Reader& tx,
+                           const std::optional<tables::OneTimeToken>& token, Time now) {
+  if (!is_good(token, Purpose::reset_password, now)) return {};
+  FoundUser user = owner_of(tx, token);
+  if (!user || tables::fold(user->email) != tables::fold(token->email)) return {};
+  const WaysBack ways = ways_back(s.config, tx, *user);
+  return {std::move(user), ways};
+}
+
+// The user whose password a valid token would set.
 FoundUser owner_to_reset(const Services& s, store::Reader& tx,
                          const std::optional<tables::OneTimeToken>& token, Time now) {
-  if (!is_good(token, Purpose::reset_password, now)) return std::nullopt;
-  FoundUser user = owner_of(tx, token);
-  const bool is_reachable = user && tables::fold(user->email) == tables::fold(token->email);
-  if (!is_reachable || !ways_back(s.config, tx, *user).by_mail) user.reset();
-  return user;
+  Recovering found = find_recovering(s, tx, token, now);
+  return found.ways.by_mail ? std::move(found.user) : std::nullopt;
 }
 
 Error wrong_password() {
@@ -185,13 +197,17 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
     const auto row = find_token(tx, token);
     FoundUser user = owner_to_be(tx, row, now);
     MailedLink link{LinkKind::confirm, "", row ? row->email : "", false};
-    if (!user) {
-      user = owner_to_reset(s, tx, row, now);
-      if (user) link.kind = LinkKind::reset;
+    if (Recovering found = find_recovering(s, tx, row, now);
+        found.ways.by_mail || found.ways.passkey_by_mail) {
+      user = std::move(found.user);
+      link.kind = LinkKind::reset;
+      link.sets_password = found.ways.by_mail;
+      link.makes_passkey = found.ways.passkey_by_mail;
     }
     if (!user && is_good(row, Purpose::enroll_passkey, now)) {
       user = owner_of(tx, row);
       link.kind = LinkKind::enroll;
+      link.makes_passkey = true;
     }
     if (!user) {
       const PendingChange change = find_pending_change(tx, row, now);
@@ -202,9 +218,6 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
     if (!user) return wrong_link_or_code();
     link.account = account_name(*user);
     link.has_password = !user->password_hash.empty();
-    link.makes_passkey =
-        link.kind == LinkKind::enroll ||
-        (link.kind == LinkKind::reset && ways_back(s.config, tx, *user).passkey_by_mail);
     link.is_signed_in = is_session_of(tx, session, user->id, now);
     return link;
   });

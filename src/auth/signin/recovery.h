@@ -50,8 +50,10 @@ struct MailedLink {
   // stopped
   std::string email;
   bool is_signed_in = false;  // `session` belongs to this account
-  // What the link sets: a password (reset), a passkey (reset, enroll; auth/signin/enrolment.h).
   bool has_password = false;  // the account has one
+  // What the link is good for: a password (reset), a passkey (reset, enroll;
+  // auth/signin/enrolment.h).
+  bool sets_password = false;
   bool makes_passkey = false;
 };
 Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,

@@ -19,10 +19,11 @@ WaysBack ways_back(const config::Config& config, store::Reader& tx, const tables
   const bool would_lock_out = is_required && user.passkeys > 0 && !is_owner_known(user);
 
   WaysBack ways;
-  ways.by_mail = is_taken_over || (!would_lock_out && (may_mail || !has_only_passkeys));
   // Whoever takes over an account that needs a passkey could do nothing with a password.
-  ways.passkey_by_mail = why_no_passkeys(config).empty() && !has_factor(as_proved(user)) &&
-                         (may_mail || (is_taken_over && is_required));
+  const bool needs_one = is_taken_over && is_required;
+  ways.by_mail = is_taken_over ? !needs_one : !would_lock_out && (may_mail || !has_only_passkeys);
+  ways.passkey_by_mail =
+      why_no_passkeys(config).empty() && !has_factor(as_proved(user)) && (may_mail || needs_one);
   ways.passkey_by_code =
       has_only_passkeys && !user.mfa_enabled && setting != PasskeyRecovery::admin;
   return ways;

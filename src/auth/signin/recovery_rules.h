@@ -11,8 +11,9 @@ struct WaysBack {
   // A mailed link sets a password, and a mailed code or link signs in, as far as these are on and
   // no second factor is asked for.
   bool by_mail = false;
-  // The link of a reset makes a passkey (auth/signin/enrolment.h). It bypasses neither a second
-  // factor nor passkeys.required_for.
+  // The link of a reset makes a passkey (auth/signin/enrolment.h), in place of a password or,
+  // without by_mail, as the only thing. It bypasses neither a second factor nor
+  // passkeys.required_for.
   bool passkey_by_mail = false;
   // A recovery code makes a passkey: there is no password that would be asked for with it, and no
   // app.

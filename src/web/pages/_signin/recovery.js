@@ -70,7 +70,7 @@ async function linkOf(token) {
     return await post("auth/email/link", {token});
   } catch (error) {
     if (isBadLink(error)) throw error;
-    return {account: "", has_password: true, makes_passkey: false};
+    return {account: "", has_password: true, sets_password: true, makes_passkey: false};
   }
 }
 
@@ -87,7 +87,8 @@ export async function reset({query}) {
   }
   try {
     const link = await linkOf(token);
-    if (!link.makes_passkey || link.has_password) setPassword(box, token, link, bad);
+    const mayChoose = link.sets_password && link.has_password;
+    if (!link.makes_passkey || mayChoose) setPassword(box, token, link, bad);
     else setPasskey(box, token, link, bad);
   } catch {
     box.append(...noLink());
@@ -107,11 +108,16 @@ function setPasskey(box, token, link, bad) {
     h("h1", {tabindex: "-1"}, t("enroll.title")),
     h("p", {class: "lead"}, t("enroll.text_for", link)),
     enrollButton(token, bad),
-    h(
-      "ul",
-      {class: "others"},
-      h("li", {}, h("button", {type: "button", class: "link", onclick: other}, t("reset.instead"))),
-    ),
+    link.sets_password &&
+      h(
+        "ul",
+        {class: "others"},
+        h(
+          "li",
+          {},
+          h("button", {type: "button", class: "link", onclick: other}, t("reset.instead")),
+        ),
+      ),
   );
 }
 

@@ -197,6 +197,20 @@ TEST_CASE("roles of groups wait for the second factor, as the link does") {
   }
 }
 
+TEST_CASE("a role that needs a passkey waits for one, and shuts nobody out") {
+  config::Config config = with([](config::Provider& provider) {
+    provider.groups_claim = "groups";
+    provider.role_map = {"staff=editor", "root=admin"};
+  });
+  config.passkeys.required_for = {"admin"};
+  World w(config);
+  REQUIRE(auth::add_role(w.t.services, "editor", "", {}, {}));
+  w.provider.changed["groups"] = R"(["staff","root"])";
+  CHECK(w.roles() == Roles{"user", "editor"});  // a new account
+  w.provider.changed["groups"] = R"(["root"])";
+  CHECK(w.roles() == Roles{"user"});  // what the groups take away goes at once
+}
+
 TEST_CASE("the tokens of several tenants have an issuer each") {
   World w(with(&has_tenants));
   issue_for(w, kTenant);

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "auth/accounts/accounts.h"
+#include "auth/accounts/credential_change.h"
 #include "auth/accounts/role_grants.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/sessions/roles.h"
@@ -118,6 +119,26 @@ TEST_CASE("an owner who takes over an account that needs a passkey gets one") {
   CHECK(w.log_in(2, w.user("ann").passkey_handle, 1));
 }
 
+TEST_CASE(
+    "an account that needs a passkey is not taken over with a password, which would let nobody "
+    "in") {
+  test::PasskeyWorld w(with_required("user"));
+  const Tokens tokens = w.sign_up("ann", 1);  // by a stranger
+  REQUIRE(change_credentials(w.t.services, test::caller_of(w.t, tokens),
+                             {{}, Password("a strange horse 1"), {}}, {}));
+  const OneTimeSecret token = w.mailed_link("ann", tables::MailKind::new_passkey);
+  const auto seen = look_at_link(w.t.services, token, std::nullopt, {});
+  REQUIRE(seen);
+  CHECK(seen->kind == LinkKind::reset);
+  CHECK(seen->makes_passkey);
+  CHECK_FALSE(seen->sets_password);
+  CHECK(reset_password(w.t.services, token, Password("another horse 1"), {}).error().name ==
+        "invalid_code");
+  REQUIRE(w.try_enroll(token, 2));
+  CHECK(w.user("ann").password_hash.empty());
+  CHECK(w.log_in(2, w.user("ann").passkey_handle, 1));
+}
+
 TEST_CASE("a mailed link does not end passkeys that the account cannot do without") {
   test::PasskeyWorld w(with_required("admin"));
   test::add_user(w.t, "ann");  // by an operator, who has not confirmed the address
@@ -147,6 +168,18 @@ TEST_CASE("whoever has an app and no passkey yet can still prove enough to make 
             .name == "wrong_credentials");
   // Without the app, the passkey is still required.
   REQUIRE(remove_factor(w.t.services, proved, Method::totp, {}));
+}
+
+TEST_CASE("a recovery code of an app does not replace a passkey that there never was") {
+  test::PasskeyWorld w(with_required("admin"));
+  test::add_user(w.t, "ann");
+  const auto codes = w.add_app(test::caller_of(w.t, test::tokens_of(test::try_login(w.t, "ann"))));
+  const auto outcome = test::try_login(w.t, "ann");
+  REQUIRE(outcome);
+  const auto& needed = std::get<MfaNeeded>(*outcome);
+  REQUIRE(grant_role(w.t.services, w.user("ann").id, "admin", {}));
+  const FactorAnswer code = CodeAnswer{OneTimeSecret(std::string(codes[0].reveal()))};
+  CHECK_FALSE(answer_challenge(w.t.services, needed.token, code, {}));
 }
 
 TEST_CASE("after a proof by a code, a session is no longer that of a passkey") {
