@@ -140,7 +140,9 @@ Result<LiveSession> insert_with_session(const Services& s, store::WriteTxn& tx,
                                         const FirstSession& first, const Origin& origin, Time now) {
   tables::User user = prepared;
   if (first.passkey) user.passkey_handle = user_handle_for(s, first.passkey->challenge);
-  LiveSession live{std::move(session), TRY(insert_account(s, tx, user, first.roles))};
+  // By itself: g++ 12 does not destroy the members before a TRY that returns.
+  tables::User stored = TRY(insert_account(s, tx, user, first.roles));
+  LiveSession live{std::move(session), std::move(stored)};
   if (first.passkey) {
     const tables::Passkey made = TRY(insert_passkey(tx, live.user, *first.passkey));
     tables::put_user(tx, live.user);

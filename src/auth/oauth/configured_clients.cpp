@@ -186,7 +186,10 @@ std::string nameless(const Error& error) {
 Result<Declared> declared_by(const Services& s, const ConfiguredClient& one) {
   Result<Client> client = members_of(one);
   if (!client) return at_key(one, client.error());
-  return Declared{std::move(*client), TRY(configured_secret(one)), TRY(logo_of(s, one))};
+  // By themselves: g++ 12 does not destroy the members before a TRY that returns.
+  auto secret = TRY(configured_secret(one));
+  auto logo = TRY(logo_of(s, one));
+  return Declared{std::move(*client), std::move(secret), std::move(logo)};
 }
 
 }  // namespace
