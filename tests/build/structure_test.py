@@ -112,13 +112,24 @@ class HouseRules(unittest.TestCase):
     def test_calls_outside_their_home_are_named(self):
         for call in ("std::chrono::system_clock::now()", "time(nullptr)", "::time(0)",
                      "std::random_device{}", "getrandom(p, 8, 0)", 'getenv("HOME")',
-                     'system("ls")', "gmtime(&t)", "Pair{a, TRY(f())}"):
+                     'system("ls")', "gmtime(&t)", "Pair{a, TRY(f())}",
+                     "Pair{std::move(a), TRY(f())}", "Pair{a, g(TRY(f()))}"):
             wrong = check("house-rules", {"src/auth/a.cpp": f"\nauto x = {call};\n"})
             self.assertEqual([line[:18] for line in wrong], ["src/auth/a.cpp:2: "], call)
 
     def test_the_same_calls_at_home_pass(self):
         self.assertEqual(check("house-rules", {"src/base/time.cpp": "system_clock::now();\n",
                                                "src/config/env.cpp": 'getenv("A");\n'}), [])
+
+    def test_a_try_that_leaks_is_named_over_lines_and_others_pass(self):
+        code = "void f() {\n  Pair p{g(a, b),\n         TRY(h())};\n}\n"
+        self.assertEqual(check("house-rules", {"src/auth/a.cpp": code}),
+                         ["src/auth/a.cpp:3: no TRY here: take the value first "
+                          "[No TRY inside braces]"])
+        for line in ("f(a, TRY(g()));", "std::map<A, B> m = TRY(g());", "return A{TRY(g()), b};",
+                     "const auto [a, b] = TRY(g());", "int a, b; a = TRY(g());"):
+            self.assertEqual(check("house-rules", {"src/auth/a.cpp": "void f() { %s }\n" % line}),
+                             [], line)
 
     def test_words_in_comments_and_texts_pass(self):
         code = '// not time(nullptr)\nauto x = "getenv(1)"; run_time(0); x.time(0);\n'
