@@ -322,7 +322,9 @@ void add_passkeys(std::vector<Key>& keys) {
       "administrator)."));
   keys.push_back(list<std::string>(
       "passkeys.required_for", "", AT(passkeys.required_for), &parse_role_name, &as_is,
-      "Roles whose members sign in with a passkey, or with one after the password."));
+      "Roles whose members sign in with a passkey, or with a passkey, a security key or a recovery "
+      "code after the password. A server for which browsers make no passkeys does not start with "
+      "it."));
 }
 
 void add_mail(std::vector<Key>& keys) {

@@ -63,17 +63,12 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
   return {};
 }
 
-}  // namespace
-
-namespace {
-
 Result<void> check_free(const Services& s, store::Reader& tx, const tables::User& user,
                         const SignUpRules* rules) {
+  if (rules == nullptr) return check_names_free(tx, user, UserId{});
+  TRY(check_username_allowed(s, tx, user.username, UserId{}, s.clock.now()));
   tables::User names = user;
-  if (rules != nullptr) {
-    TRY(check_username_allowed(s, tx, user.username, UserId{}, s.clock.now()));
-  }
-  if (rules != nullptr && rules->hides_conflicts) {
+  if (rules->hides_conflicts) {
     names.email.clear();
     names.phone_number.clear();
   }

@@ -30,10 +30,10 @@ bool is_active_admin(const tables::User& user, uint64_t role) {
 bool can_take_over(const Services& s, store::Reader& tx, const tables::User& user, uint64_t role) {
   if (!is_active_admin(user, role) || !check_may_log_in(s.config, user)) return false;
   if (usable_passkeys(s.config, user) > 0) return true;
-  const bool has_live_key = user.security_keys > 0 && why_no_passkeys(s.config).empty();
-  if (needs_passkey(s.config, tx, user) && !has_live_key) return false;
-  const bool has_dead_key =
-      user.security_keys > 0 && !user.mfa_enabled && !why_no_passkeys(s.config).empty();
+  const bool has_key = user.security_keys > 0;
+  const bool keys_work = why_no_passkeys(s.config).empty();
+  if (needs_passkey(s.config, tx, user) && !(has_key && keys_work)) return false;
+  const bool has_dead_key = has_key && !keys_work && !user.mfa_enabled;
   return !has_dead_key && methods_needed(s.config, tx, user) &&
          !(user.password_hash.empty() && user.email.empty());
 }

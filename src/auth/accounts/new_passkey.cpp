@@ -52,7 +52,7 @@ tables::Passkey row_of(const NewPasskey& made, const RelyingParty& party, std::s
   return row;
 }
 
-// As long as a username that nobody has any more (usernames.h).
+// As long as a username that nobody has any more, unless signup.username_retention is changed.
 constexpr Milliseconds kKeptIdLife = std::chrono::hours(24 * 180);
 
 std::string kept_id(const tables::Passkey& row) {

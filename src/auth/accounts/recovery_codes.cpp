@@ -15,7 +15,7 @@
 namespace authd::auth {
 namespace {
 
-// 80 bits, in two groups that are easy to copy from paper: "k7wq2-4hj0x…".
+// 80 bits, in two groups that are easy to copy from paper: "K7WQ24HJ-ABCD2345".
 constexpr size_t kRecoveryBytes = 10;
 
 // As people type it: without the dash, in any case.

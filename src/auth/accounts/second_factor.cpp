@@ -46,7 +46,7 @@ bool is_mail_offered(const config::Config& config, const tables::User& user) {
 
 // Where a login needs a second factor, a passkey that could be a whole login will do as well.
 bool has_key(const config::Config&, const tables::User& user) {
-  return has_factor(user) && user.passkeys + user.security_keys > 0;
+  return has_factor(user) && passkeys_of(user) > 0;
 }
 
 std::string mac_of(const Services& s, const std::string& challenge, std::string_view code) {
@@ -120,7 +120,7 @@ Error passkey_required() {
 Result<Methods> methods_needed(const config::Config& config, store::Reader& tx,
                                const tables::User& user) {
   if (needs_passkey(config, tx, user)) {
-    if (user.passkeys + user.security_keys == 0) return passkey_required();
+    if (passkeys_of(user) == 0) return passkey_required();
     return Methods{Method::passkey, Method::recovery_code};
   }
   Methods needed;

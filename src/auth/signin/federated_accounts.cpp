@@ -171,11 +171,9 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
       tables::User proved =
           prove_from_elsewhere(s, tx, std::move(*current.user), proof, origin, now);
       // The identity is linked only after a second factor, so until then it changes no roles
-      // either.
+      // either, and grants none that would ask for a second factor now.
       const auto needed = methods_needed(s.config, tx, proved);
-      if (needed && needed->empty()) {
-        TRY(roles.apply(tx, proved, round, origin, now, s.config.passkeys.required_for));
-      }
+      if (needed && needed->empty()) TRY(roles.apply(tx, proved, round, origin, now, false));
       return proved;
     }
     tables::User user =
@@ -183,10 +181,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     note_identity(tx, user, current.identity.value_or(new_identity(provider, person, user.id, now)),
                   person, now);
     // A role that needs a passkey would shut out whoever has none yet: a later login grants it.
-    const std::vector<std::string> none;
-    const bool has_none = passkeys_of(user) == 0;
-    TRY(roles.apply(tx, user, round, origin, now,
-                    has_none ? s.config.passkeys.required_for : none));
+    TRY(roles.apply(tx, user, round, origin, now, passkeys_of(user) > 0));
     if (link) {
       MailedToken mine = *link;
       mine.row.user = user.id;

@@ -57,11 +57,14 @@ Result<void> GroupRoles::prepare(UserId user) {
 }
 
 Result<void> GroupRoles::apply(store::WriteTxn& tx, tables::User& user, Round& round,
-                               const Origin& origin, Time now,
-                               const std::vector<std::string>& withheld) const {
+                               const Origin& origin, Time now, bool with_passkey_roles) const {
   if (!is_known_) return {};
   AdminWitness witness = witness_;
   witness.round = &round;
+  const auto needs_passkey_for = [&](const std::string& name) {
+    const auto& names = s_.config.passkeys.required_for;
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   std::string changes;
   for (const std::string& name : config::roles_of_map(provider_)) {
     const std::optional<tables::Role> role = tables::find_role_by_name(tx, name);
@@ -70,7 +73,7 @@ Result<void> GroupRoles::apply(store::WriteTxn& tx, tables::User& user, Round& r
     const bool is_wanted = wanted_.contains(name);
     const bool is_admin = name == kAdminRole;
     if (is_wanted == has_role(user, *role) || (is_admin && keeps_admin_)) continue;
-    if (is_wanted && std::find(withheld.begin(), withheld.end(), name) != withheld.end()) continue;
+    if (is_wanted && !with_passkey_roles && needs_passkey_for(name)) continue;
     if (is_wanted) {
       if (user.role_ids.size() >= kMaxRolesPerUser) continue;
       if (is_admin) close_setup(tx);

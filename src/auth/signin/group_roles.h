@@ -23,11 +23,11 @@ class GroupRoles {
 
   // Outside of any transaction. `user` is 0 if the account does not exist yet.
   Result<void> prepare(UserId user);
-  // Changes the roles of `user`, which the caller stores (at most kRoleWrites more writes); those
-  // in `withheld` are not granted. Errors: `conflict`, "administrators_changed", after which
-  // another round follows.
+  // Changes the roles of `user`, which the caller stores (at most kRoleWrites more writes); without
+  // `with_passkey_roles`, those of passkeys.required_for are not granted. Errors: `conflict`,
+  // "administrators_changed", after which another round follows.
   Result<void> apply(store::WriteTxn& tx, tables::User& user, Round& round, const Origin& origin,
-                     Time now, const std::vector<std::string>& withheld = {}) const;
+                     Time now, bool with_passkey_roles) const;
 
  private:
   const Services& s_;

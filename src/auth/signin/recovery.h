@@ -59,9 +59,9 @@ struct MailedLink {
 Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
                                 std::optional<std::string_view> session, const Origin& origin);
 
-// Mails a password reset link to the account with this username or email. If the account lives by
-// passkeys (enrolment.h), the link makes one, or where passkeys.recovery does not let it, the mail
-// says what does.
+// Mails a password reset link to the account with this username or email. Where the account
+// needs a passkey instead, the link makes one, and where no mail may open it, the mail says what
+// does (recovery_rules.h).
 Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin);
 
 // Sets the password with the link, ends all sessions and notifies the owner. A second factor stays

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "auth/accounts/new_passkey.h"
 #include "auth/accounts/relying_party.h"
+#include "auth/core/mails.h"
 #include "auth/core/ways.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -27,8 +29,7 @@ bool is_own(const std::string& origin, const std::string& rp_id) {
 }
 
 // What browsers count: "example" of "https://app.example.net". Of a domain with two parts at its
-// end
-// ("example.co.uk") this is one too many in common, so nothing is reported that is right.
+// end ("example.co.uk") this is one too many in common, so nothing is reported that is right.
 std::string label_of(const std::string& origin) {
   const std::string host = config::host_of(origin);
   const size_t last = host.rfind('.');
@@ -102,9 +103,9 @@ void count_members(store::ReadTxn& tx, const std::string& name, Count& count) {
   const std::optional<tables::Role> role = tables::find_role_by_name(tx, name);
   if (!role) return count.unknown.push_back(name);
   tables::scan_members(tx, role->id, UserId{}, [&](const tables::User& user) {
-    if (user.disabled || user.passkeys + user.security_keys > 0) return true;
+    if (user.disabled || auth::passkeys_of(user) > 0) return true;
     if (count.locked_out.size() < kMaxShown) {
-      count.locked_out.push_back(user.username.empty() ? user.email : user.username);
+      count.locked_out.push_back(auth::account_name(user));
     } else {
       count.more += 1;
     }

@@ -5,6 +5,7 @@
 
 #include "auth/accounts/attributes.h"
 #include "auth/accounts/authenticator_app.h"
+#include "auth/accounts/new_passkey.h"
 #include "auth/accounts/stored_factors.h"
 #include "auth/accounts/stored_passkeys.h"
 #include "auth/core/audit.h"
@@ -156,7 +157,7 @@ void read_owned(store::Reader& tx, Whole& whole, std::type_identity<tables::Avat
 }
 
 void read_owned(store::ReadTxn& tx, Whole& whole, std::type_identity<tables::Passkey>) {
-  if (whole.user.passkeys + whole.user.security_keys == 0) return;
+  if (passkeys_of(whole.user) == 0) return;
   whole.passkeys = live_passkeys_of(tx, whole.user);
 }
 

@@ -274,6 +274,20 @@ export function confirmField(first) {
   });
 }
 
+// The username or email of somebody who is not signed in.
+export function loginField(more = {}) {
+  return field({
+    name: "login",
+    label: t("signin.login"),
+    required: true,
+    autocomplete: "username",
+    autocapitalize: "none",
+    spellcheck: "false",
+    autofocus: true,
+    ...more,
+  });
+}
+
 export function codeField({name = "code", label = t("code.label"), hint = "", digits = true} = {}) {
   return field({
     name,

@@ -4,7 +4,7 @@
 import {post} from "../_core/api.js";
 import {showCodes} from "../_core/codes.js";
 import {h, icon, replace} from "../_core/dom.js";
-import {codeField, field, form} from "../_core/form.js";
+import {codeField, form, loginField} from "../_core/form.js";
 import {message} from "../_core/notice.js";
 import {createPasskey, nameFor} from "../_core/new_passkey.js";
 import {canUsePasskeys, passkeyButton, whyNoPasskeys} from "../_core/passkeys.js";
@@ -66,15 +66,7 @@ export async function enroll({query}) {
 
 // /recover: a recovery code in place of a link.
 export function recover() {
-  const login = field({
-    name: "login",
-    label: t("signin.login"),
-    required: true,
-    autocomplete: "username",
-    autocapitalize: "none",
-    spellcheck: "false",
-    autofocus: true,
-  });
+  const login = loginField();
   const code = codeField({label: t("second.recovery.label"), digits: false});
   const box = card(
     "key",

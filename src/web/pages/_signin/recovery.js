@@ -3,7 +3,7 @@
 import {post} from "../_core/api.js";
 import {boot} from "../_core/boot.js";
 import {h, icon, replace} from "../_core/dom.js";
-import {confirmField, field, form, newPasswordField} from "../_core/form.js";
+import {confirmField, form, loginField, newPasswordField} from "../_core/form.js";
 import {canUsePasskeys} from "../_core/passkeys.js";
 import {along, card} from "../_core/router.js";
 import {t} from "../_core/text.js";
@@ -12,15 +12,7 @@ import {badLink, isBadLink, tokenOf} from "./links_core.js";
 import {resendRow} from "./resend.js";
 
 export function forgot() {
-  const login = field({
-    name: "login",
-    label: t("signin.login"),
-    required: true,
-    autocomplete: "username",
-    autocapitalize: "none",
-    spellcheck: "false",
-    autofocus: true,
-  });
+  const login = loginField();
   const back = h(
     "p",
     {class: "switch"},

@@ -3,7 +3,7 @@
 import {path, post} from "../_core/api.js";
 import {boot} from "../_core/boot.js";
 import {h, icon, replace} from "../_core/dom.js";
-import {codeField, field, form} from "../_core/form.js";
+import {codeField, field, form, loginField} from "../_core/form.js";
 import {message} from "../_core/notice.js";
 import {canUsePasskeys, stopAsking} from "../_core/passkeys.js";
 import {along, card, destination, logoOf} from "../_core/router.js";
@@ -72,14 +72,8 @@ export function signIn({query}) {
   if (!query.get("error")) {
     if (fromProvider(box, query)) return box;
   }
-  const login = field({
-    name: "login",
-    label: t("signin.login"),
-    required: true,
+  const login = loginField({
     autocomplete: canUsePasskeys ? "username webauthn" : "username",
-    autocapitalize: "none",
-    spellcheck: "false",
-    autofocus: true,
     value: query.get("login_hint") ?? "",
   });
   const password = field({
