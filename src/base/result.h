@@ -9,6 +9,7 @@
 //   bug                          CHECK (base/check.h)
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -40,13 +41,16 @@ std::string_view default_name(ErrorCode code);
 // What a refused caller learns. `message` is for people and for the client. It has no cause, no
 // secret, and nothing that shows whether an account exists. `name` is the stable machine-readable
 // code ("invalid_token"); empty means default_name(code). `field` names the input at fault
-// ("email").
+// ("email"). `reason` is the stable word for the one rule that was broken, where `name` covers
+// several ("too_short"), and `limit` the number that this rule has; 0: none.
 struct Error {
   ErrorCode code;
   std::string message;
   std::string field = {};
   std::string name = {};
   int retry_after_s = 0;
+  std::string reason = {};
+  uint64_t limit = 0;
 };
 
 template <typename T>

@@ -21,11 +21,21 @@ enum class SigningAlgorithm { es256, eddsa, rs256, hs256 };
 enum class EmailOtp { off, required };
 enum class PasskeyRecovery { email, codes, admin };
 
+// Whether a sign-up or a request for a mail needs a proof of work.
+enum class ProofOfWork { automatic, off, always };
+
+// The ways of signing in.
+enum class LoginMethod { password, passkey, email_link, email_code, providers };
+
 // Whether smtp:// sends without TLS when the mail server offers none.
 enum class StartTls { required, optional };
 
 // Whether the passwords that attackers try first are refused.
 enum class Blocklist { common, off };
+
+// When passwords are looked up among those of known breaches: never, when one is set, or at logins
+// as well.
+enum class PwnedCheck { off, signup, login };
 
 // Whose rules passwords obey: our own, or those of NIST SP 800-63B-4 section 3.1.1.2.
 enum class PasswordProfile { standard, nist };
@@ -88,6 +98,20 @@ inline constexpr std::array kChoices<PasskeyRecovery> = {
 };
 
 template <>
+inline constexpr std::array kChoices<ProofOfWork> = {
+    Choice{ProofOfWork::automatic, "auto"},
+    Choice{ProofOfWork::off, "off"},
+    Choice{ProofOfWork::always, "always"},
+};
+
+template <>
+inline constexpr std::array kChoices<LoginMethod> = {
+    Choice{LoginMethod::password, "password"},     Choice{LoginMethod::passkey, "passkey"},
+    Choice{LoginMethod::email_link, "email_link"}, Choice{LoginMethod::email_code, "email_code"},
+    Choice{LoginMethod::providers, "providers"},
+};
+
+template <>
 inline constexpr std::array kChoices<StartTls> = {
     Choice{StartTls::required, "required"},
     Choice{StartTls::optional, "optional"},
@@ -97,6 +121,13 @@ template <>
 inline constexpr std::array kChoices<Blocklist> = {
     Choice{Blocklist::common, "common"},
     Choice{Blocklist::off, "off"},
+};
+
+template <>
+inline constexpr std::array kChoices<PwnedCheck> = {
+    Choice{PwnedCheck::off, "off"},
+    Choice{PwnedCheck::signup, "signup"},
+    Choice{PwnedCheck::login, "login"},
 };
 
 template <>

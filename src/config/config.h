@@ -107,6 +107,9 @@ struct Passwords {
   int min_score = 0;  // zxcvbn, 0 to 4
   Blocklist blocklist = Blocklist::common;
   PasswordProfile profile = PasswordProfile::standard;
+  std::string blocklist_file;  // made by `authd password-list build`; empty: none
+  PwnedCheck pwned = PwnedCheck::off;
+  std::string pwned_url;  // what the first five digits of a hash are appended to
 };
 
 struct Signup {
@@ -114,6 +117,12 @@ struct Signup {
   bool require_verified_email = false;
   std::vector<std::string> reserved_usernames;  // in lower case
   Milliseconds username_retention{};            // how long a name that was given up is kept
+  ProofOfWork proof_of_work = ProofOfWork::automatic;
+};
+
+// How people sign in (auth/core/login_methods.h).
+struct Login {
+  std::vector<LoginMethod> methods;  // at least one
 };
 
 // Where mail goes: smtp://[user:password@]host[:port], smtps://…, file:DIRECTORY (one .eml file
@@ -151,6 +160,8 @@ struct Branding {
   std::string accent;              // "#1a4fa3"
   std::string logo;                // an image file; empty: the first letter of the name
   std::vector<std::string> links;  // "label address", at the foot of the pages
+  std::string language;            // where nobody asks for one (config/languages.h)
+  std::string texts_dir;  // own words for texts of pages and mails (web/catalogue.h); empty: none
 };
 
 struct Mfa {
@@ -296,6 +307,7 @@ struct Realm {
   Provision provider;
   Passwords passwords;
   Signup signup;
+  Login login;
   Mfa mfa;
   Passkeys passkeys;
   MailSettings mail;

@@ -63,9 +63,10 @@ struct Journey {
   std::string redirect_path;  // where the provider sends the browser; empty: the canonical one
   JourneyKind kind = JourneyKind::provider;
   // If a page began it; empty for a program, which gets the answer as JSON.
-  std::string return_to;  // where the browser goes after success
-  std::string page;       // local path of the page for an error or the second factor
-  bool is_over = false;   // the browser is back; kept, so that its page is found again
+  std::string return_to;   // where the browser goes after success
+  std::string page;        // local path of the page for an error or the second factor
+  bool is_over = false;    // the browser is back; kept, so that its page is found again
+  std::string invitation;  // id of the one that the person follows; empty: none
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -82,6 +83,7 @@ struct Journey {
     visit(10, "return_to", self.return_to);
     visit(11, "page", self.page);
     visit(12, "is_over", self.is_over);
+    visit(13, "invitation", self.invitation);
   }
 };
 

@@ -55,6 +55,10 @@ struct User {
   // (auth/accounts/stored_passkeys.h): a write cannot scan for them.
   uint64_t passkeys = 0;
   uint64_t security_keys = 0;
+  // When a login found the password among those of known breaches (auth/passwords/leak_checks.h);
+  // no time: not found, or changed since.
+  Time password_leaked_at;
+  std::string locale;  // of the person's mails: a tag of config/languages.h; empty: none
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -92,6 +96,8 @@ struct User {
     visit(34, "passkey_handle", self.passkey_handle);
     visit(35, "passkeys", self.passkeys);
     visit(36, "security_keys", self.security_keys);
+    visit(40, "password_leaked_at", self.password_leaked_at);
+    visit(44, "locale", self.locale);
   }
 };
 
@@ -331,6 +337,9 @@ struct Mail {
   bool dead = false;    // given up: kept until `authd mail retry` or `purge`
   std::string client;   // that requested it (client_profile.h): decides the form of the link
   std::string account;  // named in the text; empty: none
+  // Of its texts: the recipient's, or of the request that caused it (config/languages.h); empty:
+  // branding.language.
+  std::string locale;
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -348,6 +357,7 @@ struct Mail {
     visit(11, "dead", self.dead);
     visit(12, "client", self.client);
     visit(13, "account", self.account);
+    visit(14, "locale", self.locale);
   }
 };
 

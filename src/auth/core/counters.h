@@ -28,6 +28,11 @@ struct Counters {
   std::atomic<uint64_t> tokens_refused{0};
   std::atomic<uint64_t> claims_cache_hits{0};
   std::atomic<uint64_t> rehashes{0};  // foreign or older hashes replaced at login
+  // Passwords looked up among those of known breaches.
+  std::atomic<uint64_t> leaks_found{0};
+  std::atomic<uint64_t> leaks_absent{0};
+  std::atomic<uint64_t> leaks_unanswered{0};  // the server gave no usable answer in time
+  std::atomic<uint64_t> leaks_skipped{0};     // too many look-ups at once
 };
 
 inline void count(std::atomic<uint64_t>& counter) {

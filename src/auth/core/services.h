@@ -57,6 +57,7 @@ struct Origin {
   bool by_api_key = false;    // of the actor: it reaches not every account (auth/core/key_reach.h)
   std::string operator_name;  // for a command: "cli:<login>"
   std::string_view client;    // that asks (config/client_profile.h); empty: the canonical API
+  std::string_view language;  // of the request, a tag of config/languages.h; empty: none is known
   // The session that the request's cookie names, alive or not (auth/sessions/session_cookie.h).
   std::string browser_session;  // raw id
   uint64_t browser_generation = 0;
