@@ -2,6 +2,7 @@
 
 #include "api/compat/compat.h"
 #include "api/contract/openapi_sources.h"
+#include "api/core/browser_session.h"
 #include "api/core/guard.h"
 #include "api/endpoints/endpoints.h"
 #include "api/endpoints/pages.h"
@@ -13,6 +14,7 @@
 #include "auth/sessions/step_up.h"
 #include "base/refusal.h"
 #include "http/app/error_reply.h"
+#include "http/wire/body.h"
 
 namespace authd::api {
 namespace {
