@@ -16,6 +16,7 @@ void add_key(const Subcommand& app, Command& command);         // key.cpp
 void add_client(const Subcommand& app, Command& command);      // client.cpp
 void add_resource(const Subcommand& app, Command& command);    // resource.cpp
 void add_apikey(const Subcommand& app, Command& command);      // apikey.cpp
+void add_invite(const Subcommand& app, Command& command);      // invite.cpp
 void add_mail(const Subcommand& app, Command& command);        // mail.cpp
 void add_audit(const Subcommand& app, Command& command);       // audit.cpp
 void add_config(const Subcommand& app, Command& command);      // config.cpp

@@ -1,6 +1,6 @@
 // authd config check|show|example
 
-#include "auth/accounts/relying_party.h"
+#include "auth/accounts/ways_in.h"
 #include "auth/oauth/configured_clients.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -36,7 +36,7 @@ Findings examine(Command& command, bool opens_files) {
   found.warnings = (*loaded)->warnings;
   for (const Error& problem : auth::configured_client_problems((*loaded)->config.clients))
     found.errors.push_back(config::at_source(**loaded, problem).message);
-  if (const Result<void> may = auth::check_required_passkeys((*loaded)->config); !may) {
+  if (const Result<void> may = auth::check_ways_in((*loaded)->config); !may) {
     found.errors.push_back(may.error().message);
   }
   if (!opens_files) return found;

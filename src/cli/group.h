@@ -28,6 +28,16 @@ void set_action(const Subcommand& app, Command& command, std::shared_ptr<Flags> 
              [flags = std::move(flags), action](Command& c) { return action(c, *flags); });
 }
 
+// The same for a command that has subcommands as well: runs if none of them is chosen.
+template <typename Flags, typename Action>
+void set_default_action(const Subcommand& app, Command& command, std::shared_ptr<Flags> flags,
+                        Action action) {
+  command.add_common(app);
+  app.callback_without_subcommand([&command, flags = std::move(flags), action] {
+    command.action = [&command, flags, action] { return action(command, *flags); };
+  });
+}
+
 // `authd NAME …`, which requires a subcommand.
 inline Subcommand make_group(const Subcommand& app, const std::string& name,
                              const std::string& help) {

@@ -76,6 +76,12 @@ void Subcommand::callback(std::function<void()> action) const {
   app_->callback(std::move(action));
 }
 
+void Subcommand::callback_without_subcommand(std::function<void()> action) const {
+  app_->callback([app = app_, action = std::move(action)] {
+    if (app->get_subcommands().empty()) action();
+  });
+}
+
 template <typename T>
 Option Subcommand::add_option(const std::string& names, T& value, const std::string& help) const {
   return Option(app_->add_option(names, value, help));

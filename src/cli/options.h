@@ -48,6 +48,8 @@ class Subcommand {
   void require_subcommand() const;
   // Runs when the command line names this command.
   void callback(std::function<void()> action) const;
+  // The same, if it names none of its subcommands.
+  void callback_without_subcommand(std::function<void()> action) const;
 
   // "NAME" is an argument, "-o,--output" an option. T is std::string, std::optional of it,
   // std::vector of it, uint64_t or std::optional of that.

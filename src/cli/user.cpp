@@ -4,6 +4,7 @@
 #include "auth/accounts/role_removal.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/attempts.h"
+#include "auth/core/login_methods.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/enrolment.h"
@@ -146,7 +147,8 @@ Result<void> add(Command& command, const UserFlags& flags) {
   const auth::Services* s = TRY(command.services(server::Making::allowed));
   account.attributes = TRY(attributes_of(*s, flags));
   TRY(from_arguments(check_before_asking(*s, account)));
-  account.password = TRY(read_password("Password", true));
+  account.is_by_mail = !auth::is_offered(s->config, config::LoginMethod::password);
+  if (!account.is_by_mail) account.password = TRY(read_password("Password", true));
   return show(command,
               TRY(from_arguments(auth::create_account(*s, account, operator_origin()))).id);
 }

@@ -156,10 +156,10 @@ Key rate(std::string name, std::string default_text, Get get, std::string help) 
                    std::move(help));
 }
 
-// Text that may not be empty.
+// What may not be empty.
 inline Key filled(Key key) {
   key.set = [set = std::move(key.set)](Config& config, const Parts& parts) -> Result<void> {
-    if (parts.front().empty()) return Error{ErrorCode::invalid, "must not be empty"};
+    if (parts.empty() || parts.front().empty()) return Error{ErrorCode::invalid, "must not be empty"};
     return set(config, parts);
   };
   return key;

@@ -22,6 +22,7 @@ void add_metrics(std::vector<Key>& keys);
 void add_tokens(std::vector<Key>& keys);
 void add_passwords(std::vector<Key>& keys);
 void add_signup(std::vector<Key>& keys);
+void add_login(std::vector<Key>& keys);
 void add_mfa(std::vector<Key>& keys);
 void add_passkeys(std::vector<Key>& keys);
 void add_mail(std::vector<Key>& keys);

@@ -86,6 +86,15 @@ void add_signup(std::vector<Key>& keys) {
                           "account, is kept from others; 0 is off."));
 }
 
+void add_login(std::vector<Key>& keys) {
+  const auto parse = &parse_choice<LoginMethod>;
+  keys.push_back(filled(choosing<LoginMethod>(list<LoginMethod>(
+      "login.methods", "password,passkey,email_link,email_code,providers", AT(login.methods), parse,
+      &word_of<LoginMethod>,
+      "How people sign in: password, passkey, email_link, email_code, providers. What is not in "
+      "the list is refused everywhere."))));
+}
+
 void add_mfa(std::vector<Key>& keys) {
   keys.push_back(
       choice<EmailOtp>("mfa.email_otp", "off", AT(mfa.email_otp),

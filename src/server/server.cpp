@@ -17,6 +17,7 @@
 #include "api/endpoints/pages.h"
 #include "api/routes.h"
 #include "auth/accounts/relying_party.h"
+#include "auth/accounts/ways_in.h"
 #include "auth/accounts/setup.h"
 #include "auth/oauth/configured_clients.h"
 #include "auth/sessions/token_names.h"
@@ -291,7 +292,7 @@ Result<void> offer_setup(const auth::Services& s, const ServeOptions& options, L
 
 Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& random) {
   const config::Config& config = options.loaded.config;
-  TRY(auth::check_required_passkeys(config));
+  TRY(auth::check_ways_in(config));
   Signals signals;
   raise_file_limit(config.server.max_connections, log);
   options.systemd.notify("STATUS=opening " + config.server.data_dir);

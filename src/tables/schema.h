@@ -14,6 +14,7 @@
 #include "tables/audit_rows.h"
 #include "tables/federation_rows.h"
 #include "tables/import_rows.h"
+#include "tables/invitation_rows.h"
 #include "tables/job_rows.h"
 #include "tables/passkey_rows.h"
 #include "tables/proof_rows.h"
@@ -68,6 +69,8 @@ inline constexpr Table<User, Keyed<&User::id>, Unique<usernames, &User::username
     users('u', "users");
 inline constexpr Table<KeptUsername, Expires<>> kept_usernames('N',
                                                                "kept_usernames");  // folded
+inline constexpr Table<Invitation, Keyed<&Invitation::id>, Expires<>> invitations(
+    '5', "invitations");  // SHA-256 (32)
 inline constexpr Table<Erasure> erasures('E', "erasures");                         // user id (8)
 
 // What belongs to a user.
@@ -153,7 +156,7 @@ using AllTables =
               challenges, journeys, revoked_tokens, clients, roles, role_names, attempts,
               audit_entries, audit_heads, audit_chains, outbox, mail_due, import_lanes, job_runs,
               kept_usernames, resources, consents, grants, user_grants, grant_codes, client_logos,
-              user_attributes, user_handles, passkeys, passkey_ids, used_challenges, expiries>;
+              user_attributes, user_handles, passkeys, passkey_ids, used_challenges, invitations, expiries>;
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

@@ -266,6 +266,9 @@ std::string Site::render(Look look, const Difference& visit) const {
   for (const Branding::Link& link : branding_.links) {
     json.begin_object().field("label", link.label).field("href", link.address).end_object();
   }
+  json.end_array().key("methods").begin_array();
+  for (const std::string& method : facts_.methods)
+    json.value(method);
   json.end_array().key("providers").begin_array();
   for (const Facts::Provider& provider : facts_.providers) {
     json.begin_object().field("name", provider.name).field("label", provider.label).end_object();

@@ -39,6 +39,7 @@ struct Facts {
   bool needs_email = false;  // to sign up
   uint64_t min_password_length = 8;
   bool has_passkeys = false;  // Browsers make them for the address of this server.
+  std::vector<std::string> methods = {};  // how people sign in: login.methods
 };
 
 // Immutable.

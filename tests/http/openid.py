@@ -96,11 +96,11 @@ class Browser:
                 del self.cookies[name]
         return reply
 
-    def start(self, provider, token=None):
+    def start(self, provider, token=None, query=""):
         def is_answered():
             # Unless the provider, which may be one of our threads, stalled for longer than authd
             # waits.
-            reply = self.get("/api/v1/auth/providers/%s/start" % provider, token)
+            reply = self.get("/api/v1/auth/providers/%s/start" % provider + query, token)
             return reply if reply.status != 503 else None
 
         reply = wait_until(is_answered, "a provider that answers")
@@ -127,8 +127,8 @@ class Browser:
             return arrived.path
         raise AssertionError("the provider does not come to an end")
 
-    def sign_in(self, provider, person, token=None):
-        return self.get(self.at_provider(self.start(provider, token), person))
+    def sign_in(self, provider, person, token=None, query=""):
+        return self.get(self.at_provider(self.start(provider, token, query), person))
 
 
 def encode(data):

@@ -186,6 +186,17 @@ void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
   tables::used_challenges.insert(tx, crypto::sha256("a passkey's challenge"), {now + hours(1), {}});
   tables::insert_revoked_token(tx, {"a-token-id", now + hours(1), {}});
   tables::kept_usernames.insert(tx, "anna", {user.id, now + hours(24 * 180), {}});
+  tables::Invitation invitation;
+  invitation.id = crypto::sha256("an invitation");
+  invitation.email = "ben@example.org";
+  invitation.is_mailed = true;
+  invitation.roles = {"editor"};
+  invitation.uses = 1;
+  invitation.used = 1;
+  invitation.invited_by = user.id;
+  invitation.created_at = now;
+  invitation.expires_at = now + hours(24 * 7);
+  tables::invitations.insert(tx, invitation);
   tables::Attempts attempts;
   attempts.failures = 9;
   attempts.blocked_until = now + hours(1);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/accounts/passkey_factor.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/refusals.h"
 #include "base/text.h"
 
@@ -50,14 +51,40 @@ Result<auth::NewAccount> account_of(const JsonObject& form) {
   return account;
 }
 
-Result<auth::NewAccount> own_account_of(const JsonObject& form) {
-  if (!form.has("passkey")) return account_of(form);
+Result<auth::NewAccount> account_of(const config::Config& config, const JsonObject& form) {
+  const bool needs_password = auth::is_offered(config, config::LoginMethod::password);
+  if (needs_password || form.has("password")) return account_of(form);
+  auth::NewAccount account = TRY(names_of(form));
+  account.is_by_mail = true;
+  return account;
+}
+
+namespace {
+
+Result<auth::NewAccount> uninvited_account_of(const config::Config& config,
+                                              const JsonObject& form) {
+  if (!form.has("passkey")) return account_of(config, form);
   if (form.has("password")) {
     return Error{ErrorCode::invalid, "Send \"password\" or \"passkey\", not both.", "password"};
   }
   auth::NewAccount account = TRY(names_of(form));
   account.passkey = TRY(made_passkey_of(form, "passkey", "passkey_name"));
   return account;
+}
+
+Result<auth::NewAccount> with_invitation(auth::NewAccount account, const JsonObject& form) {
+  if (form.has("invitation")) account.invitation = TRY(form.secret<OneTimeSecret>("invitation"));
+  return account;
+}
+
+}  // namespace
+
+Result<auth::NewAccount> own_account_of(const config::Config& config, const JsonObject& form) {
+  return with_invitation(TRY(uninvited_account_of(config, form)), form);
+}
+
+Result<auth::NewAccount> invited_names_of(const JsonObject& form) {
+  return with_invitation(TRY(names_of(form)), form);
 }
 
 Result<auth::NewAccount> names_of(const JsonObject& form) {

@@ -31,8 +31,12 @@ Result<auth::PasskeyAsked> made_passkey_of(const JsonObject& form, std::string_v
 
 // The fields that create or change an account.
 Result<auth::NewAccount> account_of(const JsonObject& form);
+// The names, and the invitation that somebody follows, if there is one.
+Result<auth::NewAccount> invited_names_of(const JsonObject& form);
+// The same, where the account may begin without a password if nobody signs in with one here.
+Result<auth::NewAccount> account_of(const config::Config& config, const JsonObject& form);
 // The same with "passkey" and "passkey_name" in place of "password".
-Result<auth::NewAccount> own_account_of(const JsonObject& form);
+Result<auth::NewAccount> own_account_of(const config::Config& config, const JsonObject& form);
 // The same before there is either: who it will be.
 Result<auth::NewAccount> names_of(const JsonObject& form);
 Result<auth::ProfileChange> profile_change_of(const JsonObject& form);  // without the email

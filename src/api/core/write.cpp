@@ -320,6 +320,36 @@ void write_made_api_key(JsonWriter& json, const tables::ApiKey& key, std::string
   json.field("api_key", text).end_object();
 }
 
+namespace {
+
+void begin_invitation(JsonWriter& json, const tables::Invitation& row) {
+  json.begin_object().field("id", auth::invitation_text(row));
+  text_or_null(json, "email", row.email);
+  write_texts(json, "roles", row.roles);
+  json.field("uses", row.uses).field("used", row.used).field("mailed", row.is_mailed);
+  json.key("invited_by");
+  if (row.invited_by.value == 0) {
+    json.null();
+  } else {
+    json.value(row.invited_by.value);
+  }
+  time_or_null(json, "created_at", row.created_at);
+  time_or_null(json, "expires_at", row.expires_at);
+}
+
+}  // namespace
+
+void write_invitation(JsonWriter& json, const tables::Invitation& row) {
+  begin_invitation(json, row);
+  json.end_object();
+}
+
+void write_made_invitation(JsonWriter& json, const auth::MadeInvitation& made) {
+  begin_invitation(json, made.row);
+  text_or_null(json, "url", made.url);
+  json.end_object();
+}
+
 void write_setting(JsonWriter& json, std::string_view key, const std::string& value) {
   const config::Key* known = config::find_key(key);
   const auto number = parse_unsigned(value);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/accounts/invitations.h"
 #include "auth/accounts/account_view.h"
 #include "auth/accounts/passkeys.h"
 #include "auth/core/audit.h"
@@ -70,6 +71,9 @@ void write_made_passkey(JsonWriter& json, const auth::MadePasskey& made);
 void write_enroll_link(JsonWriter& json, const auth::EnrollLink& link);
 // A member "recovery_codes" of an object, if there are any: codes that are shown only this once.
 void write_recovery_codes(JsonWriter& json, const std::vector<OneTimeSecret>& codes);
+void write_invitation(JsonWriter& json, const tables::Invitation& row);
+// With "url": the link, or null if it was mailed.
+void write_made_invitation(JsonWriter& json, const auth::MadeInvitation& made);
 void write_api_key(JsonWriter& json, const tables::ApiKey& key);
 // With "api_key", which is shown only this once.
 void write_made_api_key(JsonWriter& json, const tables::ApiKey& key, std::string_view text);

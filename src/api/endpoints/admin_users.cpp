@@ -57,7 +57,7 @@ Result<http::Reply> list_users(const Context& context) {
 // POST admin/users {username?, email?, password, …, roles?, attributes?} → 201
 Result<http::Reply> add_user(const Context& context) {
   const JsonObject form = TRY(context.form());
-  auth::NewAccount account = TRY(account_of(form));
+  auth::NewAccount account = TRY(account_of(context.auth().config, form));
   account.attributes = TRY(auth::attribute_changes_of(form));
   account.roles = TRY(form.optional_strings("roles")).value_or(std::vector<std::string>{});
   const tables::User user = TRY(auth::create_account(context.auth(), account, context.origin()));

@@ -45,6 +45,12 @@ Result<http::Reply> verify_code(const Context& context);
 Result<http::Reply> send_magic_link(const Context& context);
 Result<http::Reply> verify_magic_link(const Context& context);
 
+// invitations.cpp
+Result<http::Reply> add_invitation(const Context& context);
+Result<http::Reply> list_invitations(const Context& context);
+Result<http::Reply> revoke_invitation(const Context& context);
+Result<http::Reply> show_invitation(const Context& context);
+
 // federation.cpp
 Result<http::Reply> list_providers(const Context& context);
 Result<http::Reply> begin_federation(const Context& context);

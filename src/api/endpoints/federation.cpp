@@ -10,6 +10,7 @@
 #include "api/endpoints/endpoints.h"
 #include "auth/accounts/identities.h"
 #include "auth/accounts/providers.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/caller.h"
 #include "auth/core/return_address.h"
 #include "auth/sessions/session_cookie.h"
@@ -136,11 +137,17 @@ void write_identity(JsonWriter& json, const Context& context, const tables::Iden
 
 }  // namespace
 
-// GET auth/providers → 200 {"providers": [{"name", "label"}]}
+// GET auth/providers → 200 {"methods": ["password", …], "providers": [{"name", "label"}]}
 Result<http::Reply> list_providers(const Context& context) {
   JsonWriter json;
-  json.begin_object().key("providers").begin_array();
-  for (const config::Provider& provider : context.auth().config.providers) {
+  const config::Config& config = context.auth().config;
+  json.begin_object().key("methods").begin_array();
+  for (const config::LoginMethod method : config.login.methods)
+    json.value(config::word_of(method));
+  json.end_array().key("providers").begin_array();
+  const bool has_providers = auth::is_offered(config, config::LoginMethod::providers);
+  for (const config::Provider& provider : config.providers) {
+    if (!has_providers) break;
     json.begin_object().field("name", provider.name).field("label", provider.label).end_object();
   }
   json.end_array().end_object();
@@ -173,10 +180,13 @@ Result<http::Reply> begin_federation(const Context& context) {
     caller = TRY(cookie_caller(context.api, context.request, true));
     if (!caller) return auth::invalid_session();
   }
+  std::optional<OneTimeSecret> invitation;
+  if (const auto token = context.request.query("invitation")) invitation.emplace(std::string(*token));
   auth::Origin origin = context.origin();
   if (caller) origin.actor = caller->user().id;
   const Result<auth::FederationStart> begun = auth::begin_federation(
-      context.auth(), provider, caller ? &*caller : nullptr, kept(context), way_back, origin);
+      context.auth(), provider, caller ? &*caller : nullptr, kept(context), way_back, origin,
+      invitation);
   const bool redirects = query_text(context, "redirect") == "1";
   if (!begun && redirects && accepts_html(context.request)) {
     // The browser itself would show the JSON.

@@ -17,7 +17,7 @@
 namespace authd::api {
 // POST auth/signup {username?, email?, password or passkey, first_name?, …} → 201
 Result<http::Reply> sign_up(const Context& context) {
-  const auth::NewAccount account = TRY(own_account_of(TRY(context.form())));
+  const auth::NewAccount account = TRY(own_account_of(context.auth().config, TRY(context.form())));
   const auto tokens = TRY(auth::sign_up(context.auth(), account, context.origin()));
   if (tokens) return login_reply(context, 201, *tokens);
   JsonWriter json;
@@ -32,7 +32,7 @@ Result<http::Reply> sign_up(const Context& context) {
 Result<http::Reply> set_up(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
-  const auth::NewAccount account = TRY(own_account_of(form));
+  const auth::NewAccount account = TRY(own_account_of(context.auth().config, form));
   return login_reply(context, 201,
                      TRY(auth::set_up(context.auth(), token, account, context.origin())));
 }

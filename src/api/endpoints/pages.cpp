@@ -4,6 +4,7 @@
 #include "api/core/render.h"
 #include "api/endpoints/plain_forms.h"
 #include "auth/accounts/relying_party.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/return_address.h"
 #include "auth/oauth/carried_request.h"
 #include "auth/oauth/client_logos.h"
@@ -107,8 +108,11 @@ Result<web::Site> make_site(const config::Config& config) {
   web::Facts facts{
       {}, config.signup.enabled, config.signup.require_verified_email, config.passwords.min_length};
   facts.has_passkeys = auth::why_no_passkeys(config).empty();
+  for (const config::LoginMethod method : config.login.methods)
+    facts.methods.emplace_back(config::word_of(method));
+  const bool has_providers = auth::is_offered(config, config::LoginMethod::providers);
   for (const config::Provider& provider : config.providers)
-    facts.providers.push_back({provider.name, provider.label});
+    if (has_providers) facts.providers.push_back({provider.name, provider.label});
   return web::Site::make(std::move(branding), std::move(facts));
 }
 

@@ -205,8 +205,9 @@ Result<http::Reply> remove_user_passkey(const Context& context) {
 // POST auth/signup/passkey/options {username?, email?, …} → 200,
 // PublicKeyCredentialCreationOptionsJSON
 Result<http::Reply> begin_sign_up_by_passkey(const Context& context) {
-  const auth::NewAccount account = TRY(names_of(TRY(context.form())));
-  return creation_reply(context, TRY(auth::begin_sign_up(context.auth(), account)),
+  const auth::NewAccount account = TRY(invited_names_of(TRY(context.form())));
+  return creation_reply(context,
+                        TRY(auth::begin_sign_up(context.auth(), account, context.origin())),
                         user_to_be(account));
 }
 

@@ -3,6 +3,7 @@
 #include "api/core/browser_session.h"
 #include "api/core/render.h"
 #include "api/endpoints/endpoints.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/return_address.h"
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/carried_request.h"
@@ -214,6 +215,8 @@ std::optional<PlainPage> plain_form(const Api& api, const http::Request& request
   if (request.path == "/consent") return consent_form(api, request);
   // Without a way back, the page has more to offer than this form, and is the same for everybody.
   if (request.path != "/signin" || return_to.empty()) return std::nullopt;
+  // Every other way needs scripts.
+  if (!auth::is_offered(api.auth.config, config::LoginMethod::password)) return std::nullopt;
   return sign_in_page(return_to, std::string(request.query("login_hint").value_or("")));
 }
 

@@ -80,14 +80,18 @@ Result<void> check_free(const Services& s, store::Reader& tx, const tables::User
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
                                      std::string_view client, const SignUpRules* rules) {
   tables::User user = TRY(parse_account(account));
-  if (!account.passkey) {
+  const bool has_password = !account.passkey && !account.is_by_mail;
+  if (account.is_by_mail && user.email.empty()) {
+    return Error{ErrorCode::invalid, "An email is required: people sign in by mail here.", "email"};
+  }
+  if (has_password) {
     TRY(check_password(s.config, account.password, {user.username, user.email, false, client},
                        "password"));
   }
   // After everything else, or the order of two refusals would show which names are only kept.
   TRY(s.store.read([&](store::ReadTxn& tx) { return check_free(s, tx, user, rules); }));
   const Time now = s.clock.now();
-  if (!account.passkey) {
+  if (has_password) {
     user.password_hash = TRY(s.hasher.hash(account.password));
     user.password_changed_at = now;
   }

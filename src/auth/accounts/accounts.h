@@ -22,7 +22,7 @@ inline constexpr const char* kUserCounter = "user_id";
 struct NewAccount {
   std::string username;
   std::string email;
-  Password password;  // or, of these two, the passkey
+  Password password;  // or the passkey, or neither (is_by_mail)
   std::string first_name;
   std::string last_name;
   std::string phone_number;
@@ -31,6 +31,11 @@ struct NewAccount {
   AttributeChanges attributes = {};  // only create_account() takes them
   // In place of the password; only sign_up() and set_up() take it.
   std::optional<PasskeyAsked> passkey = {};
+  // Neither password nor passkey: whoever reads the mails to its email signs in (login_methods.h).
+  // Only where nobody signs in with a password.
+  bool is_by_mail = false;
+  // The token of an invitation (invitations.h); only sign_up() takes it.
+  std::optional<OneTimeSecret> invitation = {};
 };
 
 // Creates an account with the role "user". Errors: `invalid` with the field; `conflict` with the

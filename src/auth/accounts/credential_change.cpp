@@ -7,6 +7,7 @@
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
 #include "auth/core/ways.h"
@@ -68,6 +69,9 @@ Result<std::string> prove_and_hash(const Services& s, const Person& caller,
 
 Result<void> change_credentials(const Services& s, const Person& caller,
                                 const CredentialChange& change, const Origin& origin) {
+  if (change.password || change.current_password) {
+    TRY(require_method(s.config, LoginMethod::password));
+  }
   const UserId id = caller.user().id;
   const tables::User& before = caller.user();
   std::optional<std::string> username;

@@ -53,6 +53,7 @@ Result<PasskeyStart> begin_set_up(const Services& s, const OneTimeSecret& token,
                                   const NewAccount& account, const Origin& origin) {
   const Attempt attempt = TRY(Attempt::from_address(s, origin));
   TRY(check_token(s, token, attempt, origin));
+  TRY(check_first_method(s.config, account, true));
   TRY(check_new_names(s, account));
   return start_of_first_passkey(s, binding_of(token));
 }
@@ -61,13 +62,14 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
                       const Origin& origin) {
   const Attempt attempt = TRY(Attempt::from_address(s, origin));
   TRY(check_token(s, token, attempt, origin));
+  TRY(check_first_method(s.config, account, account.passkey.has_value()));
   const Time now = s.clock.now();
   tables::User prepared = TRY(prepare_account(s, account, origin.client));
   prepared.email_verified = !prepared.email.empty();
   prepared.last_activity = now;
   const auto passkey = TRY(prepare_first_passkey(s, account, binding_of(token), origin));
   FreshCodes codes = make_recovery_codes(s, now);
-  const tables::Session session = new_session(s, origin, first_amr(passkey), now);
+  const tables::Session session = new_session(s, origin, first_amr(account, passkey), now);
   const std::vector<std::string> roles = {std::string(kAdminRole)};
   const LiveSession made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<LiveSession> {
     if (!take_token(tx, token, tables::Purpose::set_up, now) || !is_setup_open(tx))

@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "auth/accounts/avatars.h"
+#include "auth/accounts/invitations.h"
+#include "auth/accounts/known_owner.h"
 #include "auth/accounts/relying_party.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/accounts/usernames.h"
 #include "auth/core/audit.h"
 #include "auth/core/factor.h"
 #include "auth/core/key_reach.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "base/refusal.h"
@@ -30,25 +33,35 @@ Error must_begin_with_passkey() {
 struct Terms {
   bool needs_proof = false;
   bool starts_session = false;
+  std::optional<tables::Invitation> invitation = {};
+
+  // The link of the invitation was in the mailbox of its address and nowhere else.
+  bool is_proved() const { return invitation && invitation->is_mailed; }
 };
 
 // `has_passkey`: it begins with one.
 Result<Terms> terms_of(const Services& s, const NewAccount& account, bool has_passkey,
-                       AfterSignup after) {
-  if (!s.config.signup.enabled) {
+                       AfterSignup after, const Origin& origin) {
+  Terms terms;
+  terms.invitation = TRY(invitation_of(s, account, origin));
+  if (!s.config.signup.enabled && !terms.invitation) {
     return refused(ErrorCode::forbidden, "signup_disabled",
                    "Only an administrator can create accounts here.");
   }
+  TRY(check_first_method(s.config, account, has_passkey));
   const auto& needed = s.config.passkeys.required_for;
   if (!has_passkey && std::find(needed.begin(), needed.end(), kUserRole) != needed.end()) {
     return must_begin_with_passkey();
   }
-  Terms terms;
-  terms.needs_proof = s.config.signup.require_verified_email || after == AfterSignup::confirm_email;
+  // Without its mailbox nobody could ever sign in to an account that has nothing else.
+  terms.needs_proof = !terms.is_proved() &&
+                      (s.config.signup.require_verified_email || account.is_by_mail ||
+                       after == AfterSignup::confirm_email);
   terms.starts_session = !terms.needs_proof && after == AfterSignup::log_in;
   const bool needs_email =
       terms.needs_proof || s.config.mfa.email_otp == config::EmailOtp::required;
-  if (needs_email && account.email.empty()) {
+  const bool is_invited = terms.invitation && !terms.invitation->email.empty();
+  if (needs_email && account.email.empty() && !is_invited) {
     return Error{ErrorCode::invalid, "An email is required.", "email"};
   }
   return terms;
@@ -96,9 +109,11 @@ Result<Prepared> prepare(const Services& s, const NewAccount& account, const Ter
   }
   made.user.last_activity = now;
   made.user.is_claim = true;
+  if (terms.invitation && made.user.email.empty()) made.user.email = terms.invitation->email;
+  if (terms.is_proved()) note_owner(made.user);
   made.user.awaits_email = after == AfterSignup::confirm_email;
-  made.session = new_session(s, origin, first_amr(made.passkey), now);
-  if (!made.user.email.empty()) {
+  made.session = new_session(s, origin, first_amr(account, made.passkey), now);
+  if (!made.user.email.empty() && !terms.is_proved()) {
     made.link = make_mailed_token(s, tables::Purpose::verify_email, made.user, made.user.email,
                                   origin, now);
   }
@@ -107,7 +122,19 @@ Result<Prepared> prepare(const Services& s, const NewAccount& account, const Ter
 
 }  // namespace
 
-std::vector<std::string> first_amr(const std::optional<PreparedPasskey>& passkey) {
+Result<void> check_first_method(const config::Config& config, const NewAccount& account,
+                                bool has_passkey) {
+  if (has_passkey) return require_method(config, LoginMethod::passkey);
+  if (!account.is_by_mail) return require_method(config, LoginMethod::password);
+  return signs_in_by_mail(config) ? Result<void>{}
+                                  : require_method(config, LoginMethod::email_link);
+}
+
+std::vector<std::string> first_amr(const NewAccount& account,
+                                   const std::optional<PreparedPasskey>& passkey) {
+  if (account.is_by_mail) {
+    return account.invitation ? amr_of(Factor::code) : std::vector<std::string>{};
+  }
   return amr_of(passkey ? factor_of(passkey->row) : Factor::password);
 }
 
@@ -119,8 +146,9 @@ Result<PasskeyStart> start_of_first_passkey(const Services& s, std::string_view 
   return start;
 }
 
-Result<PasskeyStart> begin_sign_up(const Services& s, const NewAccount& account) {
-  const Terms terms = TRY(terms_of(s, account, true, AfterSignup::log_in));
+Result<PasskeyStart> begin_sign_up(const Services& s, const NewAccount& account,
+                                   const Origin& origin) {
+  const Terms terms = TRY(terms_of(s, account, true, AfterSignup::log_in, origin));
   const SignUpRules rules{terms.needs_proof};
   TRY(check_new_names(s, account, &rules));
   return start_of_first_passkey(s, "");
@@ -157,14 +185,16 @@ Result<LiveSession> insert_with_session(const Services& s, store::WriteTxn& tx,
 
 Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
                                       const Origin& origin, AfterSignup after) {
-  const Terms terms = TRY(terms_of(s, account, account.passkey.has_value(), after));
+  const Terms terms = TRY(terms_of(s, account, account.passkey.has_value(), after, origin));
   const Time now = s.clock.now();
   Prepared prepared = TRY(prepare(s, account, terms, origin, after, now));
-  const FirstSession first{prepared.passkey, prepared.codes, {}, terms.starts_session};
   using Made = std::optional<LiveSession>;  // nullopt: the email already has an account
   const Made made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Made> {
     TRY(check_username_allowed(s, tx, prepared.user.username, UserId{}, now));
     if (prepared.passkey) TRY(claim_passkey(tx, *prepared.passkey));
+    // Also where the email turns out to have an account: nobody must be able to tell.
+    std::vector<std::string> roles;
+    if (terms.invitation) roles = TRY(use_invitation(tx, terms.invitation->id, now));
     if (terms.needs_proof) {
       if (const auto owner = tables::find_user_by_email(tx, prepared.user.email)) {
         return tell_owner(s, tx, *owner, prepared, origin, now);
@@ -176,6 +206,8 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
     if (terms.needs_proof && tables::find_user_by_phone(tx, mine_to_be.phone_number)) {
       mine_to_be.phone_number.clear();
     }
+    const FirstSession first{prepared.passkey, prepared.codes, std::move(roles),
+                             terms.starts_session};
     LiveSession live =
         TRY(insert_with_session(s, tx, mine_to_be, prepared.session, first, origin, now));
     if (prepared.link) {
@@ -186,7 +218,8 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
     if (prepared.avatar) {
       tables::avatars.put(tx, tables::big_endian(live.user.id.value), *prepared.avatar);
     }
-    audit(s, tx, by(origin, live.user.id), {"signup", live.user.id}, now);
+    const char* detail = terms.invitation ? "invitation" : "";
+    audit(s, tx, by(origin, live.user.id), {"signup", live.user.id, "ok", "", detail}, now);
     return Made(std::move(live));
   }));
   if (made) count(s.counters.signups);

@@ -14,8 +14,8 @@ namespace authd::auth {
 // mfa.email_otp require an email. With signup.require_verified_email no session starts (nullopt),
 // and the reply reveals nothing: an existing account with the email gets a notice instead, and when
 // the phone number is taken, the account is created without it. Errors: those of
-// prepare_account(), insert_account() and new_passkey.h; `forbidden`, "signup_disabled" or
-// "passkey_required".
+// prepare_account(), insert_account() and new_passkey.h; `forbidden`, "signup_disabled",
+// "method_disabled" or "passkey_required".
 enum class AfterSignup {
   log_in,         // immediately
   nothing,        // the next step is a login (nullopt)
@@ -27,7 +27,8 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
 
 // What the page of a sign-up with a passkey needs, if sign_up() would take the names. Nothing is
 // stored. Errors: `not_found`, "passkeys_unavailable"; as sign_up().
-Result<PasskeyStart> begin_sign_up(const Services& s, const NewAccount& account);
+Result<PasskeyStart> begin_sign_up(const Services& s, const NewAccount& account,
+                                   const Origin& origin);
 
 // The same without the rules of sign-ups, bound to what lets the person create the account.
 Result<PasskeyStart> start_of_first_passkey(const Services& s, std::string_view binding);
@@ -52,7 +53,12 @@ Result<LiveSession> insert_with_session(const Services& s, store::WriteTxn& tx,
                                         const tables::User& prepared, tables::Session session,
                                         const FirstSession& first, const Origin& origin, Time now);
 
+// Whether accounts may begin with what this one has. Error: `forbidden`, "method_disabled".
+Result<void> check_first_method(const config::Config& config, const NewAccount& account,
+                                bool has_passkey);
+
 // What that session begins with.
-std::vector<std::string> first_amr(const std::optional<PreparedPasskey>& passkey);
+std::vector<std::string> first_amr(const NewAccount& account,
+                                   const std::optional<PreparedPasskey>& passkey);
 
 }  // namespace authd::auth

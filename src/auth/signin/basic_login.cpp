@@ -6,6 +6,7 @@
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
 #include "auth/core/caller.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/sessions/roles.h"
 #include "auth/signin/first_factor.h"
@@ -60,6 +61,7 @@ void VerifiedPasswords::add(const std::string& mark, SteadyTime now) {
 Result<PasswordHolder> authenticate_password(const Services& s, std::string_view login,
                                              const Password& password, const Origin& origin,
                                              Trace* trace) {
+  TRY(require_method(s.config, LoginMethod::password));
   FoundUser user = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
   const UserId id = user ? user->id : UserId{};

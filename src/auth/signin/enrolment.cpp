@@ -12,6 +12,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/factor.h"
 #include "auth/core/key_reach.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
@@ -86,6 +87,7 @@ Milliseconds enroll_link_life(int64_t hours) {
 
 Result<EnrollLink> make_enroll_link(const Services& s, UserId user, Milliseconds life,
                                     const Origin& origin) {
+  TRY(require_method(s.config, LoginMethod::passkey));
   TRY(relying_party(s.config));
   if (life < kMinEnrollLinkLife || life > kLongestEnrollLink) {
     return Error{ErrorCode::invalid, "A link is good for 1 to 168 hours.", "hours"};
@@ -110,6 +112,7 @@ Result<EnrollLink> make_enroll_link(const Services& s, UserId user, Milliseconds
 
 Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
                                    const OneTimeSecret& code, const Origin& origin) {
+  TRY(require_method(s.config, LoginMethod::passkey));
   TRY(relying_party(s.config));
   if (s.config.passkeys.recovery == config::PasskeyRecovery::admin) {
     return refused(ErrorCode::forbidden, "recovery_by_admin",
@@ -145,6 +148,7 @@ Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
 
 Result<Enrolment> begin_enrolment(const Services& s, const OneTimeSecret& token,
                                   const Origin& origin) {
+  TRY(require_method(s.config, LoginMethod::passkey));
   TRY(relying_party(s.config));
   const Attempt attempt = TRY(Attempt::from_address(s, origin));
   Followed followed = TRY(look_at(s, token, attempt, origin));
@@ -161,6 +165,7 @@ Result<Enrolment> begin_enrolment(const Services& s, const OneTimeSecret& token,
 
 Result<Tokens> enroll(const Services& s, const OneTimeSecret& token, const PasskeyAsked& asked,
                       const Origin& origin) {
+  TRY(require_method(s.config, LoginMethod::passkey));
   const Attempt attempt = TRY(Attempt::from_address(s, origin));
   const tables::User seen = *TRY(look_at(s, token, attempt, origin)).user;
   const PreparedPasskey prepared =

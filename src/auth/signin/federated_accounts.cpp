@@ -3,10 +3,12 @@
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/address_proof.h"
 #include "auth/accounts/identities.h"
+#include "auth/accounts/invitations.h"
 #include "auth/accounts/known_owner.h"
 #include "auth/accounts/new_passkey.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/group_roles.h"
@@ -45,8 +47,24 @@ Result<std::optional<tables::Identity>> find_known(store::Reader& tx,
   return identity;
 }
 
+// Whether the person may create an account. Errors: `forbidden`, "signup_disabled" or
+// "invited_another"; `unauthenticated`, "invalid_code", for an invitation that is over.
+Result<void> check_may_sign_up(const Services& s, store::Reader& tx, const ProvidedPerson& person,
+                               std::string_view invitation) {
+  if (invitation.empty()) {
+    if (s.config.signup.enabled) return {};
+    return forbidden("Only an administrator can create accounts here.", "signup_disabled");
+  }
+  const auto row = find_good_invitation(tx, invitation, s.clock.now());
+  if (!row) return wrong_link_or_code();
+  if (row->email.empty() || tables::fold(row->email) == tables::fold(person.email)) return {};
+  return forbidden("The invitation is for another address than the one at this provider.",
+                   "invited_another");
+}
+
 Result<Found> find_account_of(const Services& s, store::Reader& tx,
-                              const config::Provider& provider, const ProvidedPerson& person) {
+                              const config::Provider& provider, const ProvidedPerson& person,
+                              std::string_view invitation) {
   Found found;
   found.identity = TRY(find_known(tx, provider, person));
   if (found.identity) {
@@ -81,9 +99,7 @@ Result<Found> find_account_of(const Services& s, store::Reader& tx,
     }
     return found;
   }
-  if (!s.config.signup.enabled) {
-    return forbidden("Only an administrator can create accounts here.", "signup_disabled");
-  }
+  TRY(check_may_sign_up(s, tx, person, invitation));
   return found;
 }
 
@@ -133,17 +149,19 @@ void note_identity(store::WriteTxn& tx, const tables::User& user, tables::Identi
 }  // namespace
 
 Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
-                                    const ProvidedPerson& person, const Attempt& attempt,
-                                    const Origin& origin) {
-  const FirstFactor way{
-      .factor = Factor::provider, .action = "federated_login", .attempt = &attempt};
+                                    const ProvidedPerson& person, std::string_view invitation,
+                                    const Attempt& attempt, const Origin& origin) {
+  const FirstFactor way{.factor = Factor::provider,
+                        .method = LoginMethod::providers,
+                        .action = "federated_login",
+                        .attempt = &attempt};
   const Time now = s.clock.now();
   Found found;
   std::optional<MailedToken> link;  // that confirms the address of a new account
   AddressProof proof;
   GroupRoles roles(s, provider, person);
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
-    found = TRY(find_account_of(s, tx, provider, person));
+    found = TRY(find_account_of(s, tx, provider, person, invitation));
     return found.user ? *found.user : TRY(prepare_account(person, now));
   };
   // The provider has proved it; it remains to prepare the write.
@@ -161,7 +179,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
   };
   const auto decide = [&](store::WriteTxn& tx, const tables::User& seen,
                           Round& round) -> Result<tables::User> {
-    Found current = TRY(find_account_of(s, tx, provider, person));
+    Found current = TRY(find_account_of(s, tx, provider, person, invitation));
     const bool is_same = current.user.has_value() == found.user.has_value() &&
                          (!current.user || current.user->id == found.user->id);
     if (!is_same || (found.identity && !current.identity)) {
@@ -176,8 +194,11 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
       if (needed && needed->empty()) TRY(roles.apply(tx, proved, round, origin, now, false));
       return proved;
     }
+    std::vector<std::string> granted;
+    const bool is_invited = !current.user && !invitation.empty();
+    if (is_invited) granted = TRY(use_invitation(tx, invitation, now));
     tables::User user =
-        current.user ? std::move(*current.user) : TRY(insert_account(s, tx, seen, {}));
+        current.user ? std::move(*current.user) : TRY(insert_account(s, tx, seen, granted));
     note_identity(tx, user, current.identity.value_or(new_identity(provider, person, user.id, now)),
                   person, now);
     // A role that needs a passkey would shut out whoever has none yet: a later login grants it.

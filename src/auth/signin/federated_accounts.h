@@ -8,10 +8,11 @@
 
 namespace authd::auth {
 
-// Signs in to the account of the person, creating it if necessary. Errors: as finish_federation().
+// Signs in to the account of the person, creating it if necessary, then with the invitation of this
+// id (empty: none). Errors: as finish_federation().
 Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& provider,
-                                    const ProvidedPerson& person, const Attempt& attempt,
-                                    const Origin& origin);
+                                    const ProvidedPerson& person, std::string_view invitation,
+                                    const Attempt& attempt, const Origin& origin);
 
 // Links the person to the user of `journey`, whose session must still be alive.
 Result<tables::Identity> link_person(const Services& s, const config::Provider& provider,

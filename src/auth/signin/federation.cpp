@@ -6,6 +6,7 @@
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/server_mac.h"
+#include "auth/core/login_methods.h"
 #include "auth/sessions/step_up.h"
 #include "auth/signin/federated_accounts.h"
 #include "auth/signin/id_token.h"
@@ -246,7 +247,9 @@ Error bad_state() {
 
 Result<FederationStart> begin_federation(const Services& s, std::string_view name,
                                          const Person* caller, const OneTimeSecret& browser,
-                                         const WayBack& way_back, const Origin& origin) {
+                                         const WayBack& way_back, const Origin& origin,
+                                         const std::optional<OneTimeSecret>& invitation) {
+  TRY(require_method(s.config, LoginMethod::providers));
   const Time now = s.clock.now();
   const config::Provider* provider = s.providers.find(name);
   if (provider == nullptr) return no_such_provider();
@@ -258,6 +261,7 @@ Result<FederationStart> begin_federation(const Services& s, std::string_view nam
   tables::Journey& row = journey.row;
   row.provider = provider->name;
   row.redirect_path = config::profile_of(origin.client).federation_path;
+  if (invitation) row.invitation = token_id(*invitation).value_or("");
   if (caller != nullptr) {
     row.user = caller->user().id;
     row.session = caller->session().id;
@@ -301,7 +305,7 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
     if (linked) return FederationOutcome(std::move(*linked));
     outcome = linked.error();
   } else {
-    Result<LoginOutcome> done = sign_in_person(s, *provider, *person, attempt, origin);
+    Result<LoginOutcome> done = sign_in_person(s, *provider, *person, journey->invitation, attempt, origin);
     if (done) return FederationOutcome(std::move(*done));
     outcome = done.error();
   }

@@ -22,12 +22,14 @@ struct FederationStart {
   std::string url;
   OneTimeSecret binding;
 };
+// An account that this sign-in creates uses up the `invitation` (auth/accounts/invitations.h).
 // `browser` is the value of its cookie. With a caller, the identity will be linked to the caller's
 // account. Errors: `not_found`; `unavailable`, "provider_unavailable"; `busy`; with a caller
 // `forbidden`, "reauthentication_required".
 Result<FederationStart> begin_federation(const Services& s, std::string_view provider,
                                          const Person* caller, const OneTimeSecret& browser,
-                                         const WayBack& way_back, const Origin& origin);
+                                         const WayBack& way_back, const Origin& origin,
+                                         const std::optional<OneTimeSecret>& invitation = {});
 
 // The parameters with which the browser returns (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
 struct FederationAnswer {

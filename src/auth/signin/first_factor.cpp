@@ -4,6 +4,7 @@
 #include "auth/accounts/passkey_factor.h"
 #include "auth/core/activity.h"
 #include "auth/core/audit.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/subject.h"
 #include "auth/signin/group_roles.h"
@@ -196,6 +197,7 @@ Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
                                       const FirstFactorSteps& steps,
                                       const std::optional<FactorAnswer>& answer,
                                       const Origin& origin) {
+  TRY(require_method(s.config, way.method));
   return in_rounds([&](Round& round) -> Result<LoginOutcome> {
     const FoundUser seen =
         TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> { return steps.look(tx); }));

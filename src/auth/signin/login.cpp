@@ -4,6 +4,7 @@
 #include "auth/accounts/password_check.h"
 #include "auth/core/audit.h"
 #include "auth/core/lifetime.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/sessions.h"
@@ -22,7 +23,8 @@ Error no_challenge() {
 
 Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Password& password,
                             const std::optional<FactorAnswer>& answer, const Origin& origin) {
-  const FirstFactor way{Factor::password, "login", std::string(login), &wrong_credentials};
+  const FirstFactor way{Factor::password, LoginMethod::password, "login", std::string(login),
+                        &wrong_credentials};
   std::string fresh_hash;
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
     return find_by_login(tx, login);

@@ -5,6 +5,7 @@
 #include "auth/accounts/relying_party.h"
 #include "auth/accounts/stored_passkeys.h"
 #include "auth/core/audit.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "base/refusal.h"
 #include "tables/users.h"
@@ -72,6 +73,7 @@ Result<bool> is_used(const Services& s, std::string_view challenge) {
 }  // namespace
 
 Result<PasskeyQuestion> begin_passkey_login(const Services& s) {
+  TRY(require_method(s.config, LoginMethod::passkey));
   PasskeyQuestion question;
   question.rp_id = TRY(relying_party(s.config)).id;
   question.challenge = make_passkey_challenge(s, kPurpose, "", s.clock.now());
@@ -81,7 +83,7 @@ Result<PasskeyQuestion> begin_passkey_login(const Services& s) {
 Result<LoginOutcome> log_in_by_passkey(const Services& s, const AssertionResponse& response,
                                        const Origin& origin) {
   ToldRefusal told;
-  FirstFactor way{Factor::device_key, "login_by_passkey", "", &wrong_passkey};
+  FirstFactor way{Factor::device_key, LoginMethod::passkey, "login_by_passkey", "", &wrong_passkey};
   way.told = &told;
   const RelyingParty party = TRY(relying_party(s.config));
   const Time now = s.clock.now();

@@ -6,6 +6,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/lifetime.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"
 #include "auth/core/one_time_tokens.h"
@@ -196,6 +197,7 @@ std::string make_asker(const Services& s) {
 
 Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
                                       const Origin& origin) {
+  TRY(require_method(s.config, LoginMethod::email_link));
   const Time now = s.clock.now();
   const FoundUser user = TRY(find_by_email(s, email));
   FreshToken binding = make_token(s);
@@ -215,7 +217,7 @@ Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
 
 Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& token,
                                     const OneTimeSecret& binding, const Origin& origin) {
-  const FirstFactor way{Factor::code, "login_by_link", "", &wrong_link_or_code};
+  const FirstFactor way{Factor::code, LoginMethod::email_link, "login_by_link", "", &wrong_link_or_code};
   const Time now = s.clock.now();
   const std::optional<std::string> id = token_id(token);
   const std::optional<std::string> browser = token_id(binding);
@@ -266,7 +268,8 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
                                     const OneTimeSecret& code,
                                     const std::optional<FactorAnswer>& second,
                                     const Origin& origin) {
-  const FirstFactor way{Factor::code, "login_by_code", std::string(email), &wrong_link_or_code};
+  const FirstFactor way{Factor::code, LoginMethod::email_code, "login_by_code", std::string(email),
+                        &wrong_link_or_code};
   const Time now = s.clock.now();
   AddressProof address;
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
@@ -290,7 +293,7 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
 Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const PasswordAndCode& proof,
                                                  const std::optional<FactorAnswer>& second,
                                                  const Origin& origin) {
-  FirstFactor way{Factor::password, "login", proof.login, &wrong_link_or_code};
+  FirstFactor way{Factor::password, LoginMethod::password, "login", proof.login, &wrong_link_or_code};
   way.has_mailed_code = true;
   const Time now = s.clock.now();
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {

@@ -5,6 +5,7 @@
 #include "auth/accounts/second_factor.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/access_token.h"
 #include "base/refusal.h"
@@ -37,6 +38,7 @@ std::optional<Factor> prove(const Services& s, store::WriteTxn& tx, const tables
 
 Result<void> reauthenticate(const Services& s, const Person& caller, const Password& password,
                             const std::optional<FactorAnswer>& answer, const Origin& origin) {
+  if (!password.empty()) TRY(require_method(s.config, LoginMethod::password));
   const UserId id = caller.user().id;
   if (has_factor(caller.user()) && !answer) {
     return refused(ErrorCode::forbidden, "second_factor_required",

@@ -9,6 +9,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/key_reach.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/rounds.h"
@@ -35,8 +36,8 @@ Help help_for(const config::Config& config, store::Reader& tx, const FoundUser& 
   if (!user) return Help::password;
   const WaysBack ways = ways_back(config, tx, *user);
   const bool has_only_passkeys = user->password_hash.empty() && user->passkeys > 0;
-  if (ways.passkey_by_mail && (has_only_passkeys || !ways.by_mail)) return Help::passkey;
-  if (ways.by_mail) return Help::password;
+  if (ways.passkey_by_mail && (has_only_passkeys || !ways.password_by_mail)) return Help::passkey;
+  if (ways.password_by_mail) return Help::password;
   return ways.passkey_by_code ? Help::by_code : Help::by_admin;
 }
 
@@ -99,7 +100,7 @@ Recovering find_recovering(const Services& s, store::Reader& tx,
 FoundUser owner_to_reset(const Services& s, store::Reader& tx,
                          const std::optional<tables::OneTimeToken>& token, Time now) {
   Recovering found = find_recovering(s, tx, token, now);
-  return found.ways.by_mail ? std::move(found.user) : std::nullopt;
+  return found.ways.password_by_mail ? std::move(found.user) : std::nullopt;
 }
 
 Error wrong_password() {
@@ -198,10 +199,10 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
     FoundUser user = owner_to_be(tx, row, now);
     MailedLink link{LinkKind::confirm, "", row ? row->email : "", false};
     if (Recovering found = find_recovering(s, tx, row, now);
-        found.ways.by_mail || found.ways.passkey_by_mail) {
+        found.ways.password_by_mail || found.ways.passkey_by_mail) {
       user = std::move(found.user);
       link.kind = LinkKind::reset;
-      link.sets_password = found.ways.by_mail;
+      link.sets_password = found.ways.password_by_mail;
       link.makes_passkey = found.ways.passkey_by_mail;
     }
     if (!user && is_good(row, Purpose::enroll_passkey, now)) {
@@ -225,6 +226,9 @@ Result<MailedLink> look_at_link(const Services& s, const OneTimeSecret& token,
 }
 
 Result<void> forgot_password(const Services& s, std::string_view login, const Origin& origin) {
+  if (!is_offered(s.config, LoginMethod::passkey)) {
+    TRY(require_method(s.config, LoginMethod::password));
+  }
   Help help = Help::password;
   FoundUser user = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     FoundUser found = find_by_login(tx, login);
@@ -239,6 +243,7 @@ Result<void> forgot_password(const Services& s, std::string_view login, const Or
 
 Result<void> reset_password(const Services& s, const OneTimeSecret& token,
                             const Password& replacement, const Origin& origin) {
+  TRY(require_method(s.config, LoginMethod::password));
   const Attempt attempt = TRY(Attempt::from_address(s, origin));
   const Time now = s.clock.now();
   const FoundUser before = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {

@@ -4,6 +4,7 @@
 #include "auth/accounts/known_owner.h"
 #include "auth/accounts/relying_party.h"
 #include "auth/accounts/second_factor.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/ways.h"
 
 namespace authd::auth {
@@ -22,10 +23,13 @@ WaysBack ways_back(const config::Config& config, store::Reader& tx, const tables
   // Whoever takes over an account that needs a passkey could do nothing with a password.
   const bool needs_one = is_taken_over && is_required;
   ways.by_mail = is_taken_over ? !needs_one : !would_lock_out && (may_mail || !has_only_passkeys);
+  ways.password_by_mail = ways.by_mail && is_offered(config, LoginMethod::password);
+  const bool has_passkeys =
+      why_no_passkeys(config).empty() && is_offered(config, LoginMethod::passkey);
   ways.passkey_by_mail =
-      why_no_passkeys(config).empty() && !has_factor(as_proved(user)) && (may_mail || needs_one);
+      has_passkeys && !has_factor(as_proved(user)) && (may_mail || needs_one);
   ways.passkey_by_code =
-      has_only_passkeys && !user.mfa_enabled && setting != PasskeyRecovery::admin;
+      has_only_passkeys && is_offered(config, LoginMethod::passkey) && !user.mfa_enabled && setting != PasskeyRecovery::admin;
   return ways;
 }
 

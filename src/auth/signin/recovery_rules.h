@@ -8,9 +8,11 @@
 namespace authd::auth {
 
 struct WaysBack {
-  // A mailed link sets a password, and a mailed code or link signs in, as far as these are on and
-  // no second factor is asked for.
+  // Mail opens the account: a mailed code or link signs in, as far as these are on and no second
+  // factor is asked for.
   bool by_mail = false;
+  // The link of a reset sets a password.
+  bool password_by_mail = false;
   // The link of a reset makes a passkey (auth/signin/enrolment.h), in place of a password or,
   // without by_mail, as the only thing. It bypasses neither a second factor nor
   // passkeys.required_for.

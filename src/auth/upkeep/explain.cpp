@@ -5,6 +5,7 @@
 #include "auth/accounts/second_factor.h"
 #include "auth/core/api_key_text.h"
 #include "auth/core/attempts.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/refresh_token.h"
 #include "auth/oauth/client_token.h"
@@ -193,6 +194,9 @@ Result<Explanation> explain_login(const Services& s, std::string_view login,
   if (user) show_user(told, *user);
   passes(trace, "account", user.has_value(),
          user ? "exists" : "no account has this username or email");
+  const Result<void> method = require_method(s.config, LoginMethod::password);
+  passes(trace, "method", method.has_value(),
+         method ? "passwords sign in here" : method.error().message + " (login.methods)");
   Origin origin;
   origin.address = address;
   const Result<Attempt> attempt = Attempt::by_name(s, origin, login, user, trace);

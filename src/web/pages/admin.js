@@ -3,6 +3,7 @@
 import {audit} from "./_admin/audit.js";
 import {client} from "./_admin/client.js";
 import {clients} from "./_admin/clients.js";
+import {invitations} from "./_admin/invitations.js";
 import {keys} from "./_admin/keys.js";
 import {mail} from "./_admin/mail.js";
 import {overview} from "./_admin/overview.js";

@@ -9,11 +9,12 @@ import {emailLink, magicLink} from "./_signin/links.js";
 import {forgot, reset} from "./_signin/recovery.js";
 import {signIn} from "./_signin/sign_in.js";
 import {signOutPage} from "./_signin/sign_out.js";
-import {setUp, signUp} from "./_signin/sign_up.js";
+import {invite, setUp, signUp} from "./_signin/sign_up.js";
 
 start({
   signIn,
   signUp,
+  invite,
   forgot,
   reset,
   recover,

@@ -22,6 +22,7 @@ import {
   secretBox,
   setUser,
   showCodes,
+  signsInBy,
   t,
   withProof,
 } from "./core.js";
@@ -41,7 +42,7 @@ export async function security() {
   show(user);
   return accountPage(
     t("security.title"),
-    panel(t("password.change"), passwordForm(user)),
+    signsInBy("password") ? panel(t("password.change"), passwordForm(user)) : null,
     panel(t("email"), emailForm(user)),
     passkeys.element,
     factors,

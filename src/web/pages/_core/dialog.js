@@ -1,6 +1,7 @@
 // Questions in front of the page: <dialog> keeps the focus inside and gives it back.
 
 import {get, hasApp, post, Refused} from "./api.js";
+import {signsInBy} from "./boot.js";
 import {add, h, icon, newId} from "./dom.js";
 import {codeField, field, form} from "./form.js";
 import {message, notice} from "./notice.js";
@@ -158,9 +159,14 @@ export async function withProof(act) {
       close(true);
     });
     const only_passkey = passkeys.length > 0 && user?.mfa_enabled && !hasApp(user);
+    const needs_password = !user?.mfa_enabled;
+    const typed = user?.mfa_enabled ? by_code : by_password;
+    const has_typed = !only_passkey && (!needs_password || signsInBy("password"));
+    const has_nothing = !has_typed && passkeys.length === 0;
     return [
-      h("p", {}, t("proof.text")),
-      only_passkey ? null : user?.mfa_enabled ? by_code : by_password,
+      h("p", {}, t(has_nothing ? "proof.again" : "proof.text")),
+      has_typed ? typed : null,
+      has_nothing ? h("a", {href: "/signout", class: "button primary"}, t("sign_out")) : null,
       passkeys.length > 0 ? by_passkey.element : null,
     ];
   });

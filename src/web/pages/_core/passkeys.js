@@ -2,7 +2,7 @@
 // section 5.1). _account/passkeys.js makes them.
 
 import {post, Refused} from "./api.js";
-import {boot} from "./boot.js";
+import {boot, signsInBy} from "./boot.js";
 import {h, replace} from "./dom.js";
 import {action} from "./form.js";
 import {message} from "./notice.js";
@@ -11,6 +11,9 @@ import {t} from "./text.js";
 // Whether this server takes passkeys, and this browser reads what it asks.
 export const canUsePasskeys =
   boot.passkeys && Boolean(globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON);
+
+// Whether a passkey alone signs in here.
+export const canSignInByPasskey = canUsePasskeys && signsInBy("passkey");
 
 // For people, where they cannot.
 export const whyNoPasskeys = () => t(boot.passkeys ? "passkeys.browser" : "passkeys.unavailable");

@@ -1,21 +1,23 @@
 // Signing in: with a password, a passkey, a provider, a mailed link or a mailed code.
 
 import {path, post} from "../_core/api.js";
-import {boot} from "../_core/boot.js";
+import {boot, signsInBy} from "../_core/boot.js";
 import {h, icon, replace} from "../_core/dom.js";
 import {codeField, field, form, loginField} from "../_core/form.js";
 import {message} from "../_core/notice.js";
-import {canUsePasskeys, stopAsking} from "../_core/passkeys.js";
+import {canSignInByPasskey, stopAsking} from "../_core/passkeys.js";
 import {along, card, destination, logoOf} from "../_core/router.js";
 import {has, t} from "../_core/text.js";
 import {passkeySignIn} from "./passkey.js";
 import {resendRow} from "./resend.js";
 import {askForCode, goOn} from "./second_step.js";
 
-export function providerButtons() {
+// With the token of an `invitation`, for an account that is created on the way.
+export function providerButtons(invitation = "") {
   if (boot.providers.length === 0) return null;
   const back = encodeURIComponent(destination());
-  const query = `?redirect=1&session=cookie&page=/signin&return_to=${back}`;
+  const invited = invitation && `&invitation=${encodeURIComponent(invitation)}`;
+  const query = `?redirect=1&session=cookie&page=/signin&return_to=${back}${invited}`;
   return h(
     "div",
     {class: "providers"},
@@ -73,7 +75,7 @@ export function signIn({query}) {
     if (fromProvider(box, query)) return box;
   }
   const login = loginField({
-    autocomplete: canUsePasskeys ? "username webauthn" : "username",
+    autocomplete: canSignInByPasskey ? "username webauthn" : "username",
     value: query.get("login_hint") ?? "",
   });
   const password = field({
@@ -85,7 +87,7 @@ export function signIn({query}) {
   });
   // After the field in keyboard order, above it on the screen.
   password.box.append(h("a", {href: along("/forgot"), class: "beside"}, t("signin.forgot")));
-  const passkey = canUsePasskeys ? passkeySignIn(box, login.input) : null;
+  const passkey = canSignInByPasskey ? passkeySignIn(box, login.input) : null;
   const problem = h("div");
   const main = form({
     fields: [login, password],
@@ -107,31 +109,13 @@ export function signIn({query}) {
     },
   });
   box.append(
-    ...[providerButtons(), main, passkey?.element, problem].filter(Boolean),
-    h(
-      "ul",
-      {class: "others"},
-      h(
-        "li",
-        {},
-        h(
-          "button",
-          {type: "button", class: "link", onclick: () => byMail(box, "link", login.input.value)},
-          icon("mail", 16),
-          t("signin.by_link"),
-        ),
-      ),
-      h(
-        "li",
-        {},
-        h(
-          "button",
-          {type: "button", class: "link", onclick: () => byMail(box, "code", login.input.value)},
-          icon("key", 16),
-          t("signin.by_code"),
-        ),
-      ),
-    ),
+    ...[
+      providerButtons(),
+      signsInBy("password") ? main : null,
+      passkey?.element,
+      problem,
+      mailButtons(box, login.input),
+    ].filter(Boolean),
   );
   if (boot.signup) {
     box.append(
@@ -146,6 +130,32 @@ export function signIn({query}) {
   }
   if (!fromProvider(box, query)) passkey?.offer();
   return box;
+}
+
+// What is left of the sign-in where the address is enough.
+function mailButtons(box, login) {
+  const ways = [
+    ["link", "mail", t("signin.by_link")],
+    ["code", "key", t("signin.by_code")],
+  ].filter(([what]) => signsInBy(`email_${what}`));
+  if (ways.length === 0) return null;
+  const style = signsInBy("password") ? "link" : "wide";
+  return h(
+    "ul",
+    {class: "others"},
+    ways.map(([what, picture, label]) =>
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          {type: "button", class: style, onclick: () => byMail(box, what, login.value)},
+          icon(picture, 16),
+          label,
+        ),
+      ),
+    ),
+  );
 }
 
 function resend(login) {

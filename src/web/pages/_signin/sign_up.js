@@ -1,15 +1,16 @@
 // Creating an account; and the first administrator of a new server.
 
 import {post} from "../_core/api.js";
-import {boot} from "../_core/boot.js";
+import {boot, signsInBy} from "../_core/boot.js";
 import {showCodes} from "../_core/codes.js";
 import {h, icon, replace} from "../_core/dom.js";
 import {confirmField, field, form, newPasswordField} from "../_core/form.js";
 import {message} from "../_core/notice.js";
-import {canUsePasskeys, passkeyButton} from "../_core/passkeys.js";
+import {canSignInByPasskey, passkeyButton} from "../_core/passkeys.js";
 import {along, card, go, leaveSignIn} from "../_core/router.js";
 import {t} from "../_core/text.js";
 import {newPasskey} from "./enroll.js";
+import {badLink, isBadLink, tokenOf} from "./links_core.js";
 import {resendRow} from "./resend.js";
 import {providerButtons} from "./sign_in.js";
 
@@ -29,6 +30,9 @@ function usernameField(more = {}) {
   });
 }
 
+// Otherwise a passkey begins the account, whose button takes the names from the form.
+const canCreateByForm = () => ["password", "email_link", "email_code"].some(signsInBy);
+
 export function signUp() {
   if (!boot.signup) {
     return card(
@@ -38,13 +42,37 @@ export function signUp() {
       h("p", {class: "switch"}, h("a", {href: along("/signin")}, t("signup.sign_in"))),
     );
   }
+  return newAccount({});
+}
+
+// /invite?token=…: the same, also where nobody else may sign up.
+export async function invite({query}) {
+  const token = tokenOf(query);
+  try {
+    return newAccount({token, ...(await post("auth/invitation", {token}))});
+  } catch (error) {
+    if (!isBadLink(error)) throw error;
+    return card(
+      "mail",
+      t("signup.title"),
+      badLink("/signin", t("signup.sign_in"), t("invite.over")),
+    );
+  }
+}
+
+// With an invitation: its token, and the address that it is for, if it is for one.
+function newAccount({token, email: invited}) {
+  const invitation = token ? {invitation: token} : {};
+  const has_password = signsInBy("password");
   const username = usernameField();
   const email = field({
     name: "email",
     label: t("email"),
     type: "email",
     autocomplete: "email",
-    required: boot.email_required,
+    value: invited ?? "",
+    readonly: Boolean(invited),
+    required: boot.email_required || !has_password,
     hint: t("signup.email_hint"),
     maxlength: 254,
   });
@@ -54,24 +82,28 @@ export function signUp() {
   });
   const repeated = confirmField(password);
   const box = card(null, t("signup.heading", {name: boot.name}));
-  const providers = providerButtons();
+  const main = form({
+    fields: [username, email, ...(has_password ? [password, repeated] : [])],
+    submit: t("signup.submit"),
+    send: async (values) => {
+      const made = await post("auth/signup", {
+        username: values.username,
+        ...(has_password ? {password: values.password} : {}),
+        ...(values.email ? {email: values.email} : {}),
+        ...invitation,
+      });
+      await afterSignUp(box, made, values.email);
+    },
+  });
+  if (!canCreateByForm()) main.querySelector("button[type=submit]").remove();
+  const providers = providerButtons(token);
   if (providers) box.append(providers);
   box.append(
-    form({
-      fields: [username, email, password, repeated],
-      submit: t("signup.submit"),
-      send: async (values) => {
-        const made = await post("auth/signup", {
-          username: values.username,
-          password: values.password,
-          ...(values.email ? {email: values.email} : {}),
-        });
-        await afterSignUp(box, made, values.email);
-      },
-    }),
+    main,
     offerPasskey([username, email], t("signup.by_passkey"), async (names) => {
-      const passkey = await newPasskey("auth/signup/passkey/options", names);
-      const made = await post("auth/signup", {...names, ...sentWith(passkey)});
+      const asked = {...names, ...invitation};
+      const passkey = await newPasskey("auth/signup/passkey/options", asked);
+      const made = await post("auth/signup", {...asked, ...sentWith(passkey)});
       await afterSignUp(box, made, names.email);
     }),
     h(
@@ -111,7 +143,7 @@ const sentWith = ({name, response}) => ({passkey: response, passkey_name: name})
 // A button that takes these fields of the form, and a passkey in place of the password; null where
 // there are none. `create` gets the names that were typed.
 function offerPasskey(fields, label, create) {
-  if (!canUsePasskeys) return null;
+  if (!canSignInByPasskey) return null;
   const run = async () => {
     const wrong = fields.filter((one) => !one.verify({}));
     if (wrong.length > 0) {
@@ -136,12 +168,14 @@ export function setUp({query}) {
   const token = query.get("token") ?? "";
   history.replaceState(history.state, "", "/setup");
   if (!token) return card("shield", t("setup.title"), message("bad", t("setup.no_token")));
+  const has_password = signsInBy("password");
   const username = usernameField({value: "admin"});
   const email = field({
     name: "email",
     label: t("email"),
     type: "email",
     autocomplete: "email",
+    required: !has_password && !canSignInByPasskey,
     maxlength: 254,
   });
   const password = newPasswordField({
@@ -149,27 +183,28 @@ export function setUp({query}) {
     known: () => [username.input.value, boot.name],
   });
   const repeated = confirmField(password);
+  const main = form({
+    fields: [username, email, ...(has_password ? [password, repeated] : [])],
+    submit: t("setup.submit"),
+    send: async (values) => {
+      const made = await post("setup", {
+        token,
+        username: values.username,
+        ...(has_password ? {password: values.password} : {}),
+        ...(values.email ? {email: values.email} : {}),
+      });
+      if (!made?.csrf_token) {
+        await post("auth/login", {login: values.username, password: values.password});
+      }
+      go("/admin", true);
+    },
+  });
+  if (!canCreateByForm()) main.querySelector("button[type=submit]").remove();
   return card(
     "shield",
     t("setup.title"),
     h("p", {class: "lead"}, t("setup.text", {name: boot.name})),
-    form({
-      fields: [username, email, password, repeated],
-      submit: t("setup.submit"),
-      send: async (values) => {
-        const made = await post("setup", {
-          token,
-          username: values.username,
-          password: values.password,
-          ...(values.email ? {email: values.email} : {}),
-        });
-        if (made?.csrf_token) go("/admin", true);
-        else {
-          await post("auth/login", {login: values.username, password: values.password});
-          go("/admin", true);
-        }
-      },
-    }),
+    main,
     offerPasskey([username, email], t("setup.by_passkey"), async (names) => {
       const passkey = await newPasskey("setup/passkey/options", {token, ...names});
       const made = await post("setup", {token, ...names, ...sentWith(passkey)});

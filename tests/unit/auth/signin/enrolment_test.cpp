@@ -120,7 +120,7 @@ TEST_CASE("a sign-up answers its own question, once") {
   test::PasskeyWorld w;
   NewAccount account;
   account.username = "ann";
-  const auto start = begin_sign_up(w.t.services, account);
+  const auto start = begin_sign_up(w.t.services, account, {});
   REQUIRE(start);
   account.passkey = PasskeyAsked{test::made_passkey(start->challenge, 1)};
   REQUIRE(auth::sign_up(w.t.services, account, {}));
@@ -233,7 +233,7 @@ TEST_CASE("a sign-up with a passkey does not tell which addresses have accounts"
     NewAccount account;
     account.username = name;
     account.email = email;
-    const auto start = begin_sign_up(w.t.services, account);
+    const auto start = begin_sign_up(w.t.services, account, {});
     REQUIRE(start);
     handle = start->user_handle;
     account.passkey = PasskeyAsked{test::made_passkey(start->challenge, number)};
@@ -269,7 +269,7 @@ TEST_CASE("an account that had to be confirmed gets its codes with the first log
   NewAccount account;
   account.username = "ann";
   account.email = "ann@example.org";
-  const auto start = begin_sign_up(w.t.services, account);
+  const auto start = begin_sign_up(w.t.services, account, {});
   REQUIRE(start);
   account.passkey = PasskeyAsked{test::made_passkey(start->challenge, 1)};
   REQUIRE(auth::sign_up(w.t.services, account, {}));
