@@ -144,10 +144,13 @@ constexpr std::array kRoutes = {
 
     Route{get, "/api/v1/admin/attributes", Guard::admin, Limit::standard, Lane::fast,
           &list_attributes, for_keys(kAdminReadScope)},
-    Route{get, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::fast, &list_users,
+    // It looks at everybody: the other connections of a socket thread would wait.
+    Route{get, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::write, &list_users,
           for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/users", Guard::admin, Limit::standard, Lane::slow, &add_user,
           with_proof(for_keys(kAdminScope))},
+    Route{post, "/api/v1/admin/users/bulk", Guard::admin, Limit::standard, Lane::write,
+          &change_users, with_proof(for_keys(kAdminScope))},
     Route{get, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::fast, &show_user,
           for_keys(kAdminReadScope)},
     Route{patch, "/api/v1/admin/users/:id", Guard::admin, Limit::standard, Lane::write,

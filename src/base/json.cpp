@@ -301,6 +301,19 @@ Result<std::optional<std::vector<std::string>>> JsonObject::optional_strings(
   return std::optional(TRY(strings_of(*items, field)));
 }
 
+Result<std::optional<std::vector<int64_t>>> JsonObject::optional_integers(
+    std::string_view field) const {
+  const auto items = TRY(optional_of<JsonValue::Array>(*value_, field, "an array of integers"));
+  if (!items) return std::optional<std::vector<int64_t>>{};
+  std::vector<int64_t> numbers;
+  for (const JsonValue& item : *items) {
+    const auto* number = std::get_if<int64_t>(&item.data);
+    if (number == nullptr) return wrong_type(field, "an array of integers");
+    numbers.push_back(*number);
+  }
+  return std::optional(std::move(numbers));
+}
+
 Result<std::vector<std::string>> JsonObject::string_or_strings(std::string_view field) const {
   const JsonValue* value = value_->find(field);
   if (value == nullptr) return absent(field);

@@ -52,6 +52,7 @@ class JsonObject {
   Result<std::optional<double>> optional_number(std::string_view field) const;
   Result<std::optional<bool>> optional_boolean(std::string_view field) const;
   Result<std::optional<std::vector<std::string>>> optional_strings(std::string_view field) const;
+  Result<std::optional<std::vector<int64_t>>> optional_integers(std::string_view field) const;
   Result<JsonObject> object(std::string_view field) const;
   Result<std::optional<std::vector<JsonObject>>> optional_objects(std::string_view field) const;
 

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/normal_form_tables.h"
+#include "base/text.h"
 
 namespace authd {
 namespace {
@@ -134,12 +135,58 @@ void compose(std::u32string& codes) {
   codes.resize(kept);
 }
 
+bool is_ascii(std::string_view utf8) {
+  return std::all_of(utf8.begin(), utf8.end(),
+                     [](char c) { return static_cast<uint8_t>(c) < 0x80; });
+}
+
+// Letters of Latin scripts that Unicode does not take apart, as people write them without a key for
+// them; and the signs that word processors put in place of those on the keyboard.
+constexpr struct {
+  char32_t code;
+  const char* plain;
+} kPlain[] = {
+    {0xc6, "ae"},   {0xd0, "d"},   {0xd8, "o"},   {0xde, "th"},  {0xdf, "ss"},  {0xe6, "ae"},
+    {0xf0, "d"},    {0xf8, "o"},   {0xfe, "th"},  {0x110, "d"},  {0x111, "d"},  {0x126, "h"},
+    {0x127, "h"},   {0x131, "i"},  {0x141, "l"},  {0x142, "l"},  {0x14a, "n"},  {0x14b, "n"},
+    {0x152, "oe"},  {0x153, "oe"}, {0x166, "t"},  {0x167, "t"},  {0x18f, "e"},  {0x259, "e"},
+    {0x1e9e, "ss"}, {0x2010, "-"}, {0x2011, "-"}, {0x2013, "-"}, {0x2018, "'"}, {0x2019, "'"},
+};
+
+// Small letters of Greek, Cyrillic and Armenian, of characters without accents.
+char32_t small(char32_t code) {
+  if (code >= 0x391 && code <= 0x3a9) return code + 0x20;
+  if (code == 0x3c2) return 0x3c3;  // the sigma at the end of a word
+  if (code >= 0x400 && code <= 0x40f) return code + 0x50;
+  if (code >= 0x410 && code <= 0x42f) return code + 0x20;
+  const bool is_in_pairs = (code >= 0x460 && code <= 0x481) || (code >= 0x48a && code <= 0x4bf) ||
+                           (code >= 0x4d0 && code <= 0x52f);
+  if (is_in_pairs) return code | 1;
+  if (code >= 0x4c1 && code <= 0x4ce) return code + (code & 1);
+  if (code >= 0x531 && code <= 0x556) return code + 0x30;
+  return code;
+}
+
+void append_search_form(std::string& to, char32_t code) {
+  // Marks of lower classes are part of the letter: the voicing of kana, signs of Indic scripts.
+  constexpr uint8_t kFirstAccent = 10;
+  if (class_of(code) >= kFirstAccent) return;
+  const auto* plain =
+      std::lower_bound(std::begin(kPlain), std::end(kPlain), code,
+                       [](const auto& one, char32_t wanted) { return one.code < wanted; });
+  if (plain != std::end(kPlain) && plain->code == code) {
+    to += plain->plain;
+  } else if (code < 0x80) {
+    to += lower(static_cast<char>(code));
+  } else {
+    append(to, small(code));
+  }
+}
+
 }  // namespace
 
 std::string normal_form(std::string_view utf8) {
-  const bool is_ascii =
-      std::all_of(utf8.begin(), utf8.end(), [](char c) { return static_cast<uint8_t>(c) < 0x80; });
-  if (is_ascii) return std::string(utf8);
+  if (is_ascii(utf8)) return std::string(utf8);
   std::u32string codes;
   for (const char32_t code : decoded(utf8))
     append_decomposed(codes, code);
@@ -149,6 +196,18 @@ std::string normal_form(std::string_view utf8) {
   text.reserve(utf8.size());
   for (const char32_t code : codes)
     append(text, code);
+  return text;
+}
+
+std::string search_form(std::string_view utf8) {
+  if (is_ascii(utf8)) return lower(utf8);
+  std::u32string codes;
+  for (const char32_t code : decoded(utf8))
+    append_decomposed(codes, code);
+  std::string text;
+  text.reserve(utf8.size());
+  for (const char32_t code : codes)
+    append_search_form(text, code);
   return text;
 }
 

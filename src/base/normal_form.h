@@ -11,4 +11,9 @@ namespace authd {
 // `utf8` must be well-formed. Plain ASCII is returned as it is.
 std::string normal_form(std::string_view utf8);
 
+// For a search: two texts that a person would type for one another have the same form. It has small
+// letters without accents ("Łukasz Müßig" is "lukasz mussig"), and no compatibility characters. It
+// is for comparing only: different names share it. Text that is not well-formed has some form.
+std::string search_form(std::string_view utf8);
+
 }  // namespace authd

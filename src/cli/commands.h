@@ -12,6 +12,7 @@ void add_role(const Subcommand& app, Command& command);        // role.cpp
 void add_session(const Subcommand& app, Command& command);     // session.cpp
 void add_token(const Subcommand& app, Command& command);       // token.cpp
 void add_passkey(const Subcommand& user, Command& command);    // passkey.cpp
+void add_people(const Subcommand& user, Command& command);     // people.cpp
 void add_key(const Subcommand& app, Command& command);         // key.cpp
 void add_client(const Subcommand& app, Command& command);      // client.cpp
 void add_resource(const Subcommand& app, Command& command);    // resource.cpp

@@ -1,4 +1,4 @@
-// authd user add|set|list|show|passwd|enroll-link|disable|enable|delete|logout
+// authd user add|set|show|passwd|disable|enable|delete|grant-role|revoke-role|logout|…
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/credential_change.h"
 #include "auth/accounts/role_removal.h"
@@ -9,6 +9,7 @@
 #include "auth/sessions/sessions.h"
 #include "auth/signin/enrolment.h"
 #include "base/text.h"
+#include "cli/bulk.h"
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "cli/names.h"
@@ -16,9 +17,6 @@
 
 namespace authd::cli {
 namespace {
-
-// Users are read in pages of this many.
-constexpr size_t kPage = 500;
 
 struct UserFlags {
   std::string who;   // an id, a username or an email
@@ -38,13 +36,12 @@ struct UserFlags {
   std::vector<std::string> attributes;  // NAME=VALUE
   std::string expires_in = "24h";
   bool is_admin = false;
-  bool is_forced = false;
+  std::string role;  // of grant-role and revoke-role
+  BulkFlags bulk;
   bool is_sure = false;
-  size_t limit = 0;
-  uint64_t after = 0;
 
   auth::LastAdmin last_admin() const {
-    return is_forced ? auth::LastAdmin::may_go : auth::LastAdmin::stays;
+    return bulk.is_forced ? auth::LastAdmin::may_go : auth::LastAdmin::stays;
   }
 };
 
@@ -153,36 +150,6 @@ Result<void> add(Command& command, const UserFlags& flags) {
               TRY(from_arguments(auth::create_account(*s, account, operator_origin()))).id);
 }
 
-Result<void> list(Command& command, const UserFlags& flags) {
-  const auth::Services* s = TRY(command.services());
-  std::vector<auth::AccountView> all;
-  UserId after{flags.after};
-  size_t left = flags.limit == 0 ? SIZE_MAX : flags.limit;
-  bool is_last = false;
-  while (left > 0 && !is_last) {
-    auto page = TRY(auth::list_accounts(*s, after, std::min(left, kPage)));
-    is_last = page.size() < std::min(left, kPage);
-    left -= page.size();
-    std::move(page.begin(), page.end(), std::back_inserter(all));
-    if (!all.empty()) after = all.back().user.id;
-  }
-  command.print_page(
-      "users", all,
-      [](JsonWriter& json, const auth::AccountView& view) { api::write_account(json, view); },
-      is_last || all.empty() ? "" : std::to_string(after.value),
-      {"ID", "USERNAME", "EMAIL", "ROLES", "STATUS", "CREATED"},
-      [](const auth::AccountView& view) {
-        const tables::User& user = view.user;
-        return std::vector{std::to_string(user.id.value),
-                           user.username,
-                           user.email,
-                           joined(view.roles, ","),
-                           std::string(user.disabled ? "disabled" : "active"),
-                           format_rfc3339(user.created_at)};
-      });
-  return {};
-}
-
 // Finds the user, calls `act`, and says what was done: `told` begins with the user ("is disabled").
 // With --json it is the user's new state.
 template <typename Act>
@@ -241,12 +208,60 @@ Result<void> make_enroll_link(Command& command, const UserFlags& flags) {
 Result<void> remove(Command& command, const UserFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(find_user(*s, flags.who));
-  TRY(confirm(flags.is_sure, "delete " + named(user) + " for good"));
+  TRY(confirm(flags.bulk.is_sure, "delete " + named(user) + " for good"));
   TRY(or_name_force(auth::delete_account(*s, user.id, operator_origin(), flags.last_admin())));
   command.print(printable(named(user)) + " is deleted", [&](JsonWriter& json) {
     json.begin_object().field("deleted", user.id.value).end_object();
   });
   return {};
+}
+
+// `one` changes the single account that is named; several, or those of a file, are changed alike.
+template <typename One>
+auto one_or_many(auth::BulkChange change, One one) {
+  return [change, one](Command& c, const UserFlags& f) -> Result<void> {
+    if (!f.bulk.is_single()) return change_many(c, f.bulk, change);
+    UserFlags single = f;
+    single.who = f.bulk.people.front();
+    return one(c, single);
+  };
+}
+
+// disable, enable, delete, grant-role and revoke-role: of one account or of many.
+void add_access_commands(Group<UserFlags>& group) {
+  using auth::BulkAction;
+  BulkFlags& bulk = group.flags->bulk;
+  const auto disable = [](Command& c, const UserFlags& f) {
+    return change(c, f, "is disabled", [&](const auth::Services& s, const tables::User& user) {
+      return or_name_force(auth::set_disabled(s, user.id, true, operator_origin(), f.last_admin()));
+    });
+  };
+  const auto enable = [](Command& c, const UserFlags& f) {
+    return change(c, f, "is enabled", [](const auth::Services& s, const tables::User& user) {
+      return auth::set_disabled(s, user.id, false, operator_origin());
+    });
+  };
+  const auto add = [&](const char* name, const char* help, auto action, bool can_force) {
+    const Subcommand one = group.add(name, help, action);
+    add_bulk_options(one, bulk);
+    if (can_force) one.add_flag("--force", bulk.is_forced, kForceHelp);
+    return one;
+  };
+  add("disable", "Refuse logins and end all sessions", one_or_many({BulkAction::disable}, disable),
+      true);
+  add("enable", "Allow logins again", one_or_many({BulkAction::enable}, enable), false);
+  add("delete", "Delete accounts permanently", one_or_many({BulkAction::remove}, &remove), true);
+  for (const bool grants : {true, false}) {
+    const auto move = [grants](Command& c, const UserFlags& f) {
+      return change_many(c, f.bulk, {grants ? BulkAction::grant : BulkAction::revoke, f.role});
+    };
+    const Subcommand one =
+        group.add(grants ? "grant-role" : "revoke-role",
+                  grants ? "Give accounts a role" : "Take a role from accounts", move);
+    one.add_option("ROLE", group.flags->role, "The role's name").required();
+    add_bulk_options(one, bulk);
+    if (!grants) one.add_flag("--force", bulk.is_forced, kForceHelp);
+  }
 }
 
 void add_attribute_option(const Subcommand& app, UserFlags& flags) {
@@ -271,8 +286,9 @@ void add_set_options(const Subcommand& app, UserFlags& flags) {
 
 void add_user(const Subcommand& app, Command& command) {
   Group<UserFlags> group(app, command, "user",
-                         "Accounts: add, set, list, show, passwd, disable, enable, logout, unlock, "
-                         "reset-mfa, enroll-link, delete; their passkeys");
+                         "Accounts: add, set, list, find, show, passwd, disable, enable, delete, "
+                         "grant-role, revoke-role, logout, unlock, reset-mfa, enroll-link; their "
+                         "passkeys");
   const auto& flags = group.flags;
   // A command for the account named by its argument.
   const auto sub = [&](const char* name, const char* help, auto action) {
@@ -294,12 +310,7 @@ void add_user(const Subcommand& app, Command& command) {
   adding.add_flag("--admin", flags->is_admin, "Grant the role \"admin\"");
   add_attribute_option(adding, *flags);
   add_set_options(sub("set", "Change an account; an empty value clears", &set), *flags);
-  const Subcommand listing = group.add("list", "List accounts", &list);
-  listing.add_option("--limit", flags->limit, "At most this many; 0 is all")
-      .check(whole_number(0))
-      .capture_default_str();
-  listing.add_option("--after", flags->after, "Begin after this id: the \"next\" of --json")
-      .check(whole_number(0));
+  add_people(group.app(), command);
   sub("show", "Show an account", [](Command& c, const UserFlags& f) -> Result<void> {
     const auth::Services* s = TRY(c.services());
     return show(c, TRY(find_user(*s, f.who)).id);
@@ -312,16 +323,7 @@ void add_user(const Subcommand& app, Command& command) {
         };
         return change(c, f, "has a new password", set);
       });
-  sub("disable", "Refuse logins and end all sessions", [](Command& c, const UserFlags& f) {
-    return change(c, f, "is disabled", [&](const auth::Services& s, const tables::User& user) {
-      return or_name_force(auth::set_disabled(s, user.id, true, operator_origin(), f.last_admin()));
-    });
-  }).add_flag("--force", flags->is_forced, kForceHelp);
-  sub("enable", "Allow logins again", [](Command& c, const UserFlags& f) {
-    return change(c, f, "is enabled", [](const auth::Services& s, const tables::User& user) {
-      return auth::set_disabled(s, user.id, false, operator_origin());
-    });
-  });
+  add_access_commands(group);
   sub("logout", "End all sessions", [](Command& c, const UserFlags& f) {
     return change(c, f, "is logged out", [](const auth::Services& s, const tables::User& user) {
       return auth::end_all_sessions(s, user.id, operator_origin());
@@ -348,9 +350,6 @@ void add_user(const Subcommand& app, Command& command) {
       .add_option("--expires-in", flags->expires_in, "How long it is good: 1h to 168h")
       .capture_default_str();
   add_passkey(group.app(), command);
-  const Subcommand removing = sub("delete", "Delete the account permanently", &remove);
-  removing.add_flag("--force", flags->is_forced, kForceHelp);
-  removing.add_flag("--yes", flags->is_sure, kYesHelp);
 }
 
 }  // namespace authd::cli

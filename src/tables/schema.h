@@ -17,6 +17,7 @@
 #include "tables/invitation_rows.h"
 #include "tables/job_rows.h"
 #include "tables/passkey_rows.h"
+#include "tables/people_rows.h"
 #include "tables/proof_rows.h"
 #include "tables/provider_rows.h"
 #include "tables/rows.h"
@@ -35,6 +36,8 @@ std::optional<Entry<Mark>> grant_by_user(const Grant& grant);
 std::optional<Entry<Reference>> passkey_by_id(const Passkey& passkey);
 std::string passkey_of_entry(std::string_view entry_key, const Reference& entry);
 std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail);  // A dead mail has none.
+std::optional<Entry<Person>> person_of_user(const User& user);
+std::string user_of_person(std::string_view entry_key, const Person& entry);
 
 // A session ends at its end, after too long without activity, or when its user is gone.
 struct SessionEnd {
@@ -60,12 +63,14 @@ inline constexpr Table<Reference> phones('P', "phones");              // number 
 inline constexpr Table<Reference> subjects('S', "subjects");          // UUID
 inline constexpr Table<Reference> user_handles('V', "user_handles");  // 32 random bytes
 inline constexpr Table<Mark> role_members('R', "role_members");       // role id (8), user id (8)
+inline constexpr Table<Person> people('1', "people");                 // user id (8)
 inline constexpr Table<User, Keyed<&User::id>, Unique<usernames, &User::username, fold>,
                        Unique<emails, &User::email, fold>,
                        Unique<phones, &User::phone_number, phone_key, IndexAge::younger>,
                        Unique<subjects, &User::subject>,
                        Unique<user_handles, &User::passkey_handle>,
-                       Members<role_members, &User::role_ids, kMaxRolesPerUser>, Exported>
+                       Members<role_members, &User::role_ids, kMaxRolesPerUser>,
+                       Listed<people, person_of_user, user_of_person>, Exported>
     users('u', "users");
 inline constexpr Table<KeptUsername, Expires<>> kept_usernames('N',
                                                                "kept_usernames");  // folded
@@ -151,12 +156,13 @@ template <const auto&... table>
 struct TableList {};
 using AllTables =
     TableList<numbers, settings, server_secrets, keyrings, signing_keys, users, usernames, emails,
-              phones, subjects, role_members, erasures, avatars, sessions, user_sessions, factors,
-              identities, user_identities, api_keys, ended_ways, one_time_tokens, login_codes,
-              challenges, journeys, revoked_tokens, clients, roles, role_names, attempts,
-              audit_entries, audit_heads, audit_chains, outbox, mail_due, import_lanes, job_runs,
-              kept_usernames, resources, consents, grants, user_grants, grant_codes, client_logos,
-              user_attributes, user_handles, passkeys, passkey_ids, used_challenges, invitations, expiries>;
+              phones, subjects, role_members, people, erasures, avatars, sessions, user_sessions,
+              factors, identities, user_identities, api_keys, ended_ways, one_time_tokens,
+              login_codes, challenges, journeys, revoked_tokens, clients, roles, role_names,
+              attempts, audit_entries, audit_heads, audit_chains, outbox, mail_due, import_lanes,
+              job_runs, kept_usernames, resources, consents, grants, user_grants, grant_codes,
+              client_logos, user_attributes, user_handles, passkeys, passkey_ids, used_challenges,
+              invitations, expiries>;
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

@@ -119,6 +119,79 @@ Result<void> give_subjects(store::Store& store) {
   return {};
 }
 
+struct Unlike {
+  std::vector<uint64_t> users;  // whose row in `people` is not the one that follows from them
+  uint64_t last = 0;            // there are no other such users up to this one
+  bool is_end = false;
+};
+
+// The users after `user`, as many as fit into one transaction.
+Result<Unlike> find_unlike(store::Store& store, uint64_t user) {
+  return store.read([&](store::ReadTxn& tx) -> Result<Unlike> {
+    Unlike found;
+    found.last = user;
+    found.is_end = true;
+    size_t looked = 0;
+    users.scan(tx, big_endian(user + 1), "", [&](std::string_view key, const User& row) {
+      const auto there = people.find(tx, key);
+      const auto due = person_of_user(row);
+      if (!there || encode_row(*there) != encode_row(due->row)) found.users.push_back(row.id.value);
+      found.last = row.id.value;
+      found.is_end = ++looked < kLookBatch && found.users.size() < kWriteBudget;
+      return found.is_end;
+    });
+    return found;
+  });
+}
+
+// The same for rows in `people` of users who are gone: an upgrade that was given up left them, and
+// the older release deleted the users.
+Result<Unlike> find_gone(store::Store& store, uint64_t user) {
+  return store.read([&](store::ReadTxn& tx) -> Result<Unlike> {
+    Unlike found;
+    found.last = user;
+    found.is_end = true;
+    size_t looked = 0;
+    people.scan(tx, big_endian(user + 1), "", [&](std::string_view key, const Person&) {
+      found.last = from_big_endian(key);
+      if (!tx.look(users.full_key(key), [](std::string_view) {})) found.users.push_back(found.last);
+      found.is_end = ++looked < kLookBatch && found.users.size() < kWriteBudget;
+      return found.is_end;
+    });
+    return found;
+  });
+}
+
+Result<void> settle_people(store::Store& store, Result<Unlike> (*find)(store::Store&, uint64_t)) {
+  Unlike found;
+  do {
+    found = TRY(find(store, found.last));
+    if (found.users.empty()) continue;
+    TRY(store.write([&](store::WriteTxn& tx) -> Result<void> {
+      if (version_in(tx) != kFrom) return {};
+      for (const uint64_t id : found.users) {
+        // A server that still runs may have changed or deleted the user since.
+        const std::string key = big_endian(id);
+        const std::optional<User> user = users.find(tx, key);
+        if (user) {
+          people.put(tx, key, person_of_user(*user)->row);
+        } else {
+          people.del(tx, key);
+        }
+      }
+      return {};
+    }));
+  } while (!found.is_end);
+  return {};
+}
+
+// Needs no record of its progress: what is right is passed over. So it also mends what an older
+// release left behind between two attempts.
+Result<void> index_people(store::Store& store) {
+  TRY(settle_people(store, &find_unlike));
+  return settle_people(store, &find_gone);
+}
+
 struct Orphans {
   std::set<uint64_t> owners;  // who are deleted but not marked
   std::string next;
@@ -166,6 +239,7 @@ Result<void> mark_orphans(store::Store& store, const T& table) {
 Result<void> prepare_schema_2(store::Store& store) {
   TRY(index_roles(store));
   TRY(give_subjects(store));
+  TRY(index_people(store));
   Result<void> outcome;
   for_each_owned_table([&](const auto& table) {
     if (outcome) outcome = mark_orphans(store, table);

@@ -1,7 +1,8 @@
-// From schema 1 to schema 2, which has three more tables:
+// From schema 1 to schema 2, which has more tables:
 //   - role_members: an entry for each role of each user,
 //   - subjects: each user gets a subject (User::subject), and this is the index of them. It is the
 //     only change of a row that schema 1 wrote,
+//   - people: an entry for each user, for the search,
 //   - erasures: marks of deleted users. Schema 1 erased what they owned without a mark, so a server
 //     that was killed meanwhile left orphaned rows; their owners are marked now.
 // No other rows change: a session gets its kind when it is next written (rows.h).

@@ -279,6 +279,28 @@ def upgrade(report, directory, users):
                          server.start_ms, size / 1e6))
 
 
+def searches(report, stores):
+    """The search for people, in the process: each question reads one short row of everybody."""
+    for users, directory in sorted(stores.items()):
+        if users < 100_000 and len(stores) > 1:
+            continue
+        for line in fill(directory, "searches", 15).splitlines():
+            one = json.loads(line)
+            is_goal = users == 100_000
+            report.value("search.%d.%s" % (users, one["what"]),
+                         "search with %s users: %s" % (format(users, ","), one["what"]),
+                         "%.1f ms" % one["ms"],
+                         "%s found; worst %.1f ms" % (format(one["total"], ","), one["worst_ms"]),
+                         "<= 10 ms" if is_goal else "", one["ms"] <= 10 if is_goal else None)
+
+
+def inserts(report, directory, plan):
+    """A new user, durably: with what the search reads, beside without, in turns."""
+    made = json.loads(fill(directory, "inserts", plan.commits))
+    report.value("insert", "a new user, durable, which a search finds", "%.0f us" % made["with_us"],
+                 "%.2f of one that it does not" % made["ratio"], "<= 1.05", made["ratio"] <= 1.05)
+
+
 def used(directory):
     return command(directory, "db", "stat")["used_bytes"]
 

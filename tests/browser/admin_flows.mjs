@@ -24,7 +24,7 @@ export async function users_are_found_page_by_page() {
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 100);
   await page.getByRole("searchbox").fill("person01");
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 10);
-  await at(page, /q=person01/);
+  await at(page, /search=person01/);
   await page.getByRole("searchbox").fill("person019@");
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
   await page.getByRole("link", {name: /Person Number 19/}).click();
@@ -32,6 +32,93 @@ export async function users_are_found_page_by_page() {
   await page.goBack();
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
   await page.getByRole("searchbox").fill("nobody has this name");
+  await page.getByText("No user was found.").waitFor();
+}
+
+export async function the_list_of_people_keeps_its_place() {
+  const page = await administrator("/admin/users?sort=created");
+  const rows = page.locator("tbody tr");
+  await page.getByText("Filters").click();
+  await page.getByLabel("Role").selectOption("user");
+  await at(page, /role=user/);
+  await page.getByRole("button", {name: "Show more"}).click();
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 100);
+  await page.getByLabel("Order").waitFor();
+  const link = rows.nth(80).getByRole("link");
+  const name = await link.textContent();
+  await link.scrollIntoViewIfNeeded();
+  const before = await page.evaluate(() => scrollY);
+  assert.ok(before > 0);
+  await link.click();
+  await page.waitForURL(/users\/\d+$/);
+  await page.locator("main:not([aria-busy]) h1").waitFor();
+  assert.equal(await page.evaluate(() => scrollY), 0);
+  await page.goBack();
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 100);
+  await page.waitForFunction((place) => scrollY === place, before, {polling: 50});
+  assert.equal(await rows.nth(80).getByRole("link").textContent(), name);
+  assert.equal(await page.getByLabel("Role").inputValue(), "user");
+  await at(page, /role=user/);
+}
+
+export async function people_are_narrowed_down() {
+  const page = await administrator("/admin/users?role=admin");
+  await page.getByText("Found: 1").waitFor();
+  assert.equal(await page.getByLabel("Role").inputValue(), "admin");
+  await page.getByLabel("Role").selectOption("");
+  await page.getByLabel("Status", {exact: true}).selectOption("disabled");
+  await page.getByText("No user was found.").waitFor();
+  await page.getByLabel("Status", {exact: true}).selectOption("active");
+  await page.getByRole("searchbox").fill("number 7");
+  await page.getByLabel("Order").selectOption("-created");
+  await at(page, /sort=-created/);
+  await page.getByRole("searchbox").fill("example.org person007");
+  await page.getByText("Found: 1").waitFor();
+}
+
+export async function many_people_are_changed_at_once() {
+  const page = await administrator("/admin/users?search=person11");
+  await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 10);
+  const bar = page.getByRole("region", {name: "Selected users"});
+  const dialog = page.getByRole("dialog");
+  assert.equal(await bar.isVisible(), false);
+  await page.getByLabel("Select Person Number 113").check();
+  await page.getByLabel("Select Person Number 114").check();
+  await bar.getByText("Selected: 2").waitFor();
+  await bar.getByRole("button", {name: "Disable"}).click();
+  await dialog.getByRole("button", {name: "Continue"}).click();
+  await dialog.getByText("Accounts to disable: 2").waitFor();
+  await dialog.getByRole("button", {name: "Disable"}).click();
+  await dialog.getByText("Accounts changed: 2").waitFor();
+  await dialog.getByRole("button", {name: "Close"}).last().click();
+  await page.locator("tr", {hasText: "Number 113"}).getByText("Disabled").waitFor();
+  assert.equal(await bar.isVisible(), false);
+  // Everybody whom the search finds; two are disabled before.
+  await page.getByLabel("Select Person Number 112").check();
+  await bar.getByRole("button", {name: "Select all 10"}).click();
+  await bar.getByText("Selected: 10").waitFor();
+  await bar.getByRole("button", {name: "Disable"}).click();
+  await dialog.getByRole("button", {name: "Continue"}).click();
+  await dialog.getByText("Nothing to do: 2").waitFor();
+  await dialog.getByRole("button", {name: "Close"}).click();
+  // Oneself is left out, and what is deleted is counted by the person.
+  await page.getByRole("searchbox").fill("root");
+  await page.getByText("Found: 1").waitFor();
+  await bar.getByRole("button", {name: "Clear the selection"}).click();
+  await page.getByLabel("Select root").check();
+  await page.getByRole("searchbox").fill("person115");
+  await page.getByLabel("Select Person Number 115").check();
+  await bar.getByRole("button", {name: "Delete"}).click();
+  await dialog.getByRole("button", {name: "Continue"}).click();
+  await dialog.getByText("Not possible: 1").waitFor();
+  await dialog.getByText("This is your own account").waitFor();
+  await dialog.getByLabel("Type 1 to continue").fill("2");
+  await dialog.getByRole("button", {name: "Delete"}).click();
+  await dialog.getByText("The number does not match.").waitFor();
+  await dialog.getByLabel("Type 1 to continue").fill("1");
+  await dialog.getByRole("button", {name: "Delete"}).click();
+  await dialog.getByText("Accounts changed: 1").waitFor();
+  await dialog.getByRole("button", {name: "Close"}).last().click();
   await page.getByText("No user was found.").waitFor();
 }
 
@@ -314,7 +401,7 @@ export async function the_user_table_fits_every_width() {
     });
     assert.deepEqual(cut, [], `cut off at ${width} px`);
     const order = await page.evaluate(() => {
-      const [, state, email] = document.querySelectorAll("tbody tr:first-child td");
+      const [, , state, email] = document.querySelectorAll("tbody tr:first-child td");
       return Boolean(state.querySelector(".badge")) && email.textContent.includes("@");
     });
     assert.ok(order, "the state is before the email");

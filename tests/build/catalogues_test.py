@@ -26,6 +26,10 @@ MADE = {
     r"(confirm|change|stop)\.(title|text|submit)": "${link.kind}.",
     r"(skip|noscript|plain\..*)": "",  # the server names these
     r"scope\..*": "scope.${",
+    r"users\.sort\..*": "users.sort.${", r"users\.state\..*": "users.state.${",
+    r"users\.(mfa|verified)\.(true|false)": "users.${name}.",
+    r"users\.active_(after|before)": "users.${name}",
+    r"bulk\.(disable|enable|delete|grant_role|revoke_role)(_count)?": "bulk.${kind}",
     r"client\.group\..*": "client.group.${", r"address\..*": "address.${",
     r"client\.kind(_about)?\..*": "client.kind.${",
     r"client\.(%s)(\..*)?" % "|".join(MEMBERS): "client.${member.name}",

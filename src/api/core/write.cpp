@@ -1,5 +1,7 @@
 #include "api/core/write.h"
 
+#include <algorithm>
+
 #include "auth/accounts/stored_passkeys.h"
 #include "auth/core/subject.h"
 #include "auth/core/ways.h"
@@ -119,6 +121,47 @@ void write_account(JsonWriter& json, const auth::AccountView& view, const config
     auth::write_attributes(json, config, view.attributes, side);
   }
   json.end_object();
+}
+
+void write_people(JsonWriter& json, const std::vector<auth::AccountView>& accounts,
+                  std::string_view next, uint64_t total) {
+  json.begin_object().key("users").begin_array();
+  for (const auth::AccountView& view : accounts)
+    write_account(json, view);
+  json.end_array();
+  text_or_null(json, "next", next);
+  json.field("total", total).end_object();
+}
+
+void write_bulk(JsonWriter& json, std::string_view action, bool is_dry_run,
+                const std::vector<auth::BulkOutcome>& outcomes) {
+  const auto outcome_of = [](const auth::BulkOutcome& one) {
+    return !one.result ? "refused" : *one.result ? "changed" : "unchanged";
+  };
+  json.begin_object().field("action", action).field("dry_run", is_dry_run);
+  for (const std::string_view word : {"changed", "unchanged", "refused"}) {
+    json.field(word, std::count_if(outcomes.begin(), outcomes.end(),
+                                   [&](const auto& one) { return outcome_of(one) == word; }));
+  }
+  json.key("results").begin_array();
+  for (const auth::BulkOutcome& one : outcomes) {
+    json.begin_object();
+    if (one.user.value == 0) {
+      json.key("id").null();
+    } else {
+      json.field("id", one.user.value);
+    }
+    text_or_null(json, "name", one.name);
+    json.field("outcome", outcome_of(one));
+    const Error* error = one.result ? nullptr : &one.result.error();
+    text_or_null(json, "error",
+                 error == nullptr      ? ""
+                 : error->name.empty() ? default_name(error->code)
+                                       : std::string_view(error->name));
+    text_or_null(json, "message", error == nullptr ? "" : error->message);
+    json.end_object();
+  }
+  json.end_array().end_object();
 }
 
 void write_granted_attributes(JsonWriter& json, const config::Config& config,

@@ -9,6 +9,7 @@
 
 #include "auth/accounts/invitations.h"
 #include "auth/accounts/account_view.h"
+#include "auth/accounts/bulk.h"
 #include "auth/accounts/passkeys.h"
 #include "auth/core/audit.h"
 #include "auth/oauth/client_admin.h"
@@ -102,6 +103,15 @@ void write_page(JsonWriter& json, std::string_view name, const Rows& rows, Write
   text_or_null(json, "next", next);
   json.end_object();
 }
+
+// {"users": […], "next", "total"}
+void write_people(JsonWriter& json, const std::vector<auth::AccountView>& accounts,
+                  std::string_view next, uint64_t total);
+
+// {"action", "dry_run", "changed", "unchanged", "refused", "results": [{"id", "name", "outcome",
+// "error", "message"}]}
+void write_bulk(JsonWriter& json, std::string_view action, bool is_dry_run,
+                const std::vector<auth::BulkOutcome>& outcomes);
 
 // The value of `next` for a page of the audit log that was requested with this limit.
 std::string next_of(const std::vector<tables::AuditEntry>& entries, size_t limit);

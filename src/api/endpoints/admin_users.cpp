@@ -1,8 +1,12 @@
 // Administration of accounts: /api/v1/admin/users…
+#include <algorithm>
+
 #include "api/core/forms.h"
 #include "api/core/render.h"
 #include "api/endpoints/endpoints.h"
 #include "auth/accounts/accounts.h"
+#include "auth/accounts/bulk.h"
+#include "auth/accounts/people.h"
 #include "auth/accounts/role_grants.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/attempts.h"
@@ -19,6 +23,36 @@ http::Reply account_reply(const Context& context, int status, const auth::Accoun
   return http::Reply::json(status, std::move(json));
 }
 
+// One of two parameters that mean the same.
+Result<std::string> either_query(const Context& context, const char* name, const char* older) {
+  const auto text = context.request.query(name);
+  const auto before = context.request.query(older);
+  if (text && before) {
+    return Error{ErrorCode::invalid,
+                 "\"" + std::string(older) + "\" is the older name of \"" + name + "\": give one.",
+                 older};
+  }
+  return std::string(text.value_or(before.value_or("")));
+}
+
+Result<auth::PeopleQuery> people_query_of(const Context& context) {
+  const auto text = [&](const char* name) {
+    return std::string(context.request.query(name).value_or(""));
+  };
+  auth::PeopleWords words;
+  words.search = TRY(either_query(context, "search", "q"));
+  words.cursor = TRY(either_query(context, "cursor", "after"));
+  words.role = text("role");
+  words.state = text("state");
+  words.verified = text("verified");
+  words.mfa = text("mfa");
+  words.provider = text("provider");
+  words.active_before = text("active_before");
+  words.active_after = text("active_after");
+  words.sort = text("sort");
+  return auth::parse_people_query(words);
+}
+
 Result<http::Reply> shown(const Context& context, UserId id, int status = 200) {
   return account_reply(context, status, TRY(auth::view_account(context.auth(), id)));
 }
@@ -32,25 +66,13 @@ Result<http::Reply> list_attributes(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
-// GET admin/users?q=&after=&limit= → {users, next}
+// GET admin/users?search=&role=&state=&…&sort=&cursor=&limit= → {users, next, total}
 Result<http::Reply> list_users(const Context& context) {
   const size_t limit = TRY(page_size(context));
-  const std::string_view query = context.request.query("q").value_or("");
-  auth::AccountPage page;
-  if (query.empty()) {
-    const uint64_t after = TRY(number_of(context, "after", 0));
-    page.accounts = TRY(auth::list_accounts(context.auth(), UserId{after}, limit));
-    if (page.accounts.size() == limit) {
-      page.next = std::to_string(page.accounts.back().user.id.value);
-    }
-  } else {
-    page = TRY(auth::search_accounts(context.auth(), query,
-                                     context.request.query("after").value_or(""), limit));
-  }
+  const auth::PeopleQuery query = TRY(people_query_of(context));
+  const auth::PeoplePage page = TRY(auth::find_people(context.auth(), query, limit));
   JsonWriter json;
-  write_page(
-      json, "users", page.accounts,
-      [](JsonWriter& to, const auth::AccountView& view) { write_account(to, view); }, page.next);
+  write_people(json, page.accounts, page.next, page.total);
   return http::Reply::json(200, std::move(json));
 }
 
@@ -83,6 +105,49 @@ Result<http::Reply> change_user(const Context& context) {
 Result<http::Reply> remove_user(const Context& context) {
   TRY(auth::delete_account(context.auth(), TRY(user_in_path(context)), context.origin()));
   return http::Reply::no_content();
+}
+
+namespace {
+
+// Each takes a commit or a few.
+constexpr size_t kMaxBulk = 100;
+
+// Each once, in their order.
+Result<std::vector<UserId>> bulk_ids_of(const JsonObject& form) {
+  const auto numbers = TRY(form.optional_integers("ids")).value_or(std::vector<int64_t>{});
+  if (numbers.empty() || numbers.size() > kMaxBulk) {
+    return Error{ErrorCode::invalid, "\"ids\" must be 1 to 100 ids of users.", "ids"};
+  }
+  std::vector<UserId> ids;
+  for (const int64_t number : numbers) {
+    if (number < 1) return Error{ErrorCode::invalid, "An id is at least 1.", "ids"};
+    const UserId id{static_cast<uint64_t>(number)};
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  }
+  return ids;
+}
+
+}  // namespace
+
+// POST admin/users/bulk {action, ids, role?, dry_run?}
+//   → {action, dry_run, changed, unchanged, refused, results: [{id, outcome, error, message}]}
+Result<http::Reply> change_users(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  auth::BulkChange change;
+  const std::string action = TRY(form.string("action"));
+  change.action = TRY(auth::parse_bulk_action(action));
+  change.role = TRY(form.optional_string("role")).value_or("");
+  change.is_dry_run = TRY(form.optional_boolean("dry_run")).value_or(false);
+  const std::vector<UserId> ids = TRY(bulk_ids_of(form));
+  TRY(auth::check_bulk_change(context.auth(), change));
+  const auth::Origin origin = context.origin();
+  auth::Bulk bulk(context.auth(), change, origin);
+  std::vector<auth::BulkOutcome> outcomes;
+  for (const UserId id : ids)
+    outcomes.push_back({id, "", bulk.apply(id)});
+  JsonWriter json;
+  write_bulk(json, action, change.is_dry_run, outcomes);
+  return http::Reply::json(200, std::move(json));
 }
 
 Result<http::Reply> disable_user(const Context& context) {

@@ -112,6 +112,7 @@ Result<auth::AccountView> change_own_profile(const Context& context, const auth:
 // admin_users.cpp
 Result<http::Reply> list_attributes(const Context& context);
 Result<http::Reply> list_users(const Context& context);
+Result<http::Reply> change_users(const Context& context);
 Result<http::Reply> add_user(const Context& context);
 Result<http::Reply> show_user(const Context& context);
 Result<http::Reply> change_user(const Context& context);

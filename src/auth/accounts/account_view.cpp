@@ -90,43 +90,4 @@ Result<Audited> find_audited(const Services& s, std::string_view text) {
   });
 }
 
-Result<std::vector<AccountView>> list_accounts(const Services& s, UserId after, size_t limit) {
-  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<AccountView>> {
-    std::vector<tables::User> found;
-    if (limit == 0) return std::vector<AccountView>{};
-    tables::users.scan(tx, tables::big_endian(after.value + 1), "",
-                       [&](std::string_view, tables::User user) {
-                         found.push_back(std::move(user));
-                         return found.size() < limit;
-                       });
-    std::vector<AccountView> views;
-    for (tables::User& user : found)
-      views.push_back(view_of(tx, std::move(user)));
-    return views;
-  });
-}
-
-Result<AccountPage> search_accounts(const Services& s, std::string_view prefix,
-                                    std::string_view after, size_t limit) {
-  const auto& index =
-      prefix.find('@') == std::string_view::npos ? tables::usernames : tables::emails;
-  const std::string folded = tables::fold(prefix);
-  return s.store.read([&](store::ReadTxn& tx) -> Result<AccountPage> {
-    AccountPage page;
-    const std::string first = after.empty() ? folded : tables::fold(after) + '\0';
-    const std::string last = folded.empty() ? "" : tables::end_of_prefix(folded);
-    index.scan(tx, std::max(first, folded), last,
-               [&](std::string_view name, const tables::Reference& reference) {
-                 if (page.accounts.size() == limit) return false;
-                 if (auto user = tables::find_user(tx, UserId{reference.id})) {
-                   page.accounts.push_back(view_of(tx, std::move(*user)));
-                 }
-                 page.next = name;
-                 return true;
-               });
-    if (page.accounts.size() < limit) page.next.clear();
-    return page;
-  });
-}
-
 }  // namespace authd::auth

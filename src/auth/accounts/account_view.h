@@ -1,4 +1,4 @@
-// Reads accounts: one by id or name, or a page of them.
+// Reads one account, by id or name; people.h finds many.
 #pragma once
 
 #include <optional>
@@ -38,18 +38,5 @@ struct Audited {
 };
 // Error: `invalid` for an id that cannot be one.
 Result<Audited> find_audited(const Services& s, std::string_view text);
-
-// Accounts in order of their ids, beginning after `after`, at most `limit`.
-Result<std::vector<AccountView>> list_accounts(const Services& s, UserId after, size_t limit);
-
-// Accounts whose username (or email, if `prefix` contains '@') begins with `prefix`, in order of
-// that name, beginning after `after`, at most `limit`. Pass `next` as `after` to get the following
-// page.
-struct AccountPage {
-  std::vector<AccountView> accounts;
-  std::string next;  // empty: this was the last page
-};
-Result<AccountPage> search_accounts(const Services& s, std::string_view prefix,
-                                    std::string_view after, size_t limit);
 
 }  // namespace authd::auth

@@ -40,7 +40,8 @@ bool can_take_over(const Services& s, store::Reader& tx, const tables::User& use
 
 }  // namespace
 
-Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmin last) {
+Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmin last,
+                                        const std::set<UserId>& gone) {
   AdminWitness witness{last, {}, nullptr};
   if (last == LastAdmin::may_go) return witness;
   return s.store.read([&](store::ReadTxn& tx) -> Result<AdminWitness> {
@@ -49,7 +50,8 @@ Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmi
     const std::optional<tables::User> target = tables::find_user(tx, user);
     if (!target || !is_active_admin(*target, role)) return witness;
     tables::scan_members(tx, RoleId{role}, UserId{}, [&](const tables::User& one) {
-      if (one.id == user || !can_take_over(s, tx, one, role)) return true;
+      if (one.id == user || gone.contains(one.id)) return true;
+      if (!can_take_over(s, tx, one, role)) return true;
       witness.other = one.id;
       return false;
     });

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "auth/core/rounds.h"
@@ -29,9 +30,10 @@ struct AdminWitness {
   Round* round = nullptr;       // that the witness was found in
 };
 
-// Reads the administrators, but only if `user` is an active one. Error: `conflict`,
-// "last_administrator".
-Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmin last);
+// Reads the administrators, but only if `user` is an active one. Nobody of `gone` is a witness: a
+// dry run has found that they could go. Error: `conflict`, "last_administrator".
+Result<AdminWitness> find_admin_witness(const Services& s, UserId user, LastAdmin last,
+                                        const std::set<UserId>& gone = {});
 
 // In the write that deletes, disables or demotes `user`, as they are before it. Error: `conflict`,
 // "administrators_changed", if the witness is no longer valid; another round follows.

@@ -21,7 +21,7 @@ namespace {
 constexpr size_t kFirstFactorWrites =
     decltype(tables::one_time_tokens)::kDelWrites + kEndEarlierWaysWrites +
     decltype(tables::factors)::kPutWrites + kKeepIdentityWrites +
-    decltype(tables::outbox)::kInsertWrites + kAuditWrites + decltype(tables::users)::kRowWrites +
+    decltype(tables::outbox)::kInsertWrites + kAuditWrites + tables::kKeptNamesWrites +
     kMaxEvictions * decltype(tables::sessions)::kDelWrites + Attempt::kNameSucceedWrites +
     kStartSessionWrites + kAuditWrites + kOpeningWrites + kRoleWrites +
     decltype(tables::outbox)::kInsertWrites;

@@ -12,6 +12,10 @@
 //                                 sends to sign in, one JSON object a line; good for five minutes
 //   bench_fill DIR grants N       adds the clients, and N grants of users in no order
 //   bench_fill DIR commits N      prints durable commits per second, one writer
+//   bench_fill DIR searches N     asks each question of a search N times, and prints what it took
+//   bench_fill DIR inserts N      adds 2 x N users, with and without what a search reads, and
+//   prints
+//                                 what each took
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -32,6 +36,7 @@
 #include "base/uuid.h"
 #include "config/load.h"
 #include "crypto/digest.h"
+#include "people.h"
 #include "server/data/instance.h"
 #include "support/software_authenticator.h"
 #include "tables/users.h"
@@ -40,8 +45,9 @@ namespace {
 
 using namespace authd;
 
-// A user takes the most: the number, the row, and the entries of two names, a subject and a role.
-constexpr uint64_t kRowsPerCommit = store::kMaxWritesPerTransaction / 6;
+// A user takes the most: the number, the row, the entries of two names, a subject and a role, what
+// the search reads; and one of schema 1 gives two of them back.
+constexpr uint64_t kRowsPerCommit = store::kMaxWritesPerTransaction / 9;
 
 // Calls `add(first, last)` for pieces of [0, count) on several threads, so that commits form
 // groups: a million users in a minute. Returns the first error, if any.
@@ -71,10 +77,12 @@ Result<void> in_pieces(uint64_t count, Add add) {
 
 using InRoles = decltype(tables::users)::IndexIn<tables::role_members>;
 
-// Schema 1 has no index of the roles; these users have no subjects either.
-void forget_roles(store::WriteTxn& tx, const tables::User& user) {
+// Schema 1 has no index of the roles, and nothing for the search; these users have no subjects
+// either.
+void forget_indexes(store::WriteTxn& tx, const tables::User& user) {
   for (const auto& entry : InRoles::entries_of(user))
     tables::role_members.del(tx, entry.key);
+  tables::people.del(tx, tables::big_endian(user.id.value));
 }
 
 Result<void> add_users(const auth::Services& s, uint64_t count, bool is_old) {
@@ -89,9 +97,10 @@ Result<void> add_users(const auth::Services& s, uint64_t count, bool is_old) {
         user.password_hash = hash;
         user.role_ids = {1};
         user.created_at = s.clock.now();
+        bench::name_user(user, i);
         if (!is_old) user.subject = make_uuid(s.random);
         tables::put_user(tx, user);
-        if (is_old) forget_roles(tx, user);
+        if (is_old) forget_indexes(tx, user);
       }
       return {};
     });
@@ -396,6 +405,8 @@ Result<void> run(const std::string& directory, const std::string& what, uint64_t
   if (what == "passkeys") return add_passkeys(s, count);
   if (what == "grants") return add_grants(s, count);
   if (what == "commits") return measure_commits(s, count);
+  if (what == "searches") return bench::measure_searches(s, count);
+  if (what == "inserts") return bench::measure_inserts(s, count);
   return Error{ErrorCode::usage, "there is nothing called " + what};
 }
 
@@ -405,7 +416,8 @@ int main(int argc, char** argv) {
   if (argc != 4) {
     std::fprintf(
         stderr,
-        "bench_fill DIR users|old_users|sessions|credentials|codes|passkeys|grants|commits N\n");
+        "bench_fill DIR users|old_users|sessions|credentials|codes|passkeys|grants|commits|"
+        "searches|inserts N\n");
     return 2;
   }
   const Result<void> done = run(argv[1], argv[2], std::stoull(argv[3]));

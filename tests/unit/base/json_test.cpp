@@ -332,3 +332,14 @@ TEST_CASE("the name of a long key in an error is cut") {
   const Error error = refusal("{\"" + key + "\":1,\"" + key + "\":2}");
   CHECK(error.message.size() < 200);
 }
+
+TEST_CASE("an array of integers is read, and nothing else for one") {
+  const auto numbers = parsed("{\"ids\":[1,0,-7]}").optional_integers("ids");
+  REQUIRE(numbers);
+  CHECK(**numbers == std::vector<int64_t>{1, 0, -7});
+  CHECK_FALSE(parsed("{}").optional_integers("ids")->has_value());
+  for (const char* wrong : {"{\"ids\":7}", "{\"ids\":[\"7\"]}", "{\"ids\":[1.5]}",
+                            "{\"ids\":[99999999999999999999]}", "{\"ids\":[[1]]}"}) {
+    CHECK(error_of(parsed(wrong).optional_integers("ids")).field == "ids");
+  }
+}

@@ -36,3 +36,23 @@ TEST_CASE("What is normal stays as it is") {
     CHECK(normal_form(once) == once);
   }
 }
+
+TEST_CASE("What a person would type for a name has the form of the name") {
+  CHECK(search_form("O'Brien") == "o'brien");
+  CHECK(search_form("Łukasz Müßig") == "lukasz mussig");
+  CHECK(search_form("M\u0075\u0308ller") == "muller");
+  CHECK(search_form("JOSÉ Ørsted") == "jose orsted");
+  CHECK(search_form("O’Brien") == "o'brien");
+  CHECK(search_form("İpek ılgaz") == "ipek ilgaz");
+  CHECK(search_form("ΣΙΣΥΦΟΣ") == search_form("Σίσυφος"));
+  CHECK(search_form("Фёдор") == search_form("ФЕДОР"));
+  CHECK(search_form("Ұлан") == search_form("ұЛАН"));
+  CHECK(search_form("Հայկ") == search_form("ՀԱՅԿ"));
+  CHECK(search_form("ａｎｎ") == "ann");
+  CHECK(search_form("が") != search_form("か"));
+  // A syllable that is not typed to its end is the beginning of the whole one.
+  CHECK(search_form("김").starts_with(search_form("기")));
+  CHECK(search_form("").empty());
+  for (const char* broken : {"\xff\xfe", "\xc3", "a\xe2\x82", "\xf4\x90\x80\x80"})
+    CHECK(search_form(broken).size() < 100);
+}

@@ -103,24 +103,27 @@ TEST_CASE("indexes follow a row that is put, changed and deleted") {
   World w;
   User user = ann();
   CHECK(w.write([&](store::WriteTxn& tx) { put_user(tx, user); }) == users.insert_writes(user));
-  CHECK(users.insert_writes(user) == 6);
+  CHECK(users.insert_writes(user) == 7);
   CHECK(w.keys(usernames) == Keys{"ann"});
   CHECK(w.keys(emails) == Keys{"ann@example.org"});
   CHECK(w.keys(phones) == Keys{"+4930123456"});
   CHECK(w.keys(role_members) == Keys{member(1, 7), member(3, 7)});
   // Only what changed is written.
-  user.first_name = "Ann";
+  user.session_epoch += 1;
   CHECK(w.write([&](store::WriteTxn& tx) { put_user(tx, user); }) == 1);
+  user.first_name = "Ann";
+  CHECK(w.write([&](store::WriteTxn& tx) { put_user(tx, user); }) == kKeptNamesWrites);
   user.username = "Anna";
   user.email.clear();
   user.role_ids = {1, 2};
-  CHECK(w.write([&](store::WriteTxn& tx) { put_user(tx, user); }) == 1 + 2 + 1 + 2);
+  CHECK(w.write([&](store::WriteTxn& tx) { put_user(tx, user); }) == 1 + 2 + 1 + 2 + 1);
   CHECK(w.keys(usernames) == Keys{"anna"});
   CHECK(w.keys(emails).empty());
   CHECK(w.keys(role_members) == Keys{member(1, 7), member(2, 7)});
   CHECK(w.findings().empty());
-  CHECK(w.write([&](store::WriteTxn& tx) { users.del(tx, big_endian(7)); }) == 5);
-  for (const auto& index : {w.keys(usernames), w.keys(phones), w.keys(role_members), w.keys(users)})
+  CHECK(w.write([&](store::WriteTxn& tx) { users.del(tx, big_endian(7)); }) == 6);
+  for (const auto& index :
+       {w.keys(usernames), w.keys(phones), w.keys(role_members), w.keys(people), w.keys(users)})
     CHECK(index.empty());
 }
 
@@ -325,6 +328,11 @@ TEST_CASE("an entry that is missing in an index, and one too many, are found") {
   CHECK(after([](store::WriteTxn& tx) { role_members.del(tx, member(3, 7)); }) ==
         Keys{"row 7 of users is not in role_members"});
   CHECK(after([](store::WriteTxn& tx) { role_members.put(tx, member(4, 7), {}); }).size() == 1);
+  CHECK(after([](store::WriteTxn& tx) { people.del(tx, big_endian(7)); }) ==
+        Keys{"row 7 of users is not in people"});
+  CHECK(after([](store::WriteTxn& tx) { people.put(tx, big_endian(7), {}); }) ==
+        Keys{"row 7 of users is not in people"});
+  CHECK(after([](store::WriteTxn& tx) { people.put(tx, big_endian(8), {}); }).size() == 1);
   CHECK(after([](store::WriteTxn& tx) { emails.put(tx, "x@y", Reference{7, {}}); }).size() == 1);
   CHECK(after([](store::WriteTxn& tx) { emails.put(tx, "x@y", Reference{5, {}}); }).size() == 1);
   CHECK(after([](store::WriteTxn& tx) {

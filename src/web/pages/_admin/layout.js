@@ -11,9 +11,15 @@ export const adminPageAt = (at, heading, ...children) =>
 // What a cell shows when there is nothing: a narrow screen leaves the cell out.
 export const none = () => h("span", {class: "none"}, "–");
 
+const headOf = (key) => {
+  if (key instanceof Node) return key;
+  return key ? t(key) : h("span", {class: "unseen"}, t("actions"));
+};
+const labelOf = (key) => (key && !(key instanceof Node) ? t(key) : null);
+
 // A table, which becomes a list of cards on a narrow screen. `columns` are keys of the catalogue; a
-// column "" has no heading. `kind` is a class, for tables with a form of their own; `empty` is what
-// a table without rows says.
+// column "" has no heading, and one that is an element has that. `kind` is a class, for tables with
+// a form of their own; `empty` is what a table without rows says.
 export function table(caption, columns, {kind = "", empty = t("nothing")} = {}) {
   const body = h("tbody");
   const element = h(
@@ -29,9 +35,7 @@ export function table(caption, columns, {kind = "", empty = t("nothing")} = {}) 
         h(
           "tr",
           {},
-          columns.map((key) =>
-            h("th", {scope: "col"}, key ? t(key) : h("span", {class: "unseen"}, t("actions"))),
-          ),
+          columns.map((key) => h("th", {scope: "col"}, headOf(key))),
         ),
       ),
       body,
@@ -41,7 +45,7 @@ export function table(caption, columns, {kind = "", empty = t("nothing")} = {}) 
     h(
       "tr",
       {},
-      cells.map((cell, i) => add(h("td", {"data-label": columns[i] ? t(columns[i]) : null}), cell)),
+      cells.map((cell, i) => add(h("td", {"data-label": labelOf(columns[i])}), cell)),
     );
   return {
     element,

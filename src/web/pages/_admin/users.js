@@ -1,7 +1,10 @@
-// Accounts: found by the beginning of their name, page by page; and new ones.
+// Accounts: searched, filtered, sorted and chosen; and new ones. The address says what is shown, so
+// that it can be kept and sent, and the history how much of it, so that "back" finds the place.
 
 import {
   action,
+  add,
+  ago,
   confirmField,
   day,
   dialog,
@@ -13,12 +16,19 @@ import {
   h,
   newPasswordField,
   notice,
+  number,
   portrait,
   post,
+  replace,
   t,
   withProof,
 } from "../_account/core.js";
-import {adminPage, none, pages, searchBox, table} from "./layout.js";
+import {changeMany} from "./bulk.js";
+import {adminPage, none, searchBox, table} from "./layout.js";
+import {filterBox, ORDERS, readFilters, writeFilters} from "./people_filters.js";
+
+const PAGE = 50;
+const MOST = 500; // that one request gives
 
 export function state(user) {
   return [
@@ -34,60 +44,201 @@ function address(email) {
   return h("span", {class: "cut-off", title: email}, `${name}@`, h("wbr"), rest.join("@"));
 }
 
-export async function users({query}) {
-  let wanted = query.get("q") ?? "";
-  const columns = ["user", "user.state", "email", "user.created"];
-  const list = table(t("users.title"), columns, {kind: "users", empty: t("users.none")});
-  const {more, restart} = pages(list, async (after) => {
-    const asked = new URLSearchParams({limit: "50"});
-    if (wanted) asked.set("q", wanted);
-    if (after) asked.set("after", after);
-    const found = await get(`admin/users?${asked}`);
-    return {
-      next: found.next,
-      rows: found.users.map((one) => [
-        h(
-          "a",
-          {href: `/admin/users/${one.id}`, class: "who-cell"},
-          portrait(one, 32),
-          h(
-            "span",
-            {},
-            h("span", {class: "cut-off", title: fullName(one)}, fullName(one)),
-            one.username && fullName(one) !== one.username
-              ? h("small", {class: "cut-off"}, one.username)
-              : null,
-          ),
-        ),
-        h("span", {class: "badges"}, state(one)),
-        one.email ? address(one.email) : none(),
-        day(one.created_at),
-      ]),
-    };
+const nameCell = (one) =>
+  h(
+    "a",
+    {href: `/admin/users/${one.id}`, class: "who-cell"},
+    portrait(one, 32),
+    h(
+      "span",
+      {},
+      h("span", {class: "cut-off", title: fullName(one)}, fullName(one)),
+      one.username && fullName(one) !== one.username
+        ? h("small", {class: "cut-off"}, one.username)
+        : null,
+    ),
+  );
+
+const cells = (one, chosen) => [
+  chosen.box(one),
+  nameCell(one),
+  h("span", {class: "badges"}, state(one)),
+  one.email ? address(one.email) : none(),
+  day(one.created_at),
+  one.last_activity ? ago(one.last_activity) : none(),
+];
+
+// Who is chosen, by id, and the bar with what can be done to them. `all` gives everybody whom the
+// filters find.
+function selection({all, changed}) {
+  const ids = new Map();
+  let total = 0; // that the filters find
+  const bar = h("div", {class: "chosen", role: "region", "aria-label": t("users.chosen")});
+  const boxes = () => bar.parentElement?.querySelectorAll("tbody input[type=checkbox]") ?? [];
+  const tick = () => {
+    for (const box of boxes()) box.checked = ids.has(Number(box.value));
+  };
+  const clear = () => {
+    ids.clear();
+    tick();
+    draw();
+  };
+  const act = (kind, danger = false) =>
+    action(
+      t(`bulk.${kind}`),
+      async () => {
+        if (!(await changeMany(kind, ids))) return;
+        clear();
+        await changed();
+      },
+      danger ? {kind: "danger"} : {},
+    );
+  function draw(found = total) {
+    total = found;
+    bar.hidden = ids.size === 0;
+    if (bar.hidden) return;
+    replace(
+      bar,
+      h("strong", {role: "status"}, t("users.chosen_count", {count: number(ids.size)})),
+      action(t("users.choose_none"), clear, {kind: "quiet"}),
+      total > ids.size
+        ? action(t("users.choose_all", {count: number(total)}), chooseAll, {kind: "quiet"})
+        : null,
+      h(
+        "div",
+        {class: "row"},
+        act("disable"),
+        act("enable"),
+        act("grant_role"),
+        act("revoke_role"),
+        act("delete", true),
+      ),
+    );
+  }
+  async function chooseAll() {
+    for (const one of await all()) ids.set(one.id, fullName(one));
+    tick();
+    draw();
+  }
+  const set = (one, is_chosen) => {
+    if (is_chosen) ids.set(one.id, fullName(one));
+    else ids.delete(one.id);
+  };
+  return {
+    bar,
+    draw,
+    box: (one) =>
+      h(
+        "label",
+        {class: "pick"},
+        h("input", {
+          type: "checkbox",
+          value: String(one.id),
+          "aria-label": t("users.choose", {name: fullName(one)}),
+          checked: ids.has(one.id),
+          onchange: (event) => {
+            set(one, event.target.checked);
+            draw();
+          },
+        }),
+      ),
+    chooseShown: (rows, is_chosen) => {
+      for (const one of rows) set(one, is_chosen);
+      tick();
+      draw();
+    },
+  };
+}
+// The list below the filters: {element, restart}.
+function peopleList(filters) {
+  const shown = [];
+  const count = h("p", {class: "soft", role: "status"});
+  const more = h("div", {class: "more"});
+  const ask = (limit, cursor) => {
+    const asked = new URLSearchParams({...writeFilters(filters), limit: String(limit)});
+    if (cursor) asked.set("cursor", cursor);
+    return get(`admin/users?${asked}`);
+  };
+  const everybody = async () => {
+    const all = [];
+    let next = null;
+    do {
+      const page = await ask(MOST, next);
+      all.push(...page.users);
+      next = page.next;
+    } while (next);
+    return all;
+  };
+  const chosen = selection({all: everybody, changed: () => restart(shown.length)});
+  const allShown = h("input", {
+    type: "checkbox",
+    "aria-label": t("users.choose_shown"),
+    onchange: () => chosen.chooseShown(shown, allShown.checked),
   });
-  await restart();
+  const columns = [
+    h("label", {class: "pick"}, allShown),
+    "user",
+    "user.state",
+    "email",
+    "user.created",
+    "user.active",
+  ];
+  const list = table(t("users.title"), columns, {kind: "users", empty: t("users.none")});
+  const step = async (limit, cursor) => {
+    const found = await ask(limit, cursor);
+    if (!cursor) shown.length = 0;
+    shown.push(...found.users);
+    const rows = found.users.map((one) => cells(one, chosen));
+    if (cursor) list.append(rows);
+    else list.show(rows);
+    allShown.checked = false;
+    chosen.draw(found.total);
+    replace(count, t("users.count", {count: number(found.total)}));
+    const next = async () => {
+      await step(PAGE, found.next);
+      history.replaceState({...history.state, rows: shown.length}, "");
+    };
+    replace(more, found.next ? action(t("more"), next) : null);
+    return found.next;
+  };
+  // At least so many of them, if there are.
+  async function restart(rows = PAGE) {
+    const wanted = Math.max(PAGE, rows);
+    let next = await step(Math.min(MOST, wanted), "");
+    while (next && shown.length < wanted)
+      next = await step(Math.min(MOST, wanted - shown.length), next);
+  }
+  return {count, restart, element: [list.element, more, chosen.bar]};
+}
+
+export async function users({query}) {
+  const filters = readFilters(query);
+  const list = peopleList(filters);
+  await list.restart(history.state?.rows);
+  const changed = (what) => {
+    Object.assign(filters, what);
+    const asked = new URLSearchParams(writeFilters(filters));
+    history.replaceState(null, "", asked.size > 0 ? `/admin/users?${asked}` : "/admin/users");
+    return list.restart().catch((error) => notice(error.message, "bad"));
+  };
+  const order = field({
+    name: "sort",
+    label: t("users.sort"),
+    options: ORDERS.map((one) => [one, t(`users.sort.${one}`)]),
+    value: filters.sort,
+  });
+  order.input.addEventListener("change", () => changed({sort: order.input.value}));
   return adminPage(
     t("users.title"),
     h(
       "div",
       {class: "toolbar"},
-      searchBox(
-        t("users.search"),
-        (text) => {
-          wanted = text;
-          history.replaceState(
-            history.state,
-            "",
-            text ? `/admin/users?q=${encodeURIComponent(text)}` : "/admin/users",
-          );
-          return restart().catch((error) => notice(error.message, "bad"));
-        },
-        wanted,
-      ),
+      searchBox(t("users.search"), (search) => changed({search}), filters.search),
       action(t("users.add"), addUser, {kind: "primary", glyph: "user"}),
     ),
+    await filterBox(filters, changed),
+    h("div", {class: "toolbar found"}, list.count, add(h("div", {class: "inline"}), order.box)),
     list.element,
-    more,
   );
 }
 

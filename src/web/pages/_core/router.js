@@ -67,7 +67,16 @@ export function leaveSignIn() {
   else location.assign(target);
 }
 
+// Where the person is on the page goes into its entry of the history, for "back".
+function keepPlace() {
+  // While the next page loads, the entry is that page's already.
+  if (document.getElementById("main").hasAttribute("aria-busy")) return;
+  if (scrollY === (history.state?.scroll ?? 0)) return;
+  history.replaceState({...history.state, scroll: scrollY}, "");
+}
+
 export function go(address, replacing = false) {
+  keepPlace();
   history[replacing ? "replaceState" : "pushState"](null, "", address);
   return show();
 }
@@ -164,8 +173,8 @@ export async function show() {
   endLoading();
   main.querySelector(".side [aria-current]")?.scrollIntoView({inline: "center", block: "nearest"});
   main.removeAttribute("aria-busy");
+  scrollTo(0, history.state?.scroll ?? 0);
   if (!is_first) {
-    scrollTo(0, 0);
     const heading = main.querySelector("h1");
     heading?.setAttribute("tabindex", "-1");
     (main.querySelector("[autofocus]") ?? heading)?.focus({preventScroll: true});
@@ -283,6 +292,13 @@ export function start(functions) {
     go(link.pathname + link.search);
   });
   addEventListener("popstate", show);
+  // The browser looks for the place before the page is there.
+  history.scrollRestoration = "manual";
+  let waiting = 0;
+  addEventListener("scroll", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(keepPlace, 150);
+  });
   onForbidden(noticeRevocation);
   // The browser may have kept this page from somebody who has signed out since.
   addEventListener("pageshow", (event) => event.persisted && location.reload());

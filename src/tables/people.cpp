@@ -1,0 +1,142 @@
+#include "tables/people.h"
+
+#include <algorithm>
+
+#include "base/normal_form.h"
+
+namespace authd::tables {
+namespace {
+
+// Of each name, username, local part and domain. Nobody looks for the 65th letter, and long names
+// of strangers shall not slow down the search.
+constexpr size_t kMaxPart = 64;
+
+// Cut between two characters.
+std::string_view cut(std::string_view text) {
+  if (text.size() <= kMaxPart) return text;
+  size_t end = kMaxPart;
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80)
+    end -= 1;
+  return text.substr(0, end);
+}
+
+void add(std::string& text, const std::string& part) {
+  if (part.empty()) return;
+  if (!text.empty()) text += '\n';
+  text += part;
+}
+
+std::string short_form(std::string_view name) {
+  return std::string(cut(people_form(name)));
+}
+
+std::string short_address(std::string_view email) {
+  const size_t at = email.rfind('@');
+  if (at == std::string_view::npos) return short_form(email);
+  return short_form(email.substr(0, at)) + "@" + short_form(email.substr(at + 1));
+}
+
+PersonView view_of(std::string_view key, std::string_view bytes) {
+  PersonView view;
+  view.id = UserId{from_big_endian(key)};
+  bool is_right = !bytes.empty() && bytes[0] == kRowVersion;
+  bytes.remove_prefix(std::min<size_t>(1, bytes.size()));
+  const auto number_in = [&](std::string_view payload) {
+    const std::optional<uint64_t> number = take_varint(payload);
+    is_right = is_right && number && payload.empty();
+    return number.value_or(0);
+  };
+  while (is_right && !bytes.empty()) {
+    const std::optional<uint64_t> field = take_varint(bytes);
+    const std::optional<uint64_t> size = take_varint(bytes);
+    is_right = field && size && *size <= bytes.size();
+    if (!is_right) break;
+    const std::string_view payload = bytes.substr(0, *size);
+    bytes.remove_prefix(*size);
+    switch (*field) {
+      case Person::kTraits: view.traits = number_in(payload); break;
+      case Person::kCreatedAt: view.created_ms = number_in(payload); break;
+      case Person::kActiveStep: view.active_step = number_in(payload); break;
+      case Person::kText: view.text = payload; break;
+      default: break;  // of a newer release
+    }
+  }
+  if (!is_right) throw unreadable_row(people.name());
+  return view;
+}
+
+}  // namespace
+
+std::string people_form(std::string_view text) {
+  std::string form = search_form(text);
+  std::replace(form.begin(), form.end(), '\n', ' ');  // It separates the parts.
+  return form;
+}
+
+uint64_t activity_step(Time time) {
+  const Milliseconds since = time.time_since_epoch();
+  return since.count() <= 0 ? 0 : static_cast<uint64_t>(since / kActivityStepOfSearch);
+}
+
+std::optional<Entry<Person>> person_of_user(const User& user) {
+  Person person;
+  person.traits = (user.disabled ? Trait::disabled : 0) |
+                  (user.awaits_email ? Trait::unconfirmed : 0) |
+                  (user.email_verified ? Trait::verified : 0) | (user.mfa_enabled ? Trait::mfa : 0);
+  person.created_at = user.created_at;
+  person.active_step = activity_step(user.last_activity);
+  const std::string last_name = short_form(user.last_name);
+  const std::string first_name = short_form(user.first_name);
+  add(person.text, last_name.empty() || first_name.empty() ? last_name + first_name
+                                                           : last_name + " " + first_name);
+  add(person.text, short_form(user.username));
+  add(person.text, short_address(user.email));
+  return Entry<Person>{big_endian(user.id.value), std::move(person)};
+}
+
+std::string user_of_person(std::string_view entry_key, const Person&) {
+  return std::string(entry_key);
+}
+
+void scan_people(store::ReadTxn& tx, FunctionRef<void(const PersonView&)> visit) {
+  const char prefix = people.prefix();
+  tx.scan(people.full_key(""), end_of_prefix({&prefix, 1}),
+          [&](std::string_view key, std::string_view bytes) {
+            visit(view_of(key.substr(1), bytes));
+            return true;
+          });
+}
+
+void visit_people(store::ReadTxn& tx, const std::vector<uint64_t>& ids,
+                  FunctionRef<void(const PersonView&)> visit) {
+  for (const uint64_t id : ids) {
+    const std::string key = big_endian(id);
+    tx.look(people.full_key(key), [&](std::string_view bytes) { visit(view_of(key, bytes)); });
+  }
+}
+
+std::vector<uint64_t> ids_in_role(store::ReadTxn& tx, RoleId role) {
+  std::vector<uint64_t> ids;
+  const std::string first = big_endian(role.value);
+  tx.scan(role_members.full_key(first), role_members.full_key(end_of_prefix(first)),
+          [&](std::string_view key, std::string_view) {
+            ids.push_back(from_big_endian(after_number(key.substr(1))));
+            return true;
+          });
+  return ids;
+}
+
+std::vector<uint64_t> ids_at_provider(store::ReadTxn& tx, std::string_view provider) {
+  std::vector<uint64_t> ids;
+  const char prefix = user_identities.prefix();
+  tx.scan(user_identities.full_key(""), end_of_prefix({&prefix, 1}),
+          [&](std::string_view key, std::string_view) {
+            if (after_number(key.substr(1)) == provider) {
+              ids.push_back(from_big_endian(key.substr(1)));
+            }
+            return true;
+          });
+  return ids;
+}
+
+}  // namespace authd::tables
