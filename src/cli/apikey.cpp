@@ -55,6 +55,23 @@ Result<void> revoke_all(Command& command, const auth::Services& s, const tables:
   return {};
 }
 
+// Which keys there are is the near miss: numbers are not misspelt.
+Result<tables::ApiKey> key_of(const auth::Services& s, const tables::User& user, uint64_t number) {
+  const std::vector<tables::ApiKey> all = TRY(auth::list_api_keys(s, user.id));
+  for (const tables::ApiKey& key : all) {
+    if (key.number == number) return key;
+  }
+  const std::string there = all.empty() ? "no API key"
+                                        : "no API key " + std::to_string(number) + " (there is " +
+                                              joined(all, ", ",
+                                                     [](const tables::ApiKey& key) {
+                                                       return std::to_string(key.number) + " \"" +
+                                                              printable(key.name) + "\"";
+                                                     }) +
+                                              ")";
+  return Error{ErrorCode::not_found, named(user) + " has " + there};
+}
+
 Result<void> revoke(Command& command, const KeyFlags& flags) {
   if (flags.all == flags.number.has_value()) {
     return Error{ErrorCode::usage, "give either the id of a key or --all"};
@@ -65,6 +82,9 @@ Result<void> revoke(Command& command, const KeyFlags& flags) {
     TRY(confirm(flags.is_sure, "revoke all API keys of " + named(user)));
     return revoke_all(command, *s, user);
   }
+  const tables::ApiKey key = TRY(key_of(*s, user, *flags.number));
+  TRY(confirm(flags.is_sure, "revoke the API key " + std::to_string(key.number) + " (" + key.name +
+                                 ") of " + named(user)));
   TRY(auth::revoke_api_key(*s, user.id, *flags.number, operator_origin()));
   command.print("API key " + std::to_string(*flags.number) + " is revoked", [&](JsonWriter& json) {
     json.begin_object().field("revoked", *flags.number).end_object();

@@ -18,7 +18,7 @@ size_t end_of_type(const std::string& type) {
 
 const CLI::App* find_command(const CLI::App& app, std::string_view name) {
   for (const CLI::App* one : commands_of(app)) {
-    if (one->get_name() == name) return one;
+    if (one->check_name(std::string(name))) return one;
   }
   return nullptr;
 }

@@ -1,4 +1,4 @@
-// authd client add|list|show|set|secret|logo|preview|delete
+// authd client add|list|show|set|rotate|secret|logo|preview|delete
 #include "auth/oauth/client_admin.h"
 
 #include <algorithm>
@@ -34,6 +34,7 @@ struct ClientFlags {
   bool removes_logo = false;
   std::string secret_id;
   std::string expires_in = "0";
+  std::string overlap = "0";
   std::string scopes;
   bool is_sure = false;
 };
@@ -252,9 +253,30 @@ Result<void> add_secret(Command& command, const ClientFlags& flags) {
   return {};
 }
 
+// The same as two commands, but nothing is forgotten: the former secrets end.
+Result<void> rotate(Command& command, const ClientFlags& flags) {
+  const Result<Milliseconds> overlap = config::parse_duration(flags.overlap);
+  if (!overlap) return Error{ErrorCode::usage, "--overlap is a duration such as 24h"};
+  const auth::Services* s = TRY(command.services());
+  const tables::Client client = TRY(client_of(*s, flags.id));
+  const bool is_at_once = *overlap == Milliseconds(0);
+  if (is_at_once && !auth::secrets_of(client).empty())
+    TRY(confirm(flags.is_sure, "end all secrets of the client " + flags.id + " at once"));
+  const auth::MadeSecret made =
+      TRY(from_arguments(auth::rotate_secret(*s, flags.id, *overlap, operator_origin())));
+  command.print("secret:        " + made.row.id + "\nclient_secret: " +
+                    std::string(made.secret.reveal()) + "\nThe secret is shown only this once; " +
+                    (is_at_once ? "the former ones have ended."
+                                : "the former ones end in " + flags.overlap + "."),
+                [&](JsonWriter& json) { api::write_made_secret(json, made); });
+  return {};
+}
+
 Result<void> revoke_secret(Command& command, const ClientFlags& flags) {
   const auth::Services* s = TRY(command.services());
   TRY(client_of(*s, flags.id));
+  TRY(confirm(flags.is_sure,
+              "revoke the secret " + flags.secret_id + " of the client " + flags.id));
   TRY(auth::revoke_secret(*s, flags.id, flags.secret_id, operator_origin()));
   command.print("secret " + flags.secret_id + " of client " + flags.id + " is revoked",
                 [&](JsonWriter& json) {
@@ -270,6 +292,7 @@ Result<void> change_logo(Command& command, const ClientFlags& flags) {
   const std::string file = flags.removes_logo ? "" : TRY(read_file(flags.logo_file, kMaxLogo));
   const auth::Services* s = TRY(command.services());
   TRY(client_of(*s, flags.id));
+  if (flags.removes_logo) TRY(confirm(flags.is_sure, "remove the logo of the client " + flags.id));
   const tables::Client client =
       TRY(flags.removes_logo ? auth::remove_client_logo(*s, flags.id, operator_origin())
                              : auth::set_client_logo(*s, flags.id, file, operator_origin()));
@@ -339,6 +362,7 @@ void add_secrets(Group<ClientFlags>& group, Command& command) {
   add_id(revoking, *group.flags);
   revoking.add_option("SECRET", group.flags->secret_id, "Its id, as authd client show shows it")
       .required();
+  revoking.add_flag("--yes", group.flags->is_sure, kYesHelp);
 }
 
 }  // namespace
@@ -346,7 +370,7 @@ void add_secrets(Group<ClientFlags>& group, Command& command) {
 void add_client(const Subcommand& app, Command& command) {
   Group<ClientFlags> group(app, command, "client",
                            "Applications that sign people in, and other programs: add, list, show, "
-                           "set, secret, logo, preview, delete");
+                           "set, rotate, secret, logo, preview, delete");
   const Subcommand adding =
       group.add("add", "Create a client; its secret is shown only once", &add);
   adding.add_option("NAME", group.flags->name, "Its name, for people");
@@ -357,9 +381,19 @@ void add_client(const Subcommand& app, Command& command) {
   group.add("list", "List clients", &list);
   add_id(group.add("show", "Show all members of a client", &show), *group.flags);
   const Subcommand setting = group.add(
-      "set", "Change members: NAME=VALUE; NAME+=VALUE and NAME-=VALUE change a list", &set);
+      "set", "Change members: NAME=VALUE; NAME+=VALUE and NAME-=VALUE change a list (also: edit)",
+      &set);
+  setting.alias("edit");
   add_id(setting, *group.flags);
   setting.add_option("MEMBERS", group.flags->members, "NAME=VALUE").required();
+  const Subcommand rotating =
+      group.add("rotate", "Make a new secret in place of all others, which end", &rotate);
+  add_id(rotating, *group.flags);
+  rotating
+      .add_option("--overlap", group.flags->overlap,
+                  "How long the former secrets still work: 24h, at most 30d")
+      .capture_default_str();
+  rotating.add_flag("--yes", group.flags->is_sure, kYesHelp);
   add_secrets(group, command);
   const Subcommand previewing = group.add(
       "preview", "Show what a client gets for a person: the claims of its tokens", &preview);
@@ -373,6 +407,7 @@ void add_client(const Subcommand& app, Command& command) {
   add_id(drawing, *group.flags);
   drawing.add_option("FILE", group.flags->logo_file, "PNG, JPEG or GIF, at most 5 MiB");
   drawing.add_flag("--remove", group.flags->removes_logo, "Remove it");
+  drawing.add_flag("--yes", group.flags->is_sure, kYesHelp);
   const Subcommand removing =
       group.add("delete", "Delete a client; its tokens end with it", &remove);
   add_id(removing, *group.flags);

@@ -56,6 +56,7 @@ Command::~Command() = default;
 
 void Command::add_common(const Subcommand& app) {
   app.add_flag("--json", json_, "Print JSON for programs");
+  app.add_flag("--quiet", is_quiet_, "Do not tell on standard error which data directory it is");
   app.add_option("--config", config_file_, "The configuration file").type_name("FILE");
   for (const char* name : {"server.data_dir", "log.level"}) {
     const std::string flag = short_flag_of(name);
@@ -135,9 +136,11 @@ Result<const auth::Services*> Command::services(server::Making making) {
   if (!instance_) {
     const config::Loaded* config = TRY(loaded());
     const std::string& directory = config->config.server.data_dir;
-    const std::optional<int> server = store::running_server(directory);
-    std::fprintf(stderr, "data directory: %s%s\n", directory.c_str(),
-                 server ? (" (served by process " + std::to_string(*server) + ")").c_str() : "");
+    if (!is_quiet_) {
+      const std::optional<int> server = store::running_server(directory);
+      std::fprintf(stderr, "data directory: %s%s\n", directory.c_str(),
+                   server ? (" (served by process " + std::to_string(*server) + ")").c_str() : "");
+    }
     instance_ = TRY(server::Instance::open(config->config, log(), clock_, random_, making));
     TRY(take_token_names());
   }

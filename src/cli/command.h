@@ -55,6 +55,10 @@ class Command {
   // something may create a new database; all others fail when there is none.
   Result<const auth::Services*> services(server::Making making = server::Making::refused);
 
+  // The exit code of an action that succeeded, if it is not kDone (exit_code.h).
+  void set_exit_code(int code) { exit_code_ = code; }
+  int exit_code() const { return exit_code_; }
+
   // Work after the action: writes a checkpoint of the audit log if the action wrote anything.
   void finish();
 
@@ -78,6 +82,7 @@ class Command {
   // Prints text that has no JSON form.
   void print(const std::string& text) const;
   void set_json() { json_ = true; }  // as --json does
+  bool is_json() const { return json_; }
   // Prints to standard error why the command failed, each line of the message as one of its own;
   // with --json, the same object as in an error reply of the HTTP API, on one line.
   void print_error(const Error& error) const;
@@ -92,6 +97,8 @@ class Command {
                const std::string& group);
 
   bool json_ = false;
+  bool is_quiet_ = false;
+  int exit_code_ = 0;
   bool shows_keys_ = false;
   std::string config_file_;
   std::map<std::string, std::string> values_;  // by key; only those that were set

@@ -22,6 +22,8 @@ void add_mail(const Subcommand& app, Command& command);        // mail.cpp
 void add_audit(const Subcommand& app, Command& command);       // audit.cpp
 void add_config(const Subcommand& app, Command& command);      // config.cpp
 void add_db(const Subcommand& app, Command& command);          // db.cpp
+void add_apply(const Subcommand& app, Command& command);       // apply.cpp
+void add_state(const Subcommand& app, Command& command);       // state.cpp
 void add_import(const Subcommand& app, Command& command);      // import.cpp
 void add_export(const Subcommand& app, Command& command);      // export.cpp
 void add_backup(const Subcommand& app, Command& command);      // backup.cpp

@@ -36,6 +36,7 @@ Words names_of_kind(store::ReadTxn& tx, const std::string& kind, const std::stri
   if (kind == "ROLE") return keys_of(tx, tables::role_names, prefix);
   if (kind == "KID") return keys_of(tx, tables::signing_keys, prefix);
   if (kind == "CLIENT") return keys_of(tx, tables::clients, prefix);
+  if (kind == "IDENTIFIER") return keys_of(tx, tables::resources, prefix);
   return {};
 }
 

@@ -4,8 +4,10 @@
 
 #include "auth/accounts/accounts.h"
 #include "auth/oauth/client_admin.h"
+#include "auth/oauth/resources.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/roles.h"
+#include "auth/sessions/sessions.h"
 #include "base/nearest.h"
 #include "base/text.h"
 #include "cli/layout.h"
@@ -81,6 +83,32 @@ Error with_near_client(const auth::Services& s, const std::string& id, Error err
     if (client.name == id) return with_near(std::move(error), client.id);
   }
   return with_near(std::move(error), nearest_of(id, *clients, &tables::Client::id));
+}
+
+// People try the name, too.
+Error with_near_resource(const auth::Services& s, const std::string& identifier, Error error) {
+  if (error.code != ErrorCode::not_found) return error;
+  const auto resources = auth::list_resources(s);
+  if (!resources) return error;
+  for (const tables::Resource& resource : *resources) {
+    if (resource.name == identifier) return with_near(std::move(error), resource.identifier);
+  }
+  return with_near(std::move(error),
+                   nearest_of(identifier, *resources, &tables::Resource::identifier));
+}
+
+// An id that was not copied whole.
+Error with_near_session(const auth::Services& s, const std::string& text, Error error) {
+  if (error.code != ErrorCode::not_found) return error;
+  const Result<Names> ids = s.store.read([&](store::ReadTxn& tx) -> Result<Names> {
+    Names found;
+    tables::sessions.scan(tx, "", "", [&](std::string_view id, const auto&) {
+      found.push_back(auth::session_text(id));
+      return found.size() < kMaxCompared;
+    });
+    return found;
+  });
+  return ids ? with_near(std::move(error), nearest_of(text, *ids)) : error;
 }
 
 }  // namespace authd::cli

@@ -72,6 +72,10 @@ void Subcommand::require_subcommand() const {
   app_->require_subcommand(1);
 }
 
+void Subcommand::alias(const std::string& name) const {
+  app_->alias(name);
+}
+
 void Subcommand::callback(std::function<void()> action) const {
   app_->callback(std::move(action));
 }

@@ -46,6 +46,7 @@ class Subcommand {
 
   Subcommand add_subcommand(const std::string& name, const std::string& help) const;
   void require_subcommand() const;
+  void alias(const std::string& name) const;  // another name, which no list shows
   // Runs when the command line names this command.
   void callback(std::function<void()> action) const;
   // The same, if it names none of its subcommands.

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/names.h"
 #include "config/values.h"
 
 namespace authd::cli {
@@ -59,15 +60,18 @@ Result<void> set(Command& command, const ResourceFlags& flags) {
   if (!flags.scopes.empty()) change.scopes = flags.scopes;
   if (!flags.access_ttl.empty()) change.access_ttl = TRY(life_of(flags));
   const auth::Services* s = TRY(command.services());
-  print_resources(command, {TRY(from_arguments(auth::change_resource(*s, flags.identifier, change,
-                                                                     operator_origin())))});
+  const auto changed =
+      from_arguments(auth::change_resource(*s, flags.identifier, change, operator_origin()));
+  if (!changed) return with_near_resource(*s, flags.identifier, changed.error());
+  print_resources(command, {*changed});
   return {};
 }
 
 Result<void> remove(Command& command, const ResourceFlags& flags) {
   const auth::Services* s = TRY(command.services());
   TRY(confirm(flags.is_sure, "delete the resource " + flags.identifier));
-  TRY(auth::delete_resource(*s, flags.identifier, operator_origin()));
+  const auto removed = auth::delete_resource(*s, flags.identifier, operator_origin());
+  if (!removed) return with_near_resource(*s, flags.identifier, removed.error());
   command.print("resource " + flags.identifier + " is deleted", [&](JsonWriter& json) {
     json.begin_object().field("deleted", flags.identifier).end_object();
   });
@@ -94,7 +98,8 @@ void add_resource(const Subcommand& app, Command& command) {
   add_members(adding);
   group.add("list", "List the APIs", &list);
   const Subcommand setting =
-      group.add("set", "Change an API; --scope replaces all of its scopes", &set);
+      group.add("set", "Change an API; --scope replaces all of its scopes (also: edit)", &set);
+  setting.alias("edit");
   add_identifier(setting);
   setting.add_option("--name", group.flags->name, "Its name, for people");
   add_members(setting);

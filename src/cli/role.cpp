@@ -1,8 +1,11 @@
-// authd role add|list|show|grant|revoke|delete
+// authd role add|set|list|show|grant|revoke|delete
 #include "auth/accounts/role_grants.h"
 #include "auth/accounts/role_removal.h"
 #include "auth/sessions/roles.h"
 
+#include <algorithm>
+
+#include "base/nearest.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
@@ -16,6 +19,11 @@ struct RoleFlags {
   std::string who;
   std::string description;
   std::vector<std::string> permissions;
+  // Of `role set`.
+  std::optional<std::string> new_description;
+  std::vector<std::string> added;
+  std::vector<std::string> removed;
+  bool has_none = false;
   bool is_forced = false;
   bool is_sure = false;
 };
@@ -81,6 +89,50 @@ Result<void> show(Command& command, const RoleFlags& flags) {
   return {};
 }
 
+// The permissions after the change; nullopt if nothing is said about them.
+Result<std::optional<std::vector<std::string>>> new_permissions(const tables::Role& role,
+                                                                const RoleFlags& flags) {
+  const bool is_moved = !flags.added.empty() || !flags.removed.empty();
+  const int ways =
+      (flags.has_none ? 1 : 0) + (is_moved ? 1 : 0) + (flags.permissions.empty() ? 0 : 1);
+  if (ways > 1) {
+    return Error{ErrorCode::usage,
+                 "use --permission, --no-permissions, or --add-permission and --remove-permission"};
+  }
+  using Permissions = std::optional<std::vector<std::string>>;
+  if (flags.has_none) return Permissions(std::vector<std::string>{});
+  if (!flags.permissions.empty()) return Permissions(flags.permissions);
+  if (!is_moved) return Permissions();
+  std::vector<std::string> all = role.permissions;
+  for (const std::string& one : flags.removed) {
+    if (std::erase(all, one) > 0) continue;
+    return Error{ErrorCode::not_found, "the role " + role.name + " has no permission \"" + one +
+                                           "\"" + did_you_mean(nearest_of(one, all))};
+  }
+  for (const std::string& one : flags.added) {
+    if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
+  }
+  return Permissions(all);
+}
+
+Result<void> set(Command& command, const RoleFlags& flags) {
+  const auth::Services* s = TRY(command.services());
+  const Result<auth::RoleView> view = auth::view_role(*s, flags.name);
+  if (!view) return with_near_role(*s, flags.name, view.error());
+  auth::RoleChange change;
+  change.description = flags.new_description;
+  change.permissions = TRY(new_permissions(view->role, flags));
+  if (!change.description && !change.permissions) {
+    return Error{ErrorCode::usage, "say what to change; see authd role set --help"};
+  }
+  const auto put =
+      TRY(from_arguments(auth::change_role(*s, flags.name, change, operator_origin())));
+  const bool is_same = put.outcome == auth::Outcome::same;
+  command.print("role " + flags.name + " is " + (is_same ? "as before" : "changed"),
+                [&](JsonWriter& json) { api::write_role(json, put.row); });
+  return {};
+}
+
 Result<void> remove(Command& command, const RoleFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const Result<auth::RoleView> view = auth::view_role(*s, flags.name);
@@ -99,12 +151,26 @@ Result<void> remove(Command& command, const RoleFlags& flags) {
 }  // namespace
 
 void add_role(const Subcommand& app, Command& command) {
-  Group<RoleFlags> group(app, command, "role", "Roles: add, list, show, grant, revoke, delete");
+  Group<RoleFlags> group(app, command, "role",
+                         "Roles: add, set, list, show, grant, revoke, delete");
   const auto& flags = group.flags;
   const Subcommand adding = group.add("add", "Create a role", &add);
   adding.add_option("NAME", flags->name, "Its name").required();
   adding.add_option("--description", flags->description, "What it is for");
   adding.add_option("--permission", flags->permissions, "A permission; may be repeated");
+  const Subcommand setting = group.add("set", "Change a role (also: role edit)", &set);
+  setting.alias("edit");
+  setting.add_option("ROLE", flags->name, "The role's name").required();
+  setting.add_option("--description", flags->new_description, "What it is for");
+  setting
+      .add_option("--permission", flags->permissions,
+                  "A permission, in place of all that it has; may be repeated")
+      .one_value_each();
+  setting.add_option("--add-permission", flags->added, "One more; may be repeated")
+      .one_value_each();
+  setting.add_option("--remove-permission", flags->removed, "One that goes; may be repeated")
+      .one_value_each();
+  setting.add_flag("--no-permissions", flags->has_none, "It has none any more");
   group.add("list", "List roles", &list);
   group.add("show", "Show a role and how many users have it", &show)
       .add_option("ROLE", flags->name, "The role's name")

@@ -23,10 +23,11 @@ namespace authd::cli {
 
 void add_all(const Subcommand& app, Command& command) {
   for (const auto add :
-       {&add_serve,  &add_user,     &add_role,    &add_session, &add_token,      &add_key,
-        &add_client, &add_resource, &add_apikey, &add_invite,  &add_mail,    &add_audit,      &add_config,
-        &add_db,     &add_import,   &add_export,  &add_backup,  &add_restore,    &add_init,
-        &add_health, &add_doctor,   &add_explain, &add_version, &add_completion, &add_help}) {
+       {&add_serve,   &add_user,       &add_role,   &add_session, &add_token,  &add_key,
+        &add_client,  &add_resource,   &add_invite, &add_apikey,  &add_mail,   &add_audit,
+        &add_config,  &add_db,         &add_apply,  &add_state,   &add_import, &add_export,
+        &add_backup,  &add_restore,    &add_init,   &add_health,  &add_doctor, &add_explain,
+        &add_version, &add_completion, &add_help}) {
     add(app, command);
   }
 }
@@ -38,7 +39,7 @@ using Words = std::vector<std::string>;
 // The code, unless the output was lost (a full disk, a closed descriptor).
 int with_output(int code) {
   const bool is_out = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-  if (is_out || code != kDone) return code;
+  if (is_out || (code != kDone && code != kWouldChange)) return code;
   std::fprintf(stderr, "authd: cannot write the output\n");
   return kFailed;
 }
@@ -108,7 +109,7 @@ int run_command(const Words& given) {
   const Result<void> done = command.action();
   // If the store was unavailable, do not try it again.
   if (done || done.error().code != ErrorCode::unavailable) command.finish();
-  if (done) return with_output(kDone);
+  if (done) return with_output(command.exit_code());
   std::fflush(stdout);
   command.print_error(done.error());
   return exit_code_of(done.error().code);

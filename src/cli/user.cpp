@@ -309,7 +309,10 @@ void add_user(const Subcommand& app, Command& command) {
       .type_name("ROLE");
   adding.add_flag("--admin", flags->is_admin, "Grant the role \"admin\"");
   add_attribute_option(adding, *flags);
-  add_set_options(sub("set", "Change an account; an empty value clears", &set), *flags);
+  const Subcommand setting =
+      sub("set", "Change an account; an empty value clears (also: user edit)", &set);
+  setting.alias("edit");
+  add_set_options(setting, *flags);
   add_people(group.app(), command);
   sub("show", "Show an account", [](Command& c, const UserFlags& f) -> Result<void> {
     const auth::Services* s = TRY(c.services());

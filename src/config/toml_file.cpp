@@ -20,6 +20,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/text.h"
 
 namespace authd::config {
 namespace {
@@ -52,17 +53,19 @@ bool take(const toml::node& node, TomlEntry& entry) {
   return true;
 }
 
-Result<void> flatten(const std::string& path, const std::string& prefix, const toml::table& table,
-                     std::vector<TomlEntry>& entries) {
+Result<void> flatten(const std::string& path, const std::vector<std::string>& above,
+                     const toml::table& table, std::vector<TomlEntry>& entries) {
   for (const auto& [name, node] : table) {
-    const std::string key = prefix + std::string(name.str());
     TomlEntry entry;
-    entry.key = key;
+    entry.path = above;
+    entry.path.emplace_back(name.str());
+    entry.key = joined(entry.path, ".");
+    const std::string key = entry.key;
     entry.is_array = node.is_array();
     entry.line = static_cast<int>(node.source().begin.line);
     const toml::table* inner = node.as_table();
     if (inner != nullptr && !inner->empty()) {
-      TRY(flatten(path, key + ".", *inner, entries));
+      TRY(flatten(path, entry.path, *inner, entries));
       continue;
     }
     bool is_good = inner != nullptr;
@@ -85,7 +88,10 @@ Result<void> flatten(const std::string& path, const std::string& prefix, const t
 }  // namespace
 
 Result<std::vector<TomlEntry>> read_toml(const std::string& path) {
-  const std::string text = TRY(read_file(path, kMaxFile));
+  return parse_toml(TRY(read_file(path, kMaxFile)), path);
+}
+
+Result<std::vector<TomlEntry>> parse_toml(std::string_view text, const std::string& path) {
   const toml::parse_result parsed = toml::parse(text, path);
   if (!parsed) {
     const toml::parse_error& failure = parsed.error();
@@ -93,7 +99,7 @@ Result<std::vector<TomlEntry>> read_toml(const std::string& path) {
                  place(path, failure.source()) + std::string(failure.description())};
   }
   std::vector<TomlEntry> entries;
-  TRY(flatten(path, "", parsed.table(), entries));
+  TRY(flatten(path, {}, parsed.table(), entries));
   // The library sorts by name; people read from top to bottom.
   std::stable_sort(entries.begin(), entries.end(),
                    [](const TomlEntry& a, const TomlEntry& b) { return a.line < b.line; });

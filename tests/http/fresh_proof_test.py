@@ -49,6 +49,11 @@ GUARDED = (
     ("DELETE", "users/{user}/roles/user", None),
     ("POST", "clients", {"name": "spy"}),
     ("DELETE", "clients/{client}", None),
+    ("PUT", "clients/spy", {}),
+    ("PUT", "resources", {"identifier": "https://spy.example.org", "name": "spy"}),
+    ("PUT", "roles/spy", {}),
+    ("DELETE", "roles/spy", None),
+    ("PUT", "users/by-name/spy", {}),
     ("POST", "keys/rotate", None),
     ("DELETE", "users/{user}", None),
 )

@@ -295,6 +295,11 @@ class World(ProviderWorld):
     def remove_client(self, _):
         return {"id": self.client()[0]}
 
+    put_client = remove_client
+
+    def put_resource(self, _):
+        return self.change_resource(_)
+
     def retry_mail(self, _):
         """A mail that waits, since it cannot be stored anywhere."""
         self.lead_mails_to(self.mails + ".nowhere")

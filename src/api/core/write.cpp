@@ -184,7 +184,10 @@ void write_declarations(JsonWriter& json, const config::Config& config, auth::At
   });
 }
 
-void write_session(JsonWriter& json, const tables::Session& session, bool is_current) {
+namespace {
+
+// The object stays open.
+void begin_session(JsonWriter& json, const tables::Session& session, bool is_current) {
   json.begin_object()
       .field("id", auth::session_text(session.id))
       .field("kind", tables::session_kind_name(session.kind))
@@ -195,7 +198,21 @@ void write_session(JsonWriter& json, const tables::Session& session, bool is_cur
   text_or_null(json, "address", session.address);
   text_or_null(json, "user_agent", session.user_agent);
   write_texts(json, "amr", session.amr);
+}
+
+}  // namespace
+
+void write_session(JsonWriter& json, const tables::Session& session, bool is_current) {
+  begin_session(json, session, is_current);
   json.end_object();
+}
+
+void write_session_of(JsonWriter& json, const tables::Session& session, const tables::User& user) {
+  begin_session(json, session, false);
+  json.key("user").begin_object().field("id", user.id.value);
+  text_or_null(json, "username", user.username);
+  text_or_null(json, "email", user.email);
+  json.end_object().end_object();
 }
 
 void write_role(JsonWriter& json, const tables::Role& role) {

@@ -52,6 +52,8 @@ void write_declarations(JsonWriter& json, const config::Config& config, auth::At
 
 // A session in the device list; `is_current` marks the session that sends the request.
 void write_session(JsonWriter& json, const tables::Session& session, bool is_current);
+// The same with "user": {"id", "username", "email"}, in a list of everybody's.
+void write_session_of(JsonWriter& json, const tables::Session& session, const tables::User& user);
 
 void write_role(JsonWriter& json, const tables::Role& role);
 void write_client(JsonWriter& json, const config::Config& config, const tables::Client& client);

@@ -130,6 +130,11 @@ Result<http::Reply> revoke_user_role(const Context& context);
 // admin_system.cpp
 Result<http::Reply> list_roles(const Context& context);
 Result<http::Reply> add_role(const Context& context);
+Result<http::Reply> put_role(const Context& context);
+Result<http::Reply> remove_role(const Context& context);
+Result<http::Reply> put_client(const Context& context);
+Result<http::Reply> put_resource(const Context& context);
+Result<http::Reply> put_user(const Context& context);
 Result<http::Reply> end_any_session(const Context& context);
 Result<http::Reply> list_keys(const Context& context);
 Result<http::Reply> rotate_keys(const Context& context);

@@ -106,9 +106,7 @@ Result<void> check_new_names(const Services& s, const NewAccount& account,
   return s.store.read([&](store::ReadTxn& tx) { return check_free(s, tx, user, rules); });
 }
 
-namespace {
-
-Result<void> apply(const ProfileChange& change, tables::User& user) {
+Result<void> apply_profile(const ProfileChange& change, tables::User& user) {
   if (change.username) {
     user.username = change.username->empty() ? "" : TRY(parse_username(*change.username));
   }
@@ -139,7 +137,6 @@ Result<WantedNames> wanted_names(const ProfileChange& change) {
   return wanted;
 }
 
-// The names of those that changed are in the log, and their values are not.
 Result<void> write_attributes(const Services& s, store::WriteTxn& tx, UserId user,
                               const AttributeChanges& changes, const Origin& origin, Time now) {
   if (changes.empty()) return {};
@@ -148,6 +145,8 @@ Result<void> write_attributes(const Services& s, store::WriteTxn& tx, UserId use
   audit(s, tx, origin, {"attributes_changed", user, "ok", {}, changed}, now);
   return {};
 }
+
+namespace {
 
 // `owner` is nullptr when somebody else makes the change.
 Result<AccountView> write_profile(const Services& s, UserId id, const ProfileChange& change,
@@ -162,7 +161,7 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
     TRY(check_key_reach(tx, origin, *current));
     TRY(check_admin_witness(s, tx, witness, *current));
     tables::User user = *current;
-    TRY(apply(change, user));
+    TRY(apply_profile(change, user));
     TRY(check_names_free(tx, user, id));
     TRY(settle_names(s, tx, names, *current, user, session, now));
     user.updated_at = now;

@@ -9,6 +9,7 @@
 #include "auth/accounts/account_view.h"
 #include "auth/accounts/attributes.h"
 #include "auth/accounts/last_admin.h"
+#include "auth/accounts/login_names.h"
 #include "auth/accounts/new_passkey.h"
 #include "auth/core/services.h"
 #include "auth/sessions/session_tokens.h"
@@ -94,6 +95,14 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
 // number needs a fresh proof (step_up.h). Further errors: `forbidden`, "reauthentication_required".
 Result<AccountView> change_own_profile(const Services& s, const Person& caller,
                                        const ProfileChange& change, const Origin& origin);
+
+// For those who write the row themselves (put_account.h). The change without its attributes;
+// errors: `invalid`, with the field.
+Result<void> apply_profile(const ProfileChange& change, tables::User& user);
+Result<WantedNames> wanted_names(const ProfileChange& change);
+// The names of those that changed are in the audit log, and their values are not.
+Result<void> write_attributes(const Services& s, store::WriteTxn& tx, UserId user,
+                              const AttributeChanges& changes, const Origin& origin, Time now);
 
 // Deletes the account; its sessions and tokens become invalid with the commit. The owner is told by
 // mail. Errors: `not_found`; `conflict`, "last_administrator"; `forbidden`, "beyond_api_key".

@@ -5,6 +5,7 @@
 
 #include "auth/core/audit.h"
 #include "auth/sessions/roles.h"
+#include "base/refusal.h"
 #include "tables/roles.h"
 #include "tables/users.h"
 
@@ -66,6 +67,19 @@ Result<RoleView> view_role(const Services& s, std::string_view name) {
     });
     view.role = std::move(*role);
     return view;
+  });
+}
+
+Result<void> check_role_is_small(const Services& s, std::string_view name) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    const std::optional<tables::Role> role = tables::find_role_by_name(tx, name);
+    if (!role) return no_such_role(name);
+    size_t members = 0;
+    tables::scan_members(tx, role->id, UserId{},
+                         [&](const tables::User&) { return ++members <= kMaxRemovedMembers; });
+    if (members <= kMaxRemovedMembers) return {};
+    return refused(ErrorCode::conflict, "role_in_use",
+                   "More than 100 users have this role: use the command authd role delete.");
   });
 }
 

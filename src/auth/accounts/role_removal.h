@@ -16,6 +16,11 @@ struct RoleView {
 // Error: `not_found`.
 Result<RoleView> view_role(const Services& s, std::string_view name);
 
+// Error: `conflict`, "role_in_use", if more than kMaxRemovedMembers users have it: a request must
+// not take minutes. `not_found`.
+inline constexpr size_t kMaxRemovedMembers = 100;
+Result<void> check_role_is_small(const Services& s, std::string_view name);
+
 // Takes the role away from everybody, a user per transaction, and removes it. Nobody can be granted
 // it any more once it is gone. If it is interrupted, the role is still there, and the next call
 // goes on. Returns from how many users it was taken. Errors: `not_found`; `forbidden` for "user"

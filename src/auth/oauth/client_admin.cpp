@@ -20,6 +20,7 @@ constexpr size_t kSecretBytes = 32;
 constexpr size_t kSecretIdBytes = 6;
 constexpr Milliseconds kMinSecretLife = std::chrono::minutes(1);
 constexpr Milliseconds kMaxSecretLife = std::chrono::hours(24 * 3650);
+constexpr Milliseconds kMaxOverlap = std::chrono::hours(24 * 30);
 
 // Prefixes that a scanner for leaked secrets can look for.
 constexpr std::string_view kIdPrefix = "authd_client_";
@@ -31,38 +32,6 @@ Error no_client(std::string_view id) {
 
 std::string names_of(const std::vector<ClientChange>& changes) {
   return joined(changes, " ", &ClientChange::name);
-}
-
-Result<ClientSecret> secret_or_new(const Services& s, const ClientSecret& brought) {
-  if (brought.empty()) {
-    return ClientSecret(std::string(kSecretPrefix) +
-                        base64url_encode(s.random.bytes(kSecretBytes)));
-  }
-  if (brought.reveal().size() >= config::kMinClientSecret) {
-    return ClientSecret(std::string(brought.reveal()));
-  }
-  return Error{ErrorCode::invalid,
-               "A client secret of your own needs at least 32 characters; or leave it out, and the "
-               "server makes one.",
-               "client_secret"};
-}
-
-Result<tables::ClientSecretRow> secret_row(const Services& s, const ClientSecret& secret,
-                                           Milliseconds life, Time now) {
-  tables::ClientSecretRow row;
-  row.id = hex_encode(s.random.bytes(kSecretIdBytes));
-  row.hash = crypto::sha256(secret.reveal());
-  row.created_at = now;
-  if (life > Milliseconds(0)) row.expires_at = now + life;
-  return row;
-}
-
-tables::ClientSecretRow secret_in(std::string_view bytes) {
-  return tables::decode_row<tables::ClientSecretRow>(bytes, "a client's secret");
-}
-
-bool has_ended(const tables::ClientSecretRow& row, Time now) {
-  return row.expires_at != Time{} && row.expires_at <= now;
 }
 
 // The client as it would be stored.
@@ -81,7 +50,7 @@ Result<MadeClient> made_client(const Services& s, const NewClient& wanted) {
     return Error{ErrorCode::invalid, "A public client has no secret.", "client_secret"};
   }
   made.secret = TRY(secret_or_new(s, wanted.secret));
-  const tables::ClientSecretRow row = TRY(secret_row(s, made.secret, Milliseconds(0), now));
+  const tables::ClientSecretRow row = secret_row(s, made.secret, Milliseconds(0), now);
   client.secrets = {tables::encode_row(row)};
   return made;
 }
@@ -118,6 +87,38 @@ Result<tables::Client> rewrite(const Services& s, std::string_view id, const Ori
 }
 
 }  // namespace
+
+Result<ClientSecret> secret_or_new(const Services& s, const ClientSecret& brought) {
+  if (brought.empty()) {
+    return ClientSecret(std::string(kSecretPrefix) +
+                        base64url_encode(s.random.bytes(kSecretBytes)));
+  }
+  if (brought.reveal().size() >= config::kMinClientSecret) {
+    return ClientSecret(std::string(brought.reveal()));
+  }
+  return Error{ErrorCode::invalid,
+               "A client secret of your own needs at least 32 characters; or leave it out, and the "
+               "server makes one.",
+               "client_secret"};
+}
+
+tables::ClientSecretRow secret_row(const Services& s, const ClientSecret& secret, Milliseconds life,
+                                   Time now) {
+  tables::ClientSecretRow row;
+  row.id = hex_encode(s.random.bytes(kSecretIdBytes));
+  row.hash = crypto::sha256(secret.reveal());
+  row.created_at = now;
+  if (life > Milliseconds(0)) row.expires_at = now + life;
+  return row;
+}
+
+tables::ClientSecretRow secret_in(std::string_view bytes) {
+  return tables::decode_row<tables::ClientSecretRow>(bytes, "a client's secret");
+}
+
+bool has_ended(const tables::ClientSecretRow& row, Time now) {
+  return row.expires_at != Time{} && row.expires_at <= now;
+}
 
 Result<std::vector<MadeClient>> add_clients(const Services& s, std::span<const NewClient> wanted,
                                             const Origin& origin, size_t& at) {
@@ -194,7 +195,7 @@ Result<MadeSecret> add_secret(const Services& s, std::string_view id, Millisecon
   }
   MadeSecret made;
   made.secret = TRY(secret_or_new(s, brought));
-  made.row = TRY(secret_row(s, made.secret, life, s.clock.now()));
+  made.row = secret_row(s, made.secret, life, s.clock.now());
   TRY(rewrite(s, id, origin, "client_secret_added",
               [&](store::Reader&, tables::Client& client) -> Result<std::string> {
                 if (client.is_public) {
@@ -210,6 +211,46 @@ Result<MadeSecret> add_secret(const Services& s, std::string_view id, Millisecon
                 }
                 client.secrets.push_back(tables::encode_row(made.row));
                 return std::string(made.row.id);
+              }));
+  return made;
+}
+
+namespace {
+
+// Each secret ends by `end`, at the latest.
+void end_secrets(tables::Client& client, Time end, Time now) {
+  std::vector<tables::ClientSecretRow> all = secrets_of(client);
+  client.secret_hash.clear();
+  client.secrets.clear();
+  for (tables::ClientSecretRow& row : all) {
+    if (row.expires_at == Time{} || row.expires_at > end) row.expires_at = end;
+    if (!has_ended(row, now)) client.secrets.push_back(tables::encode_row(row));
+  }
+}
+
+}  // namespace
+
+Result<MadeSecret> rotate_secret(const Services& s, std::string_view id, Milliseconds overlap,
+                                 const Origin& origin) {
+  if (overlap < Milliseconds(0) || overlap > kMaxOverlap) {
+    return Error{ErrorCode::invalid, "This must be 0, or at most 30d.", "overlap"};
+  }
+  const Time now = s.clock.now();
+  MadeSecret made;
+  made.secret = TRY(secret_or_new(s, ClientSecret("")));
+  made.row = secret_row(s, made.secret, Milliseconds(0), now);
+  TRY(rewrite(s, id, origin, "client_secret_added",
+              [&](store::Reader&, tables::Client& client) -> Result<std::string> {
+                if (client.is_public) {
+                  return Error{ErrorCode::invalid, "A public client has no secret.", "public"};
+                }
+                TRY(check_not_configured(client));
+                end_secrets(client, now + overlap, now);
+                // The oldest of too many gives way: all of them are about to end.
+                if (client.secrets.size() >= kMaxClientSecrets)
+                  client.secrets.erase(client.secrets.begin());
+                client.secrets.push_back(tables::encode_row(made.row));
+                return made.row.id + " in place of all others";
               }));
   return made;
 }

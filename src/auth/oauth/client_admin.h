@@ -58,9 +58,24 @@ struct MadeSecret {
 Result<MadeSecret> add_secret(const Services& s, std::string_view client, Milliseconds life,
                               const ClientSecret& brought, const Origin& origin);
 
+// A new secret in place of all others, which end after `overlap` (0: at once; at most 30 days), so
+// that the application can change over. One that ends before that keeps its end. Errors:
+// `not_found`; `conflict`, "configured_client"; `invalid` for a public client, and "overlap".
+Result<MadeSecret> rotate_secret(const Services& s, std::string_view client, Milliseconds overlap,
+                                 const Origin& origin);
+
 // Errors: `not_found`; `conflict`, "last_secret", for the only one that has not ended, and
 // "configured_client" for the one of the configuration.
 Result<void> revoke_secret(const Services& s, std::string_view client, std::string_view secret,
                            const Origin& origin);
+
+// For those who write the row themselves: the secret that somebody brought, or one of the server's.
+// Error: `invalid`, "client_secret", for fewer than 32 bytes.
+Result<ClientSecret> secret_or_new(const Services& s, const ClientSecret& brought);
+// Its row, with an id of its own. `life` 0: no end.
+tables::ClientSecretRow secret_row(const Services& s, const ClientSecret& secret, Milliseconds life,
+                                   Time now);
+tables::ClientSecretRow secret_in(std::string_view bytes);  // of Client::secrets
+bool has_ended(const tables::ClientSecretRow& row, Time now);
 
 }  // namespace authd::auth

@@ -57,6 +57,10 @@ Result<void> check_resource(const Services& s, tables::Resource& resource) {
   return wrong("access_ttl", "This must be 0, or from 10s to 24h.");
 }
 
+Error too_many() {
+  return Error{ErrorCode::invalid, "There are already 1000 resources, which is the maximum."};
+}
+
 }  // namespace
 
 Result<std::vector<tables::Resource>> list_resources(const Services& s) {
@@ -74,9 +78,7 @@ Result<tables::Resource> add_resource(const Services& s, tables::Resource resour
                                       const Origin& origin) {
   TRY(check_identifier(s, resource.identifier));
   TRY(check_resource(s, resource));
-  if (TRY(list_resources(s)).size() >= kMaxResourceRows) {
-    return Error{ErrorCode::invalid, "There are already 1000 resources, which is the maximum."};
-  }
+  if (TRY(list_resources(s)).size() >= kMaxResourceRows) return too_many();
   const Time now = s.clock.now();
   resource.created_at = now;
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Resource> {
@@ -105,6 +107,39 @@ Result<tables::Resource> change_resource(const Services& s, std::string_view ide
     tables::resources.put(tx, *resource);
     audit(s, tx, origin, {"resource_changed", UserId{}, "ok", identifier}, now);
     return std::move(*resource);
+  });
+}
+
+Result<Put<tables::Resource>> look_at_resource(const Services& s, store::Reader& tx,
+                                               const tables::Resource& wanted) {
+  TRY(check_identifier(s, wanted.identifier));
+  Put<tables::Resource> put;
+  put.before = tables::resources.find(tx, wanted.identifier);
+  put.row = put.before.value_or(wanted);
+  put.row.name = wanted.name;
+  put.row.scopes = wanted.scopes;
+  put.row.access_ttl_ms = wanted.access_ttl_ms;
+  TRY(check_resource(s, put.row));
+  const bool is_same = put.before && tables::encode_row(*put.before) == tables::encode_row(put.row);
+  put.outcome = !put.before ? Outcome::made : is_same ? Outcome::same : Outcome::changed;
+  return put;
+}
+
+Result<Put<tables::Resource>> put_resource(const Services& s, const tables::Resource& wanted,
+                                           const Origin& origin) {
+  TRY(check_identifier(s, wanted.identifier));
+  const bool is_full = TRY(list_resources(s)).size() >= kMaxResourceRows;
+  const Time now = s.clock.now();
+  return s.store.write([&](store::WriteTxn& tx) -> Result<Put<tables::Resource>> {
+    Put<tables::Resource> put = TRY(look_at_resource(s, tx, wanted));
+    const bool is_new = put.outcome == Outcome::made;
+    if (is_new && is_full) return too_many();
+    if (put.outcome == Outcome::same) return put;
+    if (is_new) put.row.created_at = now;
+    tables::resources.put(tx, put.row);
+    const std::string_view action = is_new ? "resource_added" : "resource_changed";
+    audit(s, tx, origin, {action, UserId{}, "ok", put.row.identifier}, now);
+    return put;
   });
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/core/put.h"
 #include "auth/core/services.h"
 #include "tables/schema.h"
 
@@ -29,6 +30,15 @@ struct ResourceChange {
 // Errors: `not_found`; `invalid`, with the field.
 Result<tables::Resource> change_resource(const Services& s, std::string_view identifier,
                                          const ResourceChange& change, const Origin& origin);
+
+// Makes the resource be like this, whether or not it is there. Errors: as add_resource(), without
+// `conflict`.
+Result<Put<tables::Resource>> put_resource(const Services& s, const tables::Resource& wanted,
+                                           const Origin& origin);
+
+// What put_resource() would store now. Errors: `invalid`, with the field.
+Result<Put<tables::Resource>> look_at_resource(const Services& s, store::Reader& tx,
+                                               const tables::Resource& wanted);
 
 // Clients that may have tokens for it lose that. Error: `not_found`.
 Result<void> delete_resource(const Services& s, std::string_view identifier, const Origin& origin);

@@ -2,10 +2,12 @@
 // to every new account) and "admin".
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "auth/core/key_reach.h"
+#include "auth/core/put.h"
 #include "auth/core/services.h"
 #include "config/values.h"
 #include "tables/schema.h"
@@ -39,6 +41,26 @@ Result<void> ensure_roles(const Services& s);
 Result<tables::Role> add_role(const Services& s, std::string_view name,
                               std::string_view description,
                               const std::vector<std::string>& permissions, const Origin& origin);
+
+// Changes to a role; what is absent stays. Its name stays: clients, proxies and the configuration
+// name roles by it.
+struct RoleChange {
+  std::optional<std::string> description;
+  std::optional<std::vector<std::string>> permissions;
+};
+// Users of the role have the new permissions with the next request; an API key of theirs too.
+// Errors: `not_found`; `invalid`; `forbidden`, "beyond_api_key", for an API key that would change
+// "admin" or a role of its own user.
+Result<Put<tables::Role>> change_role(const Services& s, std::string_view name,
+                                      const RoleChange& change, const Origin& origin);
+
+// Makes the role be like this, whether or not it is there. Errors: as add_role() and change_role(),
+// without `conflict` and `not_found`.
+Result<Put<tables::Role>> put_role(const Services& s, const tables::Role& wanted,
+                                   const Origin& origin);
+
+// What put_role() would store now, without a look at who asks. Errors: `invalid`.
+Result<Put<tables::Role>> look_at_role(store::Reader& tx, const tables::Role& wanted);
 
 Result<std::vector<tables::Role>> list_roles(const Services& s);
 
