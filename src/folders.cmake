@@ -126,6 +126,7 @@ authd_folder(cli deps_cli)
 # What is part of the executable besides code; src/web/asset.h says how to add a folder.
 include(${CMAKE_CURRENT_LIST_DIR}/web/embed.cmake)
 authd_embed(pages ${CMAKE_CURRENT_LIST_DIR}/web/pages /ui)
+authd_embed(mails ${CMAKE_CURRENT_LIST_DIR}/mail/texts "")
 authd_embed(openapi ${CMAKE_CURRENT_LIST_DIR}/api/openapi /openapi)
 authd_embed(docs ${CMAKE_CURRENT_LIST_DIR}/web/docs /docs)
 authd_embed(docs_library ${AUTHD_DEPS}/docs /docs)

@@ -18,6 +18,9 @@
 namespace authd::cli {
 namespace {
 
+constexpr const char* kLocaleHelp =
+    "The language of the account's mails: en, de, fr, es, it, pt-BR, nl, pl, ja or zh-Hans";
+
 struct UserFlags {
   std::string who;   // an id, a username or an email
   std::string name;  // the argument of `user add`: a username
@@ -26,12 +29,14 @@ struct UserFlags {
   std::string first_name;
   std::string last_name;
   std::string phone;
+  std::string locale;
   // Of `user set`, where empty text clears.
   std::optional<std::string> new_username;
   std::optional<std::string> new_email;
   std::optional<std::string> new_first_name;
   std::optional<std::string> new_last_name;
   std::optional<std::string> new_phone;
+  std::optional<std::string> new_locale;
   std::vector<std::string> roles;
   std::vector<std::string> attributes;  // NAME=VALUE
   std::string expires_in = "24h";
@@ -97,7 +102,8 @@ void print_user(const Command& command, const auth::Services& s, const auth::Acc
                                       : user.email_verified ? "yes"
                                                             : "no") +
                      line("first name", user.first_name) + line("last name", user.last_name) +
-                     line("phone", user.phone_number) + line("roles", joined(view.roles, ", ")) +
+                     line("phone", user.phone_number) + line("locale", user.locale) +
+                     line("roles", joined(view.roles, ", ")) +
                      line("status", user.disabled ? "disabled" : "active") +
                      line("created", time_text(user.created_at)) +
                      line("updated", time_text(user.updated_at)) +
@@ -139,6 +145,7 @@ Result<void> add(Command& command, const UserFlags& flags) {
   account.first_name = flags.first_name;
   account.last_name = flags.last_name;
   account.phone_number = flags.phone;
+  account.locale = flags.locale;
   account.roles = flags.roles;
   if (flags.is_admin) account.roles.emplace_back(auth::kAdminRole);
   const auth::Services* s = TRY(command.services(server::Making::allowed));
@@ -180,8 +187,10 @@ Result<void> set(Command& command, const UserFlags& flags) {
   wanted.first_name = flags.new_first_name;
   wanted.last_name = flags.new_last_name;
   wanted.phone_number = flags.new_phone;
+  wanted.locale = flags.new_locale;
   const bool is_nothing = flags.attributes.empty() && !wanted.username && !wanted.email &&
-                          !wanted.first_name && !wanted.last_name && !wanted.phone_number;
+                          !wanted.first_name && !wanted.last_name && !wanted.phone_number &&
+                          !wanted.locale;
   if (is_nothing) {
     return Error{ErrorCode::usage, "say what to change; see authd user set --help"};
   }
@@ -279,6 +288,7 @@ void add_set_options(const Subcommand& app, UserFlags& flags) {
   app.add_option("--last-name", flags.new_last_name, "The last name");
   app.add_option("--phone", flags.new_phone,
                  "The phone number, with the country's code: +49 30 123456");
+  app.add_option("--locale", flags.new_locale, kLocaleHelp).type_name("TAG");
   add_attribute_option(app, flags);
 }
 
@@ -305,6 +315,7 @@ void add_user(const Subcommand& app, Command& command) {
   adding.add_option("--last-name", flags->last_name, "The last name");
   adding.add_option("--phone", flags->phone,
                     "The phone number, with the country's code: +49 30 123456");
+  adding.add_option("--locale", flags->locale, kLocaleHelp).type_name("TAG");
   adding.add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated")
       .type_name("ROLE");
   adding.add_flag("--admin", flags->is_admin, "Grant the role \"admin\"");

@@ -54,6 +54,7 @@ constexpr auto kClaims = std::to_array<std::string_view>({
     "iat",
     "iss",
     "jti",
+    "locale",
     "may_act",
     "name",
     "nbf",

@@ -1,5 +1,6 @@
 #include "config/key_forms.h"
 #include "config/key_groups.h"
+#include "config/languages.h"
 
 namespace authd::config {
 
@@ -161,6 +162,10 @@ void add_mail(std::vector<Key>& keys) {
 }
 
 void add_branding(std::vector<Key>& keys) {
+  const auto parse_language = [](std::string_view value) -> Result<std::string> {
+    if (const Language* language = find_language(value)) return std::string(language->tag);
+    return Error{ErrorCode::invalid, "must be one of " + joined(kLanguages, ", ", &Language::tag)};
+  };
   keys.push_back(filled(text("branding.name", "authd", AT(branding.name),
                              "What the service is called in mails and on pages.")));
   keys.push_back(one<std::string>("branding.accent", "#3d5af1", AT(branding.accent), &parse_accent,
@@ -171,6 +176,10 @@ void add_branding(std::vector<Key>& keys) {
   keys.push_back(list<std::string>(
       "branding.links", "", AT(branding.links), &parse_link, &as_is,
       "Links at the foot of the pages: a label, a space, and https://…, mailto:… or a path."));
+  keys.push_back(one<std::string>(
+      "branding.language", "en", AT(branding.language), parse_language, &as_is,
+      "The language of pages and mails for people who ask for none that there is: en, de, fr, es, "
+      "it, pt-BR, nl, pl, ja or zh-Hans."));
 }
 
 void add_compat(std::vector<Key>& keys) {

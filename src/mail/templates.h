@@ -1,5 +1,7 @@
-// The texts of all mails, in one place. Each is generated from one list of paragraphs, as plain
-// text and as HTML without external content (no image, no script, no style sheet).
+// The mails: which kind has which parts, and their texts in the recipient's language, which are in
+// the catalogues src/mail/texts/TAG.json (web/catalogue.h). Each is generated from one list of
+// paragraphs, as plain text and as HTML without external content (no image, no script, no style
+// sheet).
 #pragma once
 
 #include <optional>
@@ -8,6 +10,7 @@
 
 #include "config/config.h"
 #include "tables/rows.h"
+#include "web/catalogue.h"
 
 namespace authd::mail {
 
@@ -22,9 +25,11 @@ struct Texts {
 // True if a mail of this kind carries a token or a code.
 bool carries_secret(tables::MailKind kind);
 
-// The texts of a mail, with its unsealed secret. nullopt for MailKind::nobody, for a kind that this
-// release does not know, and if the secret that the kind needs is missing.
+// The texts of a mail, with its unsealed secret, in the language of Mail::locale, else that of
+// branding.language, else English: the first that has a catalogue. nullopt for MailKind::nobody,
+// for a kind that this release does not know, and if the secret that the kind needs is missing.
 std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secret,
-                                const config::Config& config);
+                                const config::Config& config,
+                                const web::Catalogues& catalogues = web::mail_texts());
 
 }  // namespace authd::mail

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "web/template.h"
+#include "web/catalogue.h"
 
 namespace authd::web {
 
@@ -36,11 +36,18 @@ struct PlainPage {
     std::vector<Button> buttons = {{"plain.go_on"}};  // the first one is the one to press
     bool sends_itself = false;                        // by a script, at once
   };
+  // What the server says: a text of the pages if there is one for the refusal, as
+  // src/web/pages/_core/api.js finds it (error.CODE.FIELD, error.CODE), else the text that is here.
+  struct Said {
+    std::string text = {};
+    std::string code = {};
+    std::string field = {};
+  };
   int status = 200;
   std::string picture;  // the address of a logo that stands above the title; empty: none
   Text title;
-  std::string message;
-  std::string problem;             // what was wrong with the form; empty: nothing
+  Said message;
+  Said problem;                    // what was wrong with the form; empty: nothing
   std::vector<std::string> items;  // a list below the message; keys of texts, or plain words
   std::string for_administrators;  // how to mend it; empty: nothing
   std::optional<Form> form;
@@ -54,6 +61,6 @@ inline constexpr std::string_view kPlainPolicy =
     "frame-ancestors 'none'; base-uri 'none'";
 
 // The title, and what stands below it, as HTML.
-std::string plain_body(std::string_view language, const PlainPage& page);
+std::string plain_body(const Catalogue& words, const PlainPage& page);
 
 }  // namespace authd::web

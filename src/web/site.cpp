@@ -1,7 +1,6 @@
 #include "web/site.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/check.h"
 #include "base/cookie.h"
@@ -9,6 +8,7 @@
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "config/languages.h"
 #include "web/colour.h"
 #include "web/template.h"
 
@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 
-constexpr std::array<std::string_view, 2> kLanguages = {"en", "de"};
 constexpr std::array<std::string_view, 3> kThemes = {"auto", "light", "dark"};
 constexpr std::string_view kPreferences = "authd_ui";  // _core/preferences.js writes it
 // As kPagePolicy, for pages with a form whose answer leads on to an application: browsers apply
@@ -89,11 +88,11 @@ http::Reply for_one(http::Reply reply, const PlainPage& page) {
 }
 
 // What stands in the page until its script draws it.
-std::string main_of(std::string_view language, const PlainPage* plain) {
+std::string main_of(const Catalogue& words, const PlainPage* plain) {
   if (plain != nullptr) {
-    return "<section class=\"card\">\n" + plain_body(language, *plain) + "</section>";
+    return "<section class=\"card\">\n" + plain_body(words, *plain) + "</section>";
   }
-  return "<noscript><p class=\"noscript\">" + html_escaped(text_of(language, "noscript")) +
+  return "<noscript><p class=\"noscript\">" + html_escaped(words.text("noscript")) +
          "</p></noscript>";
 }
 
@@ -109,9 +108,8 @@ std::string_view image_type(std::string_view image) {
 }
 
 // The value of `key` in "theme:dark_lang:de" if it is a known one.
-template <size_t N>
 std::string_view preference(std::string_view cookie, std::string_view key,
-                            const std::array<std::string_view, N>& known) {
+                            std::span<const std::string_view> known) {
   while (!cookie.empty()) {
     const size_t end = std::min(cookie.find('_'), cookie.size());
     const std::string_view pair = cookie.substr(0, end);
@@ -125,16 +123,15 @@ std::string_view preference(std::string_view cookie, std::string_view key,
   return "";
 }
 
-// The first of the tags with spaces between ("fr-CA de en") that is one of our languages; empty:
-// none.
-std::string_view first_known(std::string_view tags) {
-  while (!tags.empty()) {
+// The first of the tags with spaces between ("fr-CA de en") that is one of those that are there;
+// empty: none.
+std::string_view first_known(std::string_view tags, const Catalogues& texts) {
+  constexpr size_t kMost = 16;
+  for (size_t i = 0; i < kMost && !tags.empty(); ++i) {
     const size_t end = std::min(tags.find(' '), tags.size());
-    const std::string_view tag = tags.substr(0, end);
+    const std::string_view language = config::match_language(tags.substr(0, end));
     tags.remove_prefix(std::min(end + 1, tags.size()));
-    for (const std::string_view language : kLanguages) {
-      if (tag.substr(0, tag.find('-')) == language) return language;
-    }
+    if (texts.has(language)) return language;
   }
   return "";
 }
@@ -144,41 +141,7 @@ std::string_view preferences_of(const http::Request& request) {
   return values.empty() ? "" : values.front();
 }
 
-// "q=0.8" in thousandths; 1000 without, 0 when it cannot be read.
-int quality(std::string_view parameters) {
-  const size_t at = parameters.find("q=");
-  if (at == std::string_view::npos) return 1000;
-  const std::string_view text = parameters.substr(at + 2);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && value >= 0 && value <= 1 ? static_cast<int>(value * 1000) : 0;
-}
-
 }  // namespace
-
-std::string_view choose_language(std::string_view accept_language) {
-  std::string_view best = kLanguages.front();
-  int best_quality = 0;
-  while (!accept_language.empty()) {
-    const size_t comma = std::min(accept_language.find(','), accept_language.size());
-    std::string_view range = accept_language.substr(0, comma);
-    accept_language.remove_prefix(std::min(comma + 1, accept_language.size()));
-    while (range.starts_with(' '))
-      range.remove_prefix(1);
-    const size_t end = std::min(range.find_first_of("-; "), range.size());
-    for (const std::string_view language : kLanguages) {
-      const std::string_view primary = range.substr(0, end);
-      const bool is_it = primary.size() == 2 && (primary[0] | 0x20) == language[0] &&
-                         (primary[1] | 0x20) == language[1];
-      const int value = is_it ? quality(range.substr(end)) : 0;
-      if (value > best_quality) {
-        best = language;
-        best_quality = value;
-      }
-    }
-  }
-  return best;
-}
 
 std::vector<std::string> page_paths() {
   const Asset* list = find_asset("/ui/pages.json");
@@ -213,12 +176,14 @@ Result<Site> Site::make(Branding branding, Facts facts) {
         make_document(std::string(type), "default-src 'none'; style-src 'unsafe-inline'; sandbox",
                       std::move(branding.logo));
   }
+  site.texts_ = &page_texts();
+  if (!site.texts_->has(branding.language)) branding.language = config::kFirstLanguage;
   site.branding_ = std::move(branding);
   site.facts_ = std::move(facts);
   site.template_ = shell("page.html");
   site.style_ = make_document("text/css; charset=utf-8", std::string(kPagePolicy),
                               brand_rules(*accent) + shell("style.css"));
-  for (const std::string_view language : kLanguages) {
+  for (const std::string_view language : site.texts_->tags()) {
     for (const std::string_view theme : kThemes) {
       const Look look{language, theme};
       Document document =
@@ -234,15 +199,22 @@ Result<Site> Site::make(Branding branding, Facts facts) {
   return site;
 }
 
-Site::Look Site::look_of(const http::Request& request) {
+std::string_view Site::language_of(const http::Request& request) const {
+  const std::string_view chosen = preference(preferences_of(request), "lang", texts_->tags());
+  if (!chosen.empty()) return chosen;
+  return config::choose_language(request.header("accept-language").value_or(""), texts_->tags());
+}
+
+Site::Look Site::look_of(const http::Request& request) const {
   const std::string_view wanted = preferences_of(request);
-  Look look{preference(wanted, "lang", kLanguages), preference(wanted, "theme", kThemes)};
+  Look look{preference(wanted, "lang", texts_->tags()), preference(wanted, "theme", kThemes)};
   // What a person has chosen here counts before what an application thinks (OpenID Connect Core
   // section 3.1.2.1, "ui_locales").
-  if (look.language.empty()) look.language = first_known(request.query("ui_locales").value_or(""));
   if (look.language.empty()) {
-    look.language = choose_language(request.header("accept-language").value_or(""));
+    look.language = first_known(request.query("ui_locales").value_or(""), *texts_);
   }
+  if (look.language.empty()) look.language = language_of(request);
+  if (look.language.empty()) look.language = branding_.language;
   if (look.theme.empty()) look.theme = kThemes.front();
   return look;
 }
@@ -273,15 +245,24 @@ std::string Site::render(Look look, const Difference& visit) const {
   for (const Facts::Provider& provider : facts_.providers) {
     json.begin_object().field("name", provider.name).field("label", provider.label).end_object();
   }
+  json.end_array().key("languages").begin_array();
+  for (const std::string_view tag : texts_->tags()) {
+    json.begin_object()
+        .field("tag", tag)
+        .field("name", config::find_language(tag)->name)
+        .end_object();
+  }
   json.end_array().end_object();
-  const std::array<Value, 7> values = {{
-      {"lang", std::string(look.language)},
+  const Catalogue& words = texts_->of(look.language);
+  const std::array<Value, 8> values = {{
+      {"lang", words.tag()},
+      {"dir", std::string(config::direction_of(look.language))},
       {"theme", std::string(look.theme)},
       {"name", html_escaped(branding_.name)},
       {"icon", icon_of(branding_, *parse_colour(branding_.accent))},
       {"boot", inside_script(json.text())},
-      {"skip", html_escaped(text_of(look.language, "skip"))},
-      {"main", main_of(look.language, visit.plain)},
+      {"skip", html_escaped(words.text("skip"))},
+      {"main", main_of(words, visit.plain)},
   }};
   return fill(template_, values);
 }
@@ -320,13 +301,15 @@ http::Reply Site::missing(const http::Request& request) const {
 
 http::Reply Site::plain(const http::Request& request, const PlainPage& page) const {
   const Look look = look_of(request);
-  const std::array<Value, 6> values = {{
-      {"lang", std::string(look.language)},
+  const Catalogue& words = texts_->of(look.language);
+  const std::array<Value, 7> values = {{
+      {"lang", words.tag()},
+      {"dir", std::string(config::direction_of(look.language))},
       {"theme", std::string(look.theme)},
       {"name", html_escaped(branding_.name)},
       {"icon", icon_of(branding_, *parse_colour(branding_.accent))},
-      {"title", html_escaped(text_of(look.language, page.title))},
-      {"body", plain_body(look.language, page)},
+      {"title", html_escaped(words.text(page.title))},
+      {"body", plain_body(words, page)},
   }};
   http::Reply reply =
       for_one(serve_once(kHtml, kPlainPolicy, fill(shell("plain.html"), values), request), page);

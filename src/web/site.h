@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "http/wire/message.h"
 #include "web/asset.h"
+#include "web/catalogue.h"
 #include "web/plain_page.h"
 
 namespace authd::web {
@@ -25,7 +26,8 @@ struct Branding {
   std::string name;
   std::string accent;  // "#1a4fa3"
   std::string logo;    // the image itself: SVG, PNG, JPEG or WebP; empty: the name's first letter
-  std::vector<Link> links;  // at the foot of each page
+  std::vector<Link> links;      // at the foot of each page
+  std::string language = "en";  // for people who ask for none that there is
 };
 
 // Other settings that the pages need.
@@ -75,6 +77,10 @@ class Site {
   http::Reply style(const http::Request& request) const;  // /ui/style.css
   http::Reply logo(const http::Request& request) const;   // /ui/logo; 404 when there is none
 
+  // The language that a request asks for: the person's choice, which the pages keep in a cookie,
+  // else that of Accept-Language. A tag of config::kLanguages with a catalogue; empty: none.
+  std::string_view language_of(const http::Request& request) const;
+
   // Every embedded file, at its path.
   const std::vector<std::unique_ptr<File>>& files() const { return files_; }
 
@@ -83,7 +89,7 @@ class Site {
     std::string_view language;
     std::string_view theme;
   };
-  static Look look_of(const http::Request& request);
+  Look look_of(const http::Request& request) const;
   // What differs between requests for a page.
   struct Difference {
     std::string_view return_query = {};
@@ -96,6 +102,7 @@ class Site {
 
   Branding branding_;
   Facts facts_;
+  const Catalogues* texts_ = nullptr;
   std::string template_;
   Document style_;
   std::optional<Document> logo_;
@@ -110,8 +117,5 @@ class Site {
 // The addresses of the pages, with ":id" for a part that varies: those of src/web/pages/pages.json,
 // which the script of the pages reads as well.
 std::vector<std::string> page_paths();
-
-// The best of "de" and "en" for an Accept-Language header (RFC 9110 section 12.5.4).
-std::string_view choose_language(std::string_view accept_language);
 
 }  // namespace authd::web

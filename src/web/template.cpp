@@ -1,10 +1,8 @@
 #include "web/template.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/check.h"
-#include "base/json.h"
 #include "web/asset.h"
 
 namespace authd::web {
@@ -31,47 +29,6 @@ std::string fill(std::string_view text, std::span<const Value> values) {
     out += value->second;
     text.remove_prefix(end + 2);
   }
-}
-
-namespace {
-
-const JsonObject& texts_of(std::string_view language) {
-  static const std::map<std::string, JsonObject, std::less<>> all = [] {
-    std::map<std::string, JsonObject, std::less<>> read;
-    for (const std::string name : {"en", "de"}) {
-      const Asset* catalogue = find_asset("/ui/" + name + ".json");
-      CHECK(catalogue != nullptr);
-      Result<JsonObject> parsed = JsonObject::parse(contents(*catalogue));
-      CHECK(parsed);
-      read.emplace(name, std::move(*parsed));
-    }
-    return read;
-  }();
-  const auto found = all.find(language);
-  CHECK(found != all.end());
-  return found->second;
-}
-
-}  // namespace
-
-std::string text_of(std::string_view language, std::string_view key) {
-  const Result<std::string> text = texts_of(language).string(key);
-  CHECK(text);
-  return *text;
-}
-
-std::string text_of(std::string_view language, const Text& text) {
-  std::string filled = text_of(language, text.key);
-  for (const auto& [name, value] : text.values) {
-    const std::string place = "{" + std::string(name) + "}";
-    const size_t at = filled.find(place);
-    if (at != std::string::npos) filled.replace(at, place.size(), value);
-  }
-  return filled;
-}
-
-bool has_text(std::string_view language, std::string_view key) {
-  return texts_of(language).has(key);
 }
 
 }  // namespace authd::web

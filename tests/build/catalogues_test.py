@@ -1,15 +1,17 @@
-"""The texts of the pages: every language has the same texts with the same placeholders, and every
-key that the scripts name exists."""
+"""The texts of pages and mails: every language has the same texts with the same places and all its
+plural forms (languages.py), and every key that the source names exists."""
 import json
 import pathlib
 import re
 import unittest
 
+import languages
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ROOT / "src" / "web" / "pages"
 LIST = json.loads((PAGES / "pages.json").read_text())["pages"]
-LANGUAGES = {path.stem: json.loads(path.read_text()) for path in PAGES.glob("*.json")
-             if path.name != "pages.json"}
+LANGUAGES = {path.stem: json.loads(path.read_text(encoding="utf-8"))
+             for path in PAGES.glob("*.json") if path.name != "pages.json"}
 SCRIPTS = {path.relative_to(PAGES).as_posix(): path.read_text() for path in PAGES.rglob("*.js")}
 # What can be set of a client.
 MEMBERS = re.findall(r'\{\s*name: "(\w+)",\s*kind:', SCRIPTS["_admin/client_members.js"])
@@ -38,25 +40,53 @@ MADE = {
 
 
 class Catalogues(unittest.TestCase):
-    def test_there_are_two_languages_with_the_same_keys(self):
-        self.assertEqual(set(LANGUAGES), {"en", "de"})
-        self.assertEqual(set(LANGUAGES["en"]), set(LANGUAGES["de"]))
+    def test_every_language_has_the_texts_of_english_with_their_places(self):
+        for kind, folder in languages.FOLDERS.items():
+            for path in folder.glob("*.json"):
+                if path.name == "pages.json":
+                    continue
+                self.assertIn(path.stem, languages.tags(), f"{path}: no such language")
+                found = languages.problems(kind, path.stem)
+                self.assertEqual(found, [], f"{path}: python3 tests/build/languages.py {path.stem}")
 
-    def test_the_placeholders_are_the_same(self):
-        for key, text in LANGUAGES["en"].items():
-            names = set(re.findall(r"\{\w+\}", text))
-            self.assertEqual(names, set(re.findall(r"\{\w+\}", LANGUAGES["de"][key])), key)
+    def test_a_language_of_pages_is_one_of_mails_too(self):
+        there = {kind: {tag for tag in languages.tags() if languages.catalogue(kind, tag)}
+                 for kind in languages.FOLDERS}
+        self.assertEqual(there["pages"], there["mails"])
+        self.assertLessEqual({"en", "de"}, there["pages"])
 
-    def test_no_text_is_empty_or_markup(self):
-        for texts in LANGUAGES.values():
-            for key, text in texts.items():
-                self.assertTrue(text.strip(), key)
-                self.assertNotRegex(text, r"[<>]|&\w+;", key)
+    def test_the_plural_forms_of_every_language_are_known(self):
+        self.assertEqual(sorted(languages.FORMS), sorted(languages.tags()))
+
+    def test_the_check_finds_what_is_wrong(self):
+        english = {"a": "{x} and {y}", "n.one": "{count} day", "n.other": "{count} days"}
+        self.assertEqual(languages.families(english), ["n"])
+        self.assertEqual(sorted(languages.expected(english, "pl")),
+                         ["a", "n.few", "n.many", "n.one", "n.other"])
+        self.assertEqual(sorted(languages.expected(english, "ja")), ["a", "n.other"])
+
+    def test_every_text_of_mails_is_used(self):
+        source = (ROOT / "src/mail/templates.cpp").read_text(encoding="utf-8")
+        words = set()
+        for path in (ROOT / "src/auth").rglob("*.cpp"):
+            text = path.read_text(encoding="utf-8")
+            words.update(word.replace(" ", "_") for word in re.findall(r'"([a-z_ ]+)"', text))
+        kinds = set(re.findall(r"MailKind::(\w+)", source))
+        for key in languages.catalogue("mails", "en"):
+            first, _, rest = key.partition(".")
+            plain = re.sub(r"\.(one|other)$", "", key)
+            used = f'"{plain}"' in source
+            used = used or first in kinds and rest in ("subject", "opening", "unnamed", "button",
+                                                       "closing")
+            used = used or first == "told" and plain[len("told."):] in words
+            self.assertTrue(used, key + " is used nowhere")
 
     def test_every_key_that_the_scripts_name_is_there(self):
         for name, script in SCRIPTS.items():
             for key in re.findall(r'(?<![.\w])(?:t|has)\(\s*"([^"]+)"', script):
                 self.assertIn(key, LANGUAGES["en"], name)
+            for family in re.findall(r'(?<![.\w])tn\(\s*"([^"]+)"', script):
+                self.assertIn(family, languages.families(LANGUAGES["en"]), name)
 
     def test_every_page_has_a_title_an_icon_and_a_function(self):
         icons = set(re.findall(r"^  (\w+):",
@@ -75,7 +105,11 @@ class Catalogues(unittest.TestCase):
 
     def test_every_text_is_used(self):
         scripts = "".join(SCRIPTS.values()) + json.dumps(LIST)
+        counted = languages.families(LANGUAGES["en"])
         for key in LANGUAGES["en"]:
+            family = key.rpartition(".")[0]
+            if family in counted and '"%s"' % family in scripts:
+                continue
             made = any(re.fullmatch(pattern, key) and part in scripts for pattern,
                        part in MADE.items())
             self.assertTrue(made or '"%s"' % key in scripts, key + " is used nowhere")

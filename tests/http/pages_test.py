@@ -150,7 +150,7 @@ class Documents(harness.ServerCase):
         kept = self.server.get("/signin",
                                headers={"Accept-Language": "de",
                                         "Cookie": "authd_ui=lang:en_theme:dark"})
-        self.assertIn(b'<html lang="en" data-theme="dark"', kept.body)
+        self.assertIn(b'<html lang="en" dir="ltr" data-theme="dark"', kept.body)
 
     def test_only_checked_addresses_are_returned_to(self):
         for address, expected in (("https://app.example.org/a?b=1",

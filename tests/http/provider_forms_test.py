@@ -122,9 +122,9 @@ class Languages(ProviderCase):
     def test_an_application_may_say_which_language_a_person_speaks(self):
         app = RelyingParty(self.server, "Sprache")
         browser = Browser(self.server)
-        page = browser.get(path_of(app.begin(browser, ui_locales="fr de en")), Accept="text/html")
+        page = browser.get(path_of(app.begin(browser, ui_locales="sv de en")), Accept="text/html")
         self.assertIn(b'<html lang="de"', page.body)
-        page = browser.get(path_of(app.begin(browser, ui_locales="fr")), Accept="text/html")
+        page = browser.get(path_of(app.begin(browser, ui_locales="sv")), Accept="text/html")
         self.assertIn(b'<html lang="en"', page.body)
 
 

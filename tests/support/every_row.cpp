@@ -48,6 +48,7 @@ tables::User ben(Time now) {
   user.passkey_handle = std::string(32, 'h');
   user.passkeys = 1;
   user.security_keys = 1;
+  user.locale = "pt-BR";
   return user;
 }
 
@@ -220,6 +221,7 @@ void put_of_server(Instance& t, store::WriteTxn& tx, const tables::User& user, T
     mail.dead = is_dead;
     mail.client = "fastapi";
     mail.account = "ben";
+    mail.locale = "de";
     tables::insert_mail(tx, mail);
   }
   tables::User gone = user;

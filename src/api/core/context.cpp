@@ -31,6 +31,7 @@ auth::Origin Context::origin() const {
   }
   origin.wants_cookie = wants_cookie(request);
   origin.actor = actor;
+  origin.language = api.site.language_of(request);
   origin.by_api_key = by_api_key;
   return origin;
 }

@@ -94,6 +94,7 @@ Result<auth::NewAccount> names_of(const JsonObject& form) {
   account.first_name = TRY(form.optional_string("first_name")).value_or("");
   account.last_name = TRY(form.optional_string("last_name")).value_or("");
   account.phone_number = TRY(form.optional_string("phone_number")).value_or("");
+  account.locale = TRY(form.optional_string("locale")).value_or("");
   return account;
 }
 
@@ -103,6 +104,7 @@ Result<auth::ProfileChange> profile_change_of(const JsonObject& form) {
   change.first_name = TRY(change_of(form, "first_name"));
   change.last_name = TRY(change_of(form, "last_name"));
   change.phone_number = TRY(change_of(form, "phone_number"));
+  change.locale = TRY(change_of(form, "locale"));
   return change;
 }
 

@@ -70,6 +70,7 @@ void begin_user(JsonWriter& json, const tables::User& user, const std::vector<st
   text_or_null(json, "first_name", user.first_name);
   text_or_null(json, "last_name", user.last_name);
   text_or_null(json, "phone_number", user.phone_number);
+  text_or_null(json, "locale", user.locale);
   text_or_null(json, "avatar_url", avatar_url(user));
   write_texts(json, "roles", roles);
   json.key("role_id");

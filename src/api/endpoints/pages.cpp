@@ -97,7 +97,8 @@ void add(std::vector<http::Route>& routes, std::string path,
 }  // namespace
 
 Result<web::Site> make_site(const config::Config& config) {
-  web::Branding branding{config.branding.name, config.branding.accent, "", {}};
+  web::Branding branding{
+      config.branding.name, config.branding.accent, "", {}, config.branding.language};
   if (!config.branding.logo.empty()) {
     branding.logo = TRY(read_file(config.branding.logo, kMaxLogo));
   }

@@ -81,7 +81,7 @@ http::Reply plain(const Context& context, const PlainPage& page) {
 // The same page again, with what was wrong.
 http::Reply shown_again(const Context& context, PlainPage page, const Error& error) {
   page.status = http::status_of(error.code);
-  page.problem = error.message;
+  page.problem = {error.message, error.name, error.field};
   http::Reply reply = plain(context, page);
   reply.refusal = error.name;
   return reply;
@@ -164,7 +164,7 @@ std::optional<PlainPage> consent_form(const Api& api, const http::Request& reque
   PlainPage page;
   page.title = {"consent.title", {{"name", asked->request.client.name}}};
   page.picture = auth::logo_path(asked->request.client);
-  page.message = auth::redirect_origin(asked->request.redirect_uri);
+  page.message.text = auth::redirect_origin(asked->request.redirect_uri);
   page.items = asked_for(api.auth, asked->request);
   PlainPage::Form form;
   form.address = "/consent";
@@ -202,7 +202,7 @@ http::Reply as_page(const Context& context, const Error& error) {
   page.title = {"plain.refused"};
   page.links = {{"plain.account", std::string(kStart)}};
   page.status = http::status_of(error.code);
-  page.message = error.message;
+  page.message = {error.message, error.name, error.field};
   http::Reply reply = plain(context, page);
   reply.refusal = error.name;
   return reply;

@@ -29,7 +29,7 @@ http::Reply answer_client(const Context& context, const auth::AuthorizationReque
   if (!request.by_form_post) return send_to(context, auth::answer_address(request, answer));
   web::PlainPage page;
   page.title = {"plain.on_the_way"};
-  page.message = auth::redirect_origin(request.redirect_uri);
+  page.message.text = auth::redirect_origin(request.redirect_uri);
   page.form = web::PlainPage::Form{request.redirect_uri, answer};
   page.form->sends_itself = true;
   return show_page(context, std::move(page));
@@ -41,7 +41,7 @@ http::Reply refuse_with_page(const Context& context, const Error& error,
   web::PlainPage page;
   page.status = http::status_of(error.code);
   page.title = {"plain.refused"};
-  page.message = error.message;
+  page.message = {error.message, error.name, error.field};
   page.for_administrators = std::move(for_administrators);
   page.links = std::move(links);
   http::Reply reply = show_page(context, std::move(page));

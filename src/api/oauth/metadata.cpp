@@ -5,6 +5,7 @@
 #include "auth/oauth/claims.h"
 #include "auth/oauth/words.h"
 #include "auth/sessions/keyring.h"
+#include "web/catalogue.h"
 
 namespace authd::api::oauth {
 namespace {
@@ -51,7 +52,7 @@ std::string metadata_of(const config::Config& config) {
   write_texts(json, "code_challenge_methods_supported", std::array{"S256"});
   write_texts(json, "claim_types_supported", std::array{"normal"});
   write_texts(json, "claims_supported", claim_names(config));
-  write_texts(json, "ui_locales_supported", std::array{"en", "de"});
+  write_texts(json, "ui_locales_supported", web::page_texts().tags());
   json.field("claims_parameter_supported", true)
       .field("request_parameter_supported", false)
       .field("request_uri_parameter_supported", false)

@@ -23,6 +23,7 @@
 #include "auth/sessions/step_up.h"
 #include "base/refusal.h"
 #include "base/text.h"
+#include "config/languages.h"
 #include "tables/erasure.h"
 #include "tables/outbox.h"
 #include "tables/roles.h"
@@ -42,6 +43,7 @@ Result<tables::User> parse_account(const NewAccount& account) {
   user.first_name = TRY(parse_person_name(account.first_name, "first_name"));
   user.last_name = TRY(parse_person_name(account.last_name, "last_name"));
   user.phone_number = TRY(parse_phone_number(account.phone_number));
+  user.locale = TRY(config::parse_locale(account.locale));
   return user;
 }
 
@@ -128,6 +130,7 @@ Result<void> apply_profile(const ProfileChange& change, tables::User& user) {
   }
   if (change.last_name) user.last_name = TRY(parse_person_name(*change.last_name, "last_name"));
   if (change.phone_number) user.phone_number = TRY(parse_phone_number(*change.phone_number));
+  if (change.locale) user.locale = TRY(config::parse_locale(*change.locale));
   return {};
 }
 
@@ -183,7 +186,8 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
 }  // namespace
 
 bool ProfileChange::is_of_attributes() const {
-  return !attributes.empty() && !username && !email && !first_name && !last_name && !phone_number;
+  return !attributes.empty() && !username && !email && !first_name && !last_name && !phone_number &&
+         !locale;
 }
 
 Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {

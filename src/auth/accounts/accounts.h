@@ -27,6 +27,7 @@ struct NewAccount {
   std::string first_name;
   std::string last_name;
   std::string phone_number;
+  std::string locale = {};  // of config/languages.h; empty: that of the request, if people sign up
   std::vector<std::string> roles = {};  // beyond "user"; only administrators and operators set them
   std::string picture = {};          // a file for auth/accounts/avatars.h; only sign_up() takes it
   AttributeChanges attributes = {};  // only create_account() takes them
@@ -79,6 +80,7 @@ struct ProfileChange {
   std::optional<std::string> first_name;
   std::optional<std::string> last_name;
   std::optional<std::string> phone_number;
+  std::optional<std::string> locale = {};
   AttributeChanges attributes = {};
 
   // Whether it changes attributes and nothing else.

@@ -38,9 +38,10 @@ bool is_unproved_claim(const tables::User& user) {
   return user.is_claim && !is_owner_known(user);
 }
 
-AddressProof prepare_proof(const Services& s, const tables::User& seen, Time now) {
+AddressProof prepare_proof(const Services& s, const tables::User& seen, const Origin& origin,
+                           Time now) {
   if (!is_unproved_claim(seen)) return {};
-  return {make_notice(s, tables::MailKind::factors_changed, seen, "proved", now)};
+  return {make_notice(s, tables::MailKind::factors_changed, seen, "proved", origin, now)};
 }
 
 tables::User as_proved(tables::User user) {

@@ -34,7 +34,8 @@ bool is_unproved_claim(const tables::User& user);
 struct AddressProof {
   std::optional<tables::Mail> factor_notice;  // sent if a second factor ends
 };
-AddressProof prepare_proof(const Services& s, const tables::User& seen, Time now);
+AddressProof prepare_proof(const Services& s, const tables::User& seen, const Origin& origin,
+                           Time now);
 
 // The user as that write will leave them, for code that prepares other parts of it.
 tables::User as_proved(tables::User user);

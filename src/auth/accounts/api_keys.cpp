@@ -18,6 +18,7 @@
 #include "base/refusal.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "tables/mail_detail.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -84,8 +85,10 @@ Result<void> check_may_have(store::Reader& tx, const tables::User& owner,
 }
 
 std::optional<tables::Mail> key_notice(const Services& s, const tables::User& owner,
-                                       const std::string& text, const Origin& origin, Time now) {
-  return make_repeatable_notice(s, tables::MailKind::factors_changed, owner, text, origin, now);
+                                       const tables::Sentence& told, const Origin& origin,
+                                       Time now) {
+  return make_repeatable_notice(s, tables::MailKind::factors_changed, owner,
+                                tables::detail_of({told}), origin, now);
 }
 
 Result<tables::User> find_owner(const Services& s, UserId id) {
@@ -233,10 +236,10 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user,
   made.key.number = TRY(s.store.write(
       [](store::WriteTxn& tx) -> Result<uint64_t> { return tables::next_number(tx, kCounter); }));
   const tables::User before = TRY(find_owner(s, user));
-  const auto notice = key_notice(s, before,
-                                 "The API key \"" + made.key.name + "\" was created. It may: " +
-                                     joined(made.key.scopes, ", ") + ".",
-                                 origin, now);
+  const auto notice = key_notice(
+      s, before,
+      {"api_key_created", {{"name", made.key.name}, {"scopes", joined(made.key.scopes, ", ")}}},
+      origin, now);
   std::string text = make_api_key_text(s.random, {user, made.key.number});
   made.key.hash = crypto::sha256(text);
   made.text = OneTimeSecret(std::move(text));
@@ -287,7 +290,7 @@ Result<void> revoke_api_key(const Services& s, UserId user, uint64_t number, con
   }));
   std::optional<tables::Mail> notice;
   if (seen) {
-    notice = key_notice(s, before, "The API key \"" + seen->name + "\" was revoked.", origin, now);
+    notice = key_notice(s, before, {"api_key_revoked", {{"name", seen->name}}}, origin, now);
   }
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::optional<tables::User> owner = tables::find_user(tx, user);
@@ -307,8 +310,7 @@ Result<size_t> revoke_api_keys(const Services& s, UserId user, const Origin& ori
                                const std::optional<std::string>& session) {
   const Time now = s.clock.now();
   const std::vector<tables::ApiKey> seen = TRY(list_api_keys(s, user));
-  const auto notice =
-      key_notice(s, TRY(find_owner(s, user)), "All API keys were revoked.", origin, now);
+  const auto notice = key_notice(s, TRY(find_owner(s, user)), {"api_keys_revoked"}, origin, now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<size_t> {
     std::optional<tables::User> owner = tables::find_user(tx, user);
     if (!owner) return no_such_user();

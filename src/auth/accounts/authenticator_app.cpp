@@ -84,7 +84,7 @@ Result<std::vector<OneTimeSecret>> confirm_totp(const Services& s, const Person&
   const Time now = s.clock.now();
   FreshCodes codes = make_recovery_codes(s, now);
   const std::optional<tables::Mail> notice =
-      make_notice(s, tables::MailKind::factors_changed, caller.user(), "added", now);
+      make_notice(s, tables::MailKind::factors_changed, caller.user(), "added", origin, now);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
     tables::Factors factors = factors_of(tx, user);

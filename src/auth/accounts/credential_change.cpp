@@ -90,7 +90,7 @@ Result<void> change_credentials(const Services& s, const Person& caller,
   }
   const Time now = s.clock.now();
   const auto notice =
-      make_notice(s, tables::MailKind::password_changed, before, where_from(origin), now);
+      make_notice(s, tables::MailKind::password_changed, before, where_from(origin), origin, now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const tables::User current = TRY(still_signed_in(tx, caller, now)).user;
     const bool is_about_password = attempt || change.password;
@@ -140,7 +140,7 @@ Result<void> set_password(const Services& s, UserId id, const Password& replacem
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
   const auto notice =
-      make_notice(s, tables::MailKind::password_changed, *before, where_from(origin), now);
+      make_notice(s, tables::MailKind::password_changed, *before, where_from(origin), origin, now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     FoundUser user = tables::find_user(tx, id);
     if (!user) return no_such_user();

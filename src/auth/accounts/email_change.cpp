@@ -55,7 +55,7 @@ MailedToken make_link(const Services& s, const Person& caller, const std::string
   made.mail.account = account_name(caller.user());
   if (holder && holder->id != caller.user().id) {
     made.row.purpose = Purpose::nobody;
-    made.mail = make_mail(s, MailKind::account_exists, *holder, holder->email, "", "", now);
+    made.mail = make_mail(s, MailKind::account_exists, *holder, holder->email, "", "", origin, now);
   }
   return made;
 }
@@ -119,7 +119,7 @@ Result<AccountView> confirm_email_change(const Services& s, const OneTimeSecret&
     before = std::move(*user);
     return {};
   }));
-  const auto notice = make_notice(s, MailKind::email_changed, before, new_email, now);
+  const auto notice = make_notice(s, MailKind::email_changed, before, new_email, origin, now);
   Result<AccountView> done = s.store.write([&](store::WriteTxn& tx) -> Result<AccountView> {
     const FoundToken proof = take_token(tx, token, Purpose::confirm_new_email, now);
     FoundUser user = owner_of_change(tx, proof, now);

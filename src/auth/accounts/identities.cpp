@@ -15,6 +15,7 @@
 #include "base/refusal.h"
 #include "config/providers.h"
 #include "tables/identities.h"
+#include "tables/mail_detail.h"
 #include "tables/outbox.h"
 #include "tables/roles.h"
 #include "tables/users.h"
@@ -56,7 +57,7 @@ Result<void> unlink_identity(const Services& s, const Person& caller, std::strin
   TRY(require_fresh_proof(caller, now));
   const UserId id = caller.user().id;
   const std::vector<tables::Identity> before = TRY(list_identities(s, id));
-  const auto notice = identity_notice(s, caller.user(), provider, "removed", now);
+  const auto notice = identity_notice(s, caller.user(), provider, "provider_removed", origin, now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
     const auto identity = find_live_identity_of(tx, user, provider);
@@ -138,24 +139,24 @@ void carry_link(const tables::Identity& identity, tables::Challenge& challenge) 
 }
 
 std::optional<PendingLink> carried_link(const Services& s, const tables::Challenge& challenge,
-                                        const tables::User& user, Time now) {
+                                        const tables::User& user, const Origin& origin, Time now) {
   if (challenge.link_provider.empty()) return std::nullopt;
   PendingLink link;
   link.identity.provider = challenge.link_provider;
   link.identity.issuer = challenge.link_issuer;
   link.identity.subject = challenge.link_subject;
   link.identity.email = challenge.link_email;
-  link.notice = identity_notice(s, user, challenge.link_provider, "added", now);
+  link.notice = identity_notice(s, user, challenge.link_provider, "provider_added", origin, now);
   return link;
 }
 
 std::optional<tables::Mail> identity_notice(const Services& s, const tables::User& user,
-                                            std::string_view provider, std::string_view change,
-                                            Time now) {
+                                            std::string_view provider, const std::string& word,
+                                            const Origin& origin, Time now) {
   const config::Provider* known = s.providers.find(provider);
   const std::string label = known == nullptr ? std::string(provider) : known->label;
   return make_notice(s, tables::MailKind::factors_changed, user,
-                     "Signing in with " + label + " was " + std::string(change) + ".", now);
+                     tables::detail_of({{word, {{"provider", label}}}}), origin, now);
 }
 
 }  // namespace authd::auth

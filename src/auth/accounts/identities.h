@@ -55,11 +55,11 @@ inline constexpr size_t kKeepIdentityWrites =
 // Passes the link on to the request that answers the challenge.
 void carry_link(const tables::Identity& identity, tables::Challenge& challenge);
 std::optional<PendingLink> carried_link(const Services& s, const tables::Challenge& challenge,
-                                        const tables::User& user, Time now);
+                                        const tables::User& user, const Origin& origin, Time now);
 
 // The mail that tells the owner what happened ("added", "removed"); nullopt without an address.
 std::optional<tables::Mail> identity_notice(const Services& s, const tables::User& user,
-                                            std::string_view provider, std::string_view change,
-                                            Time now);
+                                            std::string_view provider, const std::string& word,
+                                            const Origin& origin, Time now);
 
 }  // namespace authd::auth

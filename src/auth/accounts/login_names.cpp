@@ -9,6 +9,7 @@
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
 #include "auth/sessions/sessions.h"
+#include "tables/mail_detail.h"
 #include "tables/outbox.h"
 #include "tables/users.h"
 
@@ -46,30 +47,29 @@ Result<void> check_email_not_needed(const Services& s, store::Reader& tx, const 
       "The email is the only way into this account: set a password and a username first.");
 }
 
-std::string rename_text(const std::string& before, const std::string& after) {
-  if (before.empty()) return "The username is now " + after + ".";
-  if (after.empty()) return "The username " + before + " was removed.";
-  return "The username was changed from " + before + " to " + after + ".";
+tables::Sentence renamed(const std::string& before, const std::string& after) {
+  if (before.empty()) return {"username_added", {{"after", after}}};
+  if (after.empty()) return {"username_removed", {{"before", before}}};
+  return {"username_changed", {{"before", before}, {"after", after}}};
 }
 
 // The numbers stay out of the mail: they belong to the person, not to the mailbox.
-std::string phone_text(const std::string& before, const std::string& after) {
-  if (before.empty()) return "A phone number was added.";
-  return after.empty() ? "The phone number was removed." : "The phone number was changed.";
+tables::Sentence rephoned(const std::string& before, const std::string& after) {
+  if (before.empty()) return {"phone_added"};
+  return {after.empty() ? "phone_removed" : "phone_changed"};
 }
 
 // What the owner is told of the username and the phone number, in one mail.
-std::string text_of(const NameChange& change, const WantedNames& wanted, const Origin& origin) {
-  std::string text;
-  if (change.is_renamed) text = rename_text(change.before.username, *wanted.username);
+std::string detail_of(const NameChange& change, const WantedNames& wanted, const Origin& origin) {
+  std::vector<tables::Sentence> told;
+  if (change.is_renamed) told.push_back(renamed(change.before.username, *wanted.username));
   if (change.is_rephoned) {
-    if (!text.empty()) text += ' ';
-    text += phone_text(change.before.phone_number, *wanted.phone_number);
+    told.push_back(rephoned(change.before.phone_number, *wanted.phone_number));
   }
   // The address of an administrator is nobody else's business.
   const std::string from = origin.actor == change.before.id ? where_from(origin) : "";
-  if (!from.empty()) text += " The change came from the address " + from + ".";
-  return text;
+  if (!from.empty()) told.push_back({"change_from", {{"address", from}}});
+  return tables::detail_of(told);
 }
 
 }  // namespace
@@ -91,11 +91,12 @@ Result<NameChange> look_at_names(const Services& s, UserId id, const WantedNames
   change.is_readdressed = wanted.email && tables::fold(*wanted.email) != tables::fold(before.email);
   change.is_rephoned = wanted.phone_number && *wanted.phone_number != before.phone_number;
   if (change.is_renamed || change.is_rephoned) {
-    const std::string text = text_of(change, wanted, origin);
-    change.notice = make_notice(s, MailKind::factors_changed, before, text, now);
+    const std::string detail = detail_of(change, wanted, origin);
+    change.notice = make_notice(s, MailKind::factors_changed, before, detail, origin, now);
   }
   if (change.is_readdressed) {
-    change.email_notice = make_notice(s, MailKind::email_changed, before, *wanted.email, now);
+    change.email_notice =
+        make_notice(s, MailKind::email_changed, before, *wanted.email, origin, now);
   }
   return change;
 }

@@ -116,7 +116,8 @@ void note_clone(const Services& s, store::WriteTxn& tx, const FoundPasskey& foun
   audit(s, tx, origin, {"passkey_clone_suspected", user.id, "refused", passkey.name}, now);
   // Whoever signs up with the address of somebody else must not be able to flood that mailbox.
   if (!user.email_verified) return;
-  const auto notice = make_notice(s, tables::MailKind::factors_changed, user, "copied", now);
+  const auto notice =
+      make_notice(s, tables::MailKind::factors_changed, user, "copied", origin, now);
   if (notice) tables::insert_mail(tx, *notice);
 }
 

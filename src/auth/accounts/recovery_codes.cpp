@@ -10,6 +10,7 @@
 #include "auth/core/ways.h"
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
+#include "tables/mail_detail.h"
 #include "tables/outbox.h"
 
 namespace authd::auth {
@@ -94,7 +95,7 @@ Result<std::vector<OneTimeSecret>> renew_recovery_codes(const Services& s, const
   const Time now = s.clock.now();
   FreshCodes codes = make_recovery_codes(s, now);
   const std::optional<tables::Mail> notice =
-      make_notice(s, tables::MailKind::factors_changed, caller.user(), "recovery", now);
+      make_notice(s, tables::MailKind::factors_changed, caller.user(), "recovery", origin, now);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
     if (!has_factor(user) && user.passkeys == 0) return nothing_to_recover();
@@ -116,7 +117,9 @@ std::optional<Factor> prove_recovery_code(const Proving& proving, const FactorAn
   put_factors(proving.tx, factors);
   if (proving.recovery_notice) {
     tables::Mail notice = *proving.recovery_notice;
-    notice.detail += " Codes that are left: " + std::to_string(factors.recovery_macs.size()) + ".";
+    std::vector<tables::Sentence> told = tables::sentences_of(notice.detail);
+    told.push_back({"codes_left", {{"count", std::to_string(factors.recovery_macs.size())}}});
+    notice.detail = tables::detail_of(told);
     tables::insert_mail(proving.tx, notice);
   }
   return Factor::app;
@@ -132,10 +135,11 @@ bool use_recovery_code(const Services& s, store::WriteTxn& tx, const tables::Use
 
 std::optional<tables::Mail> make_recovery_notice(const Services& s, const tables::User& user,
                                                  const Origin& origin, Time now) {
-  std::string text = "A recovery code was used in place of the authenticator app or security key.";
+  std::vector<tables::Sentence> told = {{"recovery_code_used"}};
   const std::string from = where_from(origin);
-  if (!from.empty()) text += " The request came from the address " + from + ".";
-  return make_notice(s, tables::MailKind::factors_changed, user, text, now);
+  if (!from.empty()) told.push_back({"from", {{"address", from}}});
+  return make_notice(s, tables::MailKind::factors_changed, user, tables::detail_of(told), origin,
+                     now);
 }
 
 }  // namespace authd::auth

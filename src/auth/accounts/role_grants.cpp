@@ -35,13 +35,14 @@ Result<Found> find_both(store::Reader& tx, UserId user_id, std::string_view role
 
 // For a new administrator; nullopt for other roles.
 Result<std::optional<tables::Mail>> make_grant_notice(const Services& s, UserId id,
-                                                      std::string_view role_name, Time now) {
+                                                      std::string_view role_name,
+                                                      const Origin& origin, Time now) {
   using Notice = std::optional<tables::Mail>;
   if (role_name != kAdminRole) return Notice{};
   return s.store.read([&](store::ReadTxn& tx) -> Result<Notice> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
-    return make_notice(s, tables::MailKind::made_administrator, *user, "", now);
+    return make_notice(s, tables::MailKind::made_administrator, *user, "", origin, now);
   });
 }
 
@@ -51,7 +52,7 @@ Result<bool> grant_role(const Services& s, UserId user_id, std::string_view role
                         const Origin& origin) {
   const Time now = s.clock.now();
   TRY(check_key_grants(origin, role_name));
-  const auto notice = TRY(make_grant_notice(s, user_id, role_name, now));
+  const auto notice = TRY(make_grant_notice(s, user_id, role_name, origin, now));
   return s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     auto [user, role] = TRY(find_both(tx, user_id, role_name, origin));
     const uint64_t id = role.id.value;

@@ -53,11 +53,12 @@ std::string mac_of(const Services& s, const std::string& challenge, std::string_
   return server_mac(s, "challenge code", challenge + std::string(code));
 }
 
-void mail_code(const Services& s, const tables::User& user, NewChallenge& challenge, Time now) {
+void mail_code(const Services& s, const tables::User& user, NewChallenge& challenge,
+               const Origin& origin, Time now) {
   const OneTimeSecret code = make_code(s);
   challenge.row.mac = mac_of(s, challenge.row.id, code.reveal());
   challenge.mail =
-      make_mail(s, tables::MailKind::login_code, user, user.email, code.reveal(), "", now);
+      make_mail(s, tables::MailKind::login_code, user, user.email, code.reveal(), "", origin, now);
 }
 
 std::optional<Factor> prove_mailed_code(const Proving& proving, const FactorAnswer& answer) {
@@ -144,13 +145,15 @@ void NewChallenge::put(const Services& s, store::WriteTxn& tx, const tables::Use
   if (mail && takes_mail) insert_sealed_mail(s, tx, *mail);
 }
 
-NewChallenge make_challenge(const Services& s, const tables::User& user, Factor first, Time now) {
+NewChallenge make_challenge(const Services& s, const tables::User& user, Factor first,
+                            const Origin& origin, Time now) {
   NewChallenge made{make_token(s), {}, {}};
   made.row.id = made.token.id;
   made.row.amr = amr_of(first);
   made.row.expires_at = now + kChallengeLife;
   for (const SecondFactor& row : kSecondFactors) {
-    if (row.begin != nullptr && row.is_offered(s.config, user)) row.begin(s, user, made, now);
+    if (row.begin != nullptr && row.is_offered(s.config, user))
+      row.begin(s, user, made, origin, now);
   }
   return made;
 }
@@ -178,7 +181,7 @@ Result<void> remove_factor(const Services& s, const Person& caller, Method metho
   CHECK(row.remove != nullptr);
   const Time now = s.clock.now();
   const std::optional<tables::Mail> notice =
-      make_notice(s, tables::MailKind::factors_changed, caller.user(), "removed", now);
+      make_notice(s, tables::MailKind::factors_changed, caller.user(), "removed", origin, now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
     if (!row.remove(tx, user)) return row.no_such();
@@ -201,7 +204,7 @@ Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
     return {};
   }));
   const std::optional<tables::Mail> notice =
-      make_notice(s, tables::MailKind::factors_changed, before, "reset", now);
+      make_notice(s, tables::MailKind::factors_changed, before, "reset", origin, now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();

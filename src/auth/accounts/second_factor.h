@@ -39,7 +39,8 @@ struct SecondFactor {
   // Whether a login of the user may be answered with it: by the row and the configuration alone.
   bool (*is_offered)(const config::Config& config, const tables::User& user);
   // Adds to a challenge what it needs there, before the transaction; null: nothing.
-  void (*begin)(const Services& s, const tables::User& user, NewChallenge& challenge, Time now);
+  void (*begin)(const Services& s, const tables::User& user, NewChallenge& challenge,
+                const Origin& origin, Time now);
   // Checks an answer and uses it up.
   ProveFactor* prove;
   // Takes it from the user, whom the caller puts; false when the user has none. Null: nobody can.
@@ -67,7 +68,8 @@ bool says_passkey_required(const Error& error);
 // `conflict`, "last_factor": a required second factor would be gone.
 Error last_factor();
 
-NewChallenge make_challenge(const Services& s, const tables::User& user, Factor first, Time now);
+NewChallenge make_challenge(const Services& s, const tables::User& user, Factor first,
+                            const Origin& origin, Time now);
 
 // Tries the answer with each factor in turn, and uses it up inside the transaction that acts on it.
 // nullopt: it is wrong.

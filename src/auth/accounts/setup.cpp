@@ -67,6 +67,7 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
   tables::User prepared = TRY(prepare_account(s, account, origin.client));
   prepared.email_verified = !prepared.email.empty();
   prepared.last_activity = now;
+  if (prepared.locale.empty()) prepared.locale = origin.language;
   const auto passkey = TRY(prepare_first_passkey(s, account, binding_of(token), origin));
   FreshCodes codes = make_recovery_codes(s, now);
   const tables::Session session = new_session(s, origin, first_amr(account, passkey), now);

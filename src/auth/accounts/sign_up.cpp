@@ -90,6 +90,7 @@ std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
   notice.mail.kind = tables::MailKind::account_exists;
   notice.mail.to = owner.email;
   notice.mail.name = owner.username;
+  if (!owner.locale.empty()) notice.mail.locale = owner.locale;
   notice.mail.sealed.clear();
   notice.put(s, tx);
   audit(s, tx, origin, {"signup", owner.id, "email_taken"}, now);
@@ -108,6 +109,7 @@ Result<Prepared> prepare(const Services& s, const NewAccount& account, const Ter
     made.user.avatar_version = made.avatar->version;
   }
   made.user.last_activity = now;
+  if (made.user.locale.empty()) made.user.locale = origin.language;
   made.user.is_claim = true;
   if (terms.invitation && made.user.email.empty()) made.user.email = terms.invitation->email;
   if (terms.is_proved()) note_owner(made.user);

@@ -356,7 +356,8 @@ bool Attempt::fail(store::WriteTxn& tx, Time now) const {
 }
 
 tables::Mail make_warning(const Services& s, const Origin& origin, Time now) {
-  return make_mail(s, tables::MailKind::logins_limited, {}, "", "", where_from(origin), now);
+  return make_mail(s, tables::MailKind::logins_limited, {}, "", "", where_from(origin), origin,
+                   now);
 }
 
 void count_failure(store::WriteTxn& tx, const Attempt& attempt, const tables::Mail& warning,

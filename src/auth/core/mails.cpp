@@ -19,7 +19,7 @@ std::string greeting(const tables::User& user) {
 
 tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::User& user,
                        std::string_view to, std::string_view secret, std::string_view detail,
-                       Time now) {
+                       const Origin& origin, Time now) {
   tables::Mail mail;
   mail.id = s.random.bytes(kMailIdBytes);
   mail.kind = kind;
@@ -29,12 +29,16 @@ tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::U
   mail.detail = detail;
   mail.created_at = now;
   mail.due_at = now;
+  const bool is_own_request = origin.actor.value == 0 || origin.actor == user.id;
+  mail.locale = user.locale;
+  if (mail.locale.empty() && is_own_request) mail.locale = origin.language;
   return mail;
 }
 
 void address_mail(tables::Mail& mail, const tables::User& user) {
   mail.to = user.email;
   mail.name = greeting(user);
+  if (!user.locale.empty()) mail.locale = user.locale;
 }
 
 std::string account_name(const tables::User& user) {
@@ -51,9 +55,9 @@ std::string where_from(const Origin& origin) {
 
 std::optional<tables::Mail> make_notice(const Services& s, tables::MailKind kind,
                                         const tables::User& user, std::string_view detail,
-                                        Time now) {
+                                        const Origin& origin, Time now) {
   if (user.email.empty()) return std::nullopt;
-  return make_mail(s, kind, user, user.email, "", detail, now);
+  return make_mail(s, kind, user, user.email, "", detail, origin, now);
 }
 
 std::optional<tables::Mail> make_repeatable_notice(const Services& s, tables::MailKind kind,
@@ -62,7 +66,7 @@ std::optional<tables::Mail> make_repeatable_notice(const Services& s, tables::Ma
                                                    Time now) {
   const bool is_by_owner = origin.actor == user.id;
   if (is_by_owner && !user.email_verified) return std::nullopt;
-  return make_notice(s, kind, user, detail, now);
+  return make_notice(s, kind, user, detail, origin, now);
 }
 
 void insert_sealed_mail(const Services& s, store::WriteTxn& tx, tables::Mail mail) {

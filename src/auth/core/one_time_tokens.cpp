@@ -93,7 +93,7 @@ MailedToken make_mailed_token(const Services& s, tables::Purpose purpose,
     made.row.epoch = user->session_epoch;
   }
   made.mail = make_mail(s, form.mail, user.value_or(tables::User{}), user ? email : "",
-                        token.text.reveal(), where_from(origin), now);
+                        token.text.reveal(), where_from(origin), origin, now);
   made.mail.client = client;
   return made;
 }

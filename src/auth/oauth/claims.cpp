@@ -63,6 +63,10 @@ constexpr std::array kClaims = {
           [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
             if (of.user.avatar_url.starts_with("https://")) text(json, name, of.user.avatar_url);
           }},
+    Claim{{"locale", kProfileScope},
+          [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
+            text(json, name, of.user.locale);
+          }},
     Claim{{"updated_at", kProfileScope},
           [](JsonWriter& json, std::string_view name, const ClaimsOf& of, size_t) {
             json.field(name, unix_seconds(of.user.updated_at));

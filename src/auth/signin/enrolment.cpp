@@ -127,7 +127,8 @@ Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
   const Time now = s.clock.now();
   Row made = make_row(s, id, kRecoveryLife, now);
   std::optional<tables::Mail> notice;
-  if (seen) notice = make_notice(s, tables::MailKind::factors_changed, *seen, "recovery used", now);
+  if (seen)
+    notice = make_notice(s, tables::MailKind::factors_changed, *seen, "recovery used", origin, now);
   // For nobody too: the time must not tell whether there is an account.
   const Result<bool> is_right = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
     const FoundUser user = tables::find_user(tx, id);
@@ -173,8 +174,9 @@ Result<Tokens> enroll(const Services& s, const OneTimeSecret& token, const Passk
                           NeededPasskey::whole_login, seen.id, origin));
   const Time now = s.clock.now();
   const tables::Session session = new_session(s, origin, amr_of(factor_of(prepared.row)), now);
-  const auto notice = make_notice(s, tables::MailKind::factors_changed, seen, "passkey added", now);
-  const AddressProof proof = prepare_proof(s, seen, now);
+  const auto notice =
+      make_notice(s, tables::MailKind::factors_changed, seen, "passkey added", origin, now);
+  const AddressProof proof = prepare_proof(s, seen, origin, now);
   FreshCodes codes = make_recovery_codes(s, now);
   bool has_new_codes = false;
   const auto decide = [&](store::WriteTxn& tx) -> Result<LiveSession> {

@@ -108,7 +108,7 @@ std::string name_or_nothing(std::string_view text, std::string_view field) {
   return name ? std::move(*name) : "";
 }
 
-Result<tables::User> prepare_account(const ProvidedPerson& person, Time now) {
+Result<tables::User> prepare_account(const ProvidedPerson& person, const Origin& origin, Time now) {
   tables::User user;
   Result<std::string> email = parse_email(person.email);
   if (!email) {
@@ -120,6 +120,7 @@ Result<tables::User> prepare_account(const ProvidedPerson& person, Time now) {
   user.is_claim = !person.email_verified;
   user.first_name = name_or_nothing(person.given_name, "first_name");
   user.last_name = name_or_nothing(person.family_name, "last_name");
+  user.locale = origin.language;
   user.created_at = now;
   user.updated_at = now;
   return user;
@@ -162,7 +163,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
   GroupRoles roles(s, provider, person);
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
     found = TRY(find_account_of(s, tx, provider, person, invitation));
-    return found.user ? *found.user : TRY(prepare_account(person, now));
+    return found.user ? *found.user : TRY(prepare_account(person, origin, now));
   };
   // The provider has proved it; it remains to prepare the write.
   const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
@@ -172,10 +173,11 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     }
     if (!found.user || found.identity) return std::optional<Proved>(Proved{*seen, {}});
     // The identity is linked when the session starts, which may take a second factor.
-    proof = prepare_proof(s, *seen, now);
+    proof = prepare_proof(s, *seen, origin, now);
     return std::optional<Proved>(Proved{
-        as_proved(*seen), PendingLink{new_identity(provider, person, seen->id, now),
-                                      identity_notice(s, *seen, provider.name, "added", now)}});
+        as_proved(*seen),
+        PendingLink{new_identity(provider, person, seen->id, now),
+                    identity_notice(s, *seen, provider.name, "provider_added", origin, now)}});
   };
   const auto decide = [&](store::WriteTxn& tx, const tables::User& seen,
                           Round& round) -> Result<tables::User> {
@@ -228,7 +230,7 @@ Result<tables::Identity> link_person(const Services& s, const config::Provider& 
         return find_live_session(tx, journey.session, now);
       }));
   if (!owner) return Error{ErrorCode::unauthenticated, "The session is over."};
-  const auto notice = identity_notice(s, owner->user, provider.name, "added", now);
+  const auto notice = identity_notice(s, owner->user, provider.name, "provider_added", origin, now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Identity> {
     std::optional<LiveSession> live = find_live_session(tx, journey.session, now);
     if (!live || live->user.id != journey.user) {

@@ -56,7 +56,7 @@ Factor factor_of(const FirstFactor& way, const Proved& proved) {
 Result<Prepared> prepare(const Login& login, const Proved& proved) {
   const auto& [s, way, steps, answer, origin, attempt, user, now] = login;
   const Factor factor = factor_of(way, proved);
-  NewChallenge challenge = make_challenge(s, proved.user, factor, now);
+  NewChallenge challenge = make_challenge(s, proved.user, factor, origin, now);
   if (way.factor == Factor::password && config::profile_of(origin.client).has_second_codes) {
     challenge.mail.reset();
   }

@@ -78,7 +78,7 @@ Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
   }));
   if (!seen || !user) return no_challenge();
   const Attempt attempt = TRY(Attempt::for_account(s, origin, *user));
-  const std::optional<PendingLink> link = carried_link(s, *seen, *user, now);
+  const std::optional<PendingLink> link = carried_link(s, *seen, *user, origin, now);
   const auto recovery_notice = make_recovery_notice(s, *user, origin, now);
   const tables::Session session = new_session(s, origin, {}, now);
   const std::vector<tables::Session> evicted =

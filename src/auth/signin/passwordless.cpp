@@ -134,7 +134,7 @@ Result<void> mail_code_once(const Services& s, std::string_view email, const Ask
   const tables::Mail mail =
       make_mail(s, user ? tables::MailKind::login_code : tables::MailKind::nobody,
                 user.value_or(tables::User{}), user ? user->email : "", code.reveal(),
-                where_from(origin), now);
+                where_from(origin), origin, now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     if (has_pause) TRY(count_code_mail(tx, email, now));
     if (repeats) {
@@ -230,7 +230,7 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
   // What the link proves is decided in the write, which uses it up.
   const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
     if (!seen || !browser) return std::optional<Proved>{};
-    address = prepare_proof(s, *seen, now);
+    address = prepare_proof(s, *seen, origin, now);
     return std::optional<Proved>(Proved{as_proved(*seen), {}});
   };
   const auto decide = [&](store::WriteTxn& tx, const tables::User&,
@@ -278,7 +278,7 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
   const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
     if (!TRY(try_code(s, email, askers_of(email, origin), code, seen, now)))
       return std::optional<Proved>{};
-    address = prepare_proof(s, *seen, now);
+    address = prepare_proof(s, *seen, origin, now);
     return std::optional<Proved>(Proved{as_proved(*seen), {}});
   };
   const auto decide = [&](store::WriteTxn& tx, const tables::User& seen,

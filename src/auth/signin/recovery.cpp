@@ -259,8 +259,9 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
   TRY(check_password(s.config, replacement, mine, "new_password"));
   TRY(check_is_other_password(s, *before, replacement, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
-  const auto notice = make_notice(s, MailKind::password_changed, *before, where_from(origin), now);
-  const AddressProof proof = prepare_proof(s, *before, now);
+  const auto notice =
+      make_notice(s, MailKind::password_changed, *before, where_from(origin), origin, now);
+  const AddressProof proof = prepare_proof(s, *before, origin, now);
   const auto decide = [&](store::WriteTxn& tx) -> Result<void> {
     FoundUser user =
         owner_to_reset(s, tx, take_token(tx, token, Purpose::reset_password, now), now);

@@ -1,8 +1,10 @@
 #include "mail/templates.h"
 
 #include <catch2/catch.hpp>
+#include <vector>
 
 #include "config/lifetimes.h"
+#include "tables/mail_detail.h"
 
 using namespace authd;
 using namespace authd::mail;
@@ -196,4 +198,76 @@ TEST_CASE("the mails of a changed email name the account") {
     mail.account.clear();
     CHECK(has(make_texts(mail, "token", settings())->text, "your account at Example"));
   }
+}
+
+TEST_CASE("a mail is in the recipient's language, else in that of the configuration") {
+  tables::Mail mail = mail_of(MailKind::verify_email);
+  const auto html = [&](const std::string& locale, const std::string& fallback) {
+    mail.locale = locale;
+    config::Config config = settings();
+    config.branding.language = fallback;
+    return make_texts(mail, "token", config)->html;
+  };
+  CHECK(has(html("", "en"), "<html lang=\"en\" dir=\"ltr\">"));
+  CHECK(has(html("de", "en"), "<html lang=\"de\" dir=\"ltr\">"));
+  CHECK(has(html("de", "en"), "Adresse bestätigen"));
+  CHECK(has(html("", "de"), "Adresse bestätigen"));
+  CHECK(has(html("en", "de"), "Confirm the address"));
+  // What a newer release or another program may have written.
+  for (const char* unknown : {"xx", "../../x", "\"><script>", "de\n"}) {
+    CHECK(has(html(unknown, "de"), "<html lang=\"de\""));
+    CHECK(has(html(unknown, unknown), "<html lang=\"en\""));
+  }
+}
+
+TEST_CASE("every kind is whole in every language") {
+  for (const std::string_view tag : web::mail_texts().tags()) {
+    for (const MailKind kind : kKinds) {
+      tables::Mail mail = mail_of(kind);
+      mail.locale = tag;
+      mail.account = "ann";
+      mail.detail = "203.0.113.7";
+      const auto texts = make_texts(mail, "123456", settings());
+      REQUIRE(texts);
+      for (const std::string& form : {texts->subject, texts->text, texts->html}) {
+        CHECK(has(form, "Example"));
+        CHECK_FALSE(has(
+            form.substr(form.find("<main") == std::string::npos ? 0 : form.find("<main")), "{"));
+      }
+    }
+  }
+}
+
+TEST_CASE("what was changed is told in sentences, with numbers in their plural forms") {
+  tables::Mail mail = mail_of(MailKind::factors_changed);
+  const auto told = [&](const std::string& locale, std::vector<tables::Sentence> said) {
+    mail.locale = locale;
+    mail.detail = tables::detail_of(said);
+    return make_texts(mail, "", settings())->text;
+  };
+  CHECK(has(told("en", {{"username_changed", {{"before", "ann"}, {"after", "{before}"}}}}),
+            "The username was changed from ann to {before}."));
+  CHECK(has(told("de", {{"recovery_code_used"}, {"codes_left", {{"count", "1"}}}}),
+            "verwendet.\n\nEs ist noch 1 Code übrig."));
+  CHECK(has(told("de", {{"codes_left", {{"count", "7"}}}}), "Es sind noch 7 Codes übrig."));
+  CHECK(has(told("de", {{"codes_left", {{"count", "x"}}}}), "Es sind noch 0 Codes übrig."));
+  CHECK(has(told("de", {{"passkey added"}}), "Ein Passkey wurde hinzugefügt."));
+  // A value cannot bring a sentence, a paragraph or a value of its own.
+  const std::string hostile =
+      "a\x1e"
+      "api_keys_revoked\x1f"
+      "name=b\n\nc";
+  CHECK(has(told("en", {{"api_key_revoked", {{"name", hostile}}}}),
+            "The API key \"a api_keys_revoked name=b  c\" was revoked."));
+  // An older release wrote whole sentences.
+  mail.detail = "A phone number was added.";
+  CHECK(has(make_texts(mail, "", settings())->text, "\nA phone number was added.\n"));
+}
+
+TEST_CASE("the button has the brand's colour, and what is written on it is legible") {
+  config::Config config = settings();
+  config.branding.accent = "#ffd500";
+  const auto html = make_texts(mail_of(MailKind::magic_link), "token", config)->html;
+  CHECK(has(html, "background:#ffd500;color:#000000"));
+  CHECK_FALSE(has(html, "color:#ffd500;word-break"));  // yellow on white
 }

@@ -10,15 +10,15 @@ TEST_CASE("a plain page shows texts and never runs them") {
   const std::string hostile = "\"><script>alert(1)</script>";
   PlainPage page;
   page.title = {"consent.title", {{"name", hostile}}};
-  page.message = hostile;
-  page.problem = hostile;
+  page.message.text = hostile;
+  page.problem.text = hostile;
   page.items = {"scope.email", hostile};
   page.for_administrators = hostile;
   page.form = PlainPage::Form{hostile, {{hostile, hostile}}};
   page.form->fields = {{hostile, "password", "password", "off", hostile}};
   page.form->buttons = {{"consent.allow", hostile, hostile}};
   page.links = {{"plain.account", hostile}};
-  const std::string html = plain_body("en", page);
+  const std::string html = plain_body(page_texts().of("en"), page);
   CHECK(html.find("<script") == std::string::npos);
   CHECK(html.find("your email address") != std::string::npos);
   CHECK(html.find("<form method=\"post\"") != std::string::npos);
@@ -28,22 +28,39 @@ TEST_CASE("only a form that sends itself brings a script, from a file") {
   PlainPage page;
   page.title = {"plain.on_the_way"};
   page.form = PlainPage::Form{"https://app.example/callback", {{"code", "x"}}};
-  CHECK(plain_body("de", page).find("<script") == std::string::npos);
+  CHECK(plain_body(page_texts().of("de"), page).find("<script") == std::string::npos);
   page.form->sends_itself = true;
-  CHECK(plain_body("de", page).find("<script src=\"/ui/send.js\"></script>") != std::string::npos);
+  CHECK(plain_body(page_texts().of("de"), page).find("<script src=\"/ui/send.js\"></script>") !=
+        std::string::npos);
 }
 
 TEST_CASE("the first link is the one to press, unless there is a form") {
   PlainPage page;
   page.title = {"plain.refused"};
   page.links = {{"plain.go_on", "/a"}, {"plain.account", "/b"}};
-  const std::string html = plain_body("en", page);
+  const std::string html = plain_body(page_texts().of("en"), page);
   CHECK(html.find("class=\"button primary\" href=\"/a\"") != std::string::npos);
   CHECK(html.find("class=\"button\" href=\"/b\"") != std::string::npos);
 }
 
 TEST_CASE("texts have their places filled, in both languages") {
-  CHECK(text_of("en", Text{"consent.title", {{"name", "Wiki"}}}) == "Wiki wants to sign you in");
-  CHECK(has_text("de", "consent.title"));
-  CHECK_FALSE(has_text("de", "no such text"));
+  const Catalogue& english = page_texts().of("en");
+  CHECK(english.text({"consent.title", {{"name", "Wiki"}}}) == "Wiki wants to sign you in");
+  CHECK(page_texts().of("de").has("consent.title"));
+  CHECK_FALSE(page_texts().of("de").has("no such text"));
+}
+
+TEST_CASE("a refusal is said in the language of the page where its catalogue has it") {
+  PlainPage page;
+  page.title = {"signin.title"};
+  page.problem = {"The password is wrong.", "invalid_credentials", ""};
+  const std::string german = plain_body(page_texts().of("de"), page);
+  CHECK(german.find(page_texts().of("de").text("error.invalid_credentials")) != std::string::npos);
+  CHECK(german.find("The password is wrong.") == std::string::npos);
+  page.problem = {"Only this server says so.", "no_such_code", "field"};
+  CHECK(plain_body(page_texts().of("de"), page).find("Only this server says so.") !=
+        std::string::npos);
+  page.problem = {"Not an address.", "invalid_value", "email"};
+  CHECK(plain_body(page_texts().of("de"), page)
+            .find(page_texts().of("de").text("error.invalid_value.email")) != std::string::npos);
 }

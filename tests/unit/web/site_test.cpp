@@ -41,22 +41,25 @@ JsonObject boot_of(const std::string& html) {
 
 }  // namespace
 
-TEST_CASE("the language is the best available one") {
-  for (const auto& [header, language] :
-       std::map<std::string, std::string>{{"", "en"},
-                                          {"de", "de"},
-                                          {"DE-at", "de"},
-                                          {"en-US,en;q=0.9,de;q=0.8", "en"},
-                                          {"fr, de;q=0.5, en;q=0.4", "de"},
-                                          {"fr", "en"},
-                                          {"de;q=0", "en"},
-                                          {"de;q=0.3,en;q=0.7", "en"},
-                                          {"deu", "en"},
-                                          {"de;q=x,en;q=0.1", "en"},
-                                          {", ;,de", "de"}}) {
+TEST_CASE("a page is in the language that is asked for, else in that of the configuration") {
+  const web::Site made = site({"Name", "", "", {}, "de"});
+  for (const auto& [header, language] : std::map<std::string, std::string>{
+           {"", "de"}, {"en", "en"}, {"sv", "de"}, {"sv, en;q=0.1", "en"}, {"en;q=0", "de"}}) {
     INFO(header);
-    CHECK(web::choose_language(header) == language);
+    CHECK(page(made, {{"accept-language", header}})
+              .find("<html lang=\"" + language + "\" dir=\"ltr\"") != std::string::npos);
   }
+  CHECK(made.language_of(FakeRequest(Texts{})).empty());
+  CHECK(made.language_of(FakeRequest(Texts{{"accept-language", "sv"}})).empty());
+  CHECK(made.language_of(
+            FakeRequest(Texts{{"accept-language", "en"}, {"cookie", "authd_ui=lang:de"}})) == "de");
+}
+
+TEST_CASE("the page lists the languages that there are, by their own names") {
+  const auto listed = **boot_of(page(site({"Name", "", "", {}}), {})).optional_objects("languages");
+  REQUIRE(listed.size() == web::page_texts().tags().size());
+  CHECK(*listed[0].string("tag") == "en");
+  CHECK(*listed[1].string("name") == "Deutsch");
 }
 
 TEST_CASE("the cookie of preferences wins, and nonsense in it is ignored") {
@@ -66,12 +69,13 @@ TEST_CASE("the cookie of preferences wins, and nonsense in it is ignored") {
     CHECK(page(made, {{"accept-language", "en"}, {"cookie", cookie}}).find(opening) !=
           std::string::npos);
   };
-  shows("authd_ui=theme:dark_lang:de", "<html lang=\"de\" data-theme=\"dark\">");
-  shows("a=b; authd_ui=lang:de; c=d", "<html lang=\"de\" data-theme=\"auto\">");
-  shows("authd_ui=theme:light", "<html lang=\"en\" data-theme=\"light\">");
-  for (const char* nonsense : {"authd_ui=", "authd_ui=theme:pink_lang:xx", "xauthd_ui=lang:de",
-                               "authd_ui=\"><script>", "authd_ui=lang", "authd_ui=__::__"}) {
-    shows(nonsense, "<html lang=\"en\" data-theme=\"auto\">");
+  shows("authd_ui=theme:dark_lang:de", "<html lang=\"de\" dir=\"ltr\" data-theme=\"dark\">");
+  shows("a=b; authd_ui=lang:de; c=d", "<html lang=\"de\" dir=\"ltr\" data-theme=\"auto\">");
+  shows("authd_ui=theme:light", "<html lang=\"en\" dir=\"ltr\" data-theme=\"light\">");
+  for (const char* nonsense :
+       {"authd_ui=", "authd_ui=theme:pink_lang:xx", "xauthd_ui=lang:de", "authd_ui=\"><script>",
+        "authd_ui=lang", "authd_ui=__::__", "authd_ui=lang:DE", "authd_ui=lang:../x"}) {
+    shows(nonsense, "<html lang=\"en\" dir=\"ltr\" data-theme=\"auto\">");
   }
 }
 

@@ -11,6 +11,7 @@
 #include "auth/upkeep/transfer/passkey_record.h"
 #include "base/encoding.h"
 #include "base/uuid.h"
+#include "config/languages.h"
 #include "crypto/password_hash.h"
 
 namespace authd::auth::transfer {
@@ -33,6 +34,16 @@ size_t first_code_point(std::string_view text) {
   while (size < text.size() && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80)
     ++size;
   return size;
+}
+
+// The language of authd's that is nearest to a locale of another system: "de_AT.UTF-8", "pt".
+std::string locale_of(std::string text) {
+  std::replace(text.begin(), text.end(), '_', '-');
+  text.resize(std::min(text.find('.'), text.size()));
+  if (const config::Language* language = config::find_language(text)) {
+    return std::string(language->tag);
+  }
+  return std::string(config::match_language(text));
 }
 
 Error wrong(std::string message) {
@@ -202,6 +213,8 @@ Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
   user.first_name = TRY(parse_person(account.first_name, "first_name", ready));
   user.last_name = TRY(parse_person(account.last_name, "last_name", ready));
   user.phone_number = TRY(parse_phone_number(account.phone_number));
+  user.locale = locale_of(account.locale);
+  if (user.locale.empty() && !account.locale.empty()) ready.ignored.emplace_back("locale");
   if (account.avatar_url.size() > kMaxAvatarUrl || !is_valid_utf8(account.avatar_url)) {
     return wrong("the URL of the avatar is not UTF-8 or longer than 2048 bytes");
   }

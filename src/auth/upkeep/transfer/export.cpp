@@ -109,6 +109,7 @@ Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport&
   field(json, "first_name", user.first_name);
   field(json, "last_name", user.last_name);
   field(json, "phone_number", user.phone_number);
+  field(json, "locale", user.locale);
   field(json, "avatar_url", user.avatar_url);
   if (whole.avatar) json.field("avatar", base64_encode(whole.avatar->jpeg));
   list(json, "roles", whole.roles);

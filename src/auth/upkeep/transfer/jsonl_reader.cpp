@@ -56,32 +56,15 @@ Result<void> take(const JsonObject& line, std::string_view field, std::optional<
 }
 
 Result<Account> read_account(const JsonObject& line) {
-  TRY(check_fields(line, {"id",
-                          "subject",
-                          "username",
-                          "email",
-                          "email_verified",
-                          "mailbox_alone",
-                          "awaits_email",
-                          "is_claim",
-                          "password_hash",
-                          "first_name",
-                          "last_name",
-                          "phone_number",
-                          "avatar_url",
-                          "avatar",
-                          "roles",
-                          "attributes",
-                          "totp_secret",
-                          "totp_since",
-                          "totp_last_step",
-                          "user_handle",
-                          "passkeys",
-                          "disabled",
-                          "created_at",
-                          "updated_at",
-                          "last_activity",
-                          "password_changed_at"}));
+  TRY(check_fields(line, {"id",           "subject",        "username",
+                          "email",        "email_verified", "mailbox_alone",
+                          "awaits_email", "is_claim",       "password_hash",
+                          "first_name",   "last_name",      "phone_number",
+                          "locale",       "avatar_url",     "avatar",
+                          "roles",        "attributes",     "totp_secret",
+                          "totp_since",   "totp_last_step", "user_handle",
+                          "passkeys",     "disabled",       "created_at",
+                          "updated_at",   "last_activity",  "password_changed_at"}));
   Account account;
   TRY(take(line, "id", account.id));
   TRY(take(line, "subject", account.subject));
@@ -95,6 +78,7 @@ Result<Account> read_account(const JsonObject& line) {
   TRY(take(line, "first_name", account.first_name));
   TRY(take(line, "last_name", account.last_name));
   TRY(take(line, "phone_number", account.phone_number));
+  TRY(take(line, "locale", account.locale));
   TRY(take(line, "avatar_url", account.avatar_url));
   TRY(take(line, "avatar", account.avatar));
   TRY(take(line, "totp_secret", account.totp_secret));

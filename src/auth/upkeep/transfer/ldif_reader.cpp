@@ -24,6 +24,7 @@ constexpr std::array kAttributes = {
     Attribute{"givenname", "first_name"},
     Attribute{"sn", "last_name"},
     Attribute{"mobile", "phone_number"},
+    Attribute{"preferredlanguage", "locale"},
     Attribute{"userpassword", "password_hash"},
     Attribute{"dn", ""},
     Attribute{"changetype", ""},

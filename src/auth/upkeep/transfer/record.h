@@ -30,6 +30,7 @@ struct Account {
   std::string first_name;
   std::string last_name;
   std::string phone_number;
+  std::string locale;
   std::string avatar_url;
   std::string avatar;  // base64 of a JPEG that authd produced
   std::vector<std::string> roles;

@@ -14,6 +14,7 @@ import {
   replace,
   showOnce,
   t,
+  tn,
   withProof,
 } from "./core.js";
 import {keyRow, revokeButton} from "./key_row.js";
@@ -74,7 +75,7 @@ function addKey(user) {
           name: "days",
           label: t("key.life"),
           value: "90",
-          options: LIVES.map((days) => [String(days), t("key.days", {days})]),
+          options: LIVES.map((days) => [String(days), tn("key.days", days)]),
         }),
       ],
       submit: t("api_keys.add"),

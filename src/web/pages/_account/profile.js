@@ -8,6 +8,7 @@ import {
   fullName,
   get,
   h,
+  localeField,
   message,
   moment,
   notice,
@@ -75,6 +76,7 @@ export async function profile({user: me}) {
         maxlength: 64,
       }),
       text("phone_number", {type: "tel", autocomplete: "tel", maxlength: 40}),
+      localeField(user.locale),
     ],
     submit: t("save"),
     send: async (values) => {

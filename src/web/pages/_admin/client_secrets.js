@@ -11,6 +11,7 @@ import {
   post,
   showOnce,
   t,
+  tn,
   withProof,
 } from "../_account/core.js";
 import {keyRow, revokeButton} from "../_account/key_row.js";
@@ -75,7 +76,7 @@ function addSecret(base) {
           label: t("key.life"),
           options: [
             ["0", t("secret.never_ends")],
-            ...SECRET_LIVES.map((life) => [life, t("key.days", {days: parseInt(life, 10)})]),
+            ...SECRET_LIVES.map((life) => [life, tn("key.days", parseInt(life, 10))]),
           ],
         }),
       ],

@@ -15,6 +15,7 @@ import {
   go,
   h,
   icon,
+  localeField,
   message,
   moment,
   notice,
@@ -201,6 +202,7 @@ function details(base, found, draw, me) {
       text("username", {autocapitalize: "none", spellcheck: "false"}),
       text("email", {type: "email"}),
       text("phone_number", {type: "tel"}),
+      localeField(found.locale),
     ],
     submit: t("save"),
     send: async (values) => {

@@ -1,7 +1,7 @@
 // The server's API as these pages use it. The session is in a cookie that no script can read. A
 // request that changes something carries the session's CSRF token.
 
-import {t, has} from "./text.js";
+import {language, t, has} from "./text.js";
 
 // An unsuccessful reply. `field` names what was wrong, `code` is for programs; `wait` is for how
 // many seconds the server will refuse the same again, if it said so.
@@ -32,7 +32,12 @@ export function onForbidden(act) {
 }
 
 export async function call(method, path, body, {again = true} = {}) {
-  const headers = {"X-Authd-Session": "cookie", Accept: "application/json"};
+  // The language of the page, which may not be the browser's: mails follow it.
+  const headers = {
+    "X-Authd-Session": "cookie",
+    Accept: "application/json",
+    "Accept-Language": language,
+  };
   if (csrf) headers["X-CSRF-Token"] = csrf;
   const options = {method, headers, credentials: "same-origin"};
   if (body instanceof Blob) {

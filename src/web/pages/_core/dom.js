@@ -90,7 +90,7 @@ export function icon(name, size = 20) {
     viewBox: "0 0 24 24",
     width: size,
     height: size,
-    class: "icon",
+    class: `icon icon-${name}`,
     "aria-hidden": "true",
     focusable: "false",
   }))

@@ -4,7 +4,7 @@ import {Refused} from "./api.js";
 import {boot} from "./boot.js";
 import {add, h, icon, newId} from "./dom.js";
 import {message} from "./notice.js";
-import {t} from "./text.js";
+import {t, tn} from "./text.js";
 
 // field({name, label, type, hint, check, …attributes}). `check(value, all)` returns what is wrong,
 // or "". `plain` leaves out the word "optional", for forms in which every field is.
@@ -235,9 +235,9 @@ export function newPasswordField({
     maxlength: 256,
     minlength: boot.min_length,
     passwordrules: `minlength: ${boot.min_length}; maxlength: 256;`,
-    hint: t("password.hint", {count: boot.min_length}),
+    hint: tn("password.hint", boot.min_length),
     check: (value) =>
-      [...value].length < boot.min_length ? t("password.short", {count: boot.min_length}) : "",
+      [...value].length < boot.min_length ? tn("password.short", boot.min_length) : "",
     after: h("div", {class: "strength"}, bar, words),
   });
   one.input.addEventListener("input", () => {

@@ -1,6 +1,8 @@
 // Theme and language. The server reads them from a cookie, so that a page has both from the start.
 
+import {boot} from "./boot.js";
 import {h, icon} from "./dom.js";
+import {field} from "./form.js";
 import {language, t} from "./text.js";
 
 const YEAR = 31536000;
@@ -15,7 +17,7 @@ function remember(changes) {
 }
 
 function stored() {
-  const found = document.cookie.match(/(?:^|; )authd_ui=([a-z:_]*)/);
+  const found = document.cookie.match(/(?:^|; )authd_ui=([A-Za-z:_-]*)/);
   return found ? Object.fromEntries(found[1].split("_").map((pair) => pair.split(":"))) : {};
 }
 
@@ -51,8 +53,18 @@ export function languageChoice() {
     h(
       "select",
       {onchange: choose, id: "language"},
-      h("option", {value: "en", selected: language === "en", lang: "en"}, "English"),
-      h("option", {value: "de", selected: language === "de", lang: "de"}, "Deutsch"),
+      boot.languages.map(({tag, name}) =>
+        h("option", {value: tag, selected: language === tag, lang: tag}, name),
+      ),
     ),
   );
 }
+
+// The language of a person's mails, one of those that there are or none.
+export const localeField = (value) =>
+  field({
+    name: "locale",
+    label: t("locale"),
+    value: value ?? "",
+    options: [["", t("locale.none")], ...boot.languages.map(({tag, name}) => [tag, name])],
+  });

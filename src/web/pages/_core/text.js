@@ -1,4 +1,4 @@
-// Texts in the language of the page (en.json, de.json), and the forms of dates and numbers.
+// Texts in the language of the page (en.json, de.json, …), and the forms of dates and numbers.
 
 export const language = document.documentElement.lang;
 const catalogue = await catalogueAt(`/ui/${language}.json`);
@@ -32,6 +32,14 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (all, name) =>
     Object.hasOwn(values, name) ? String(values[name]) : all,
   );
+}
+
+// A text that counts: the form that the language has for this number (Intl.PluralRules), of the
+// keys FAMILY.one, FAMILY.few, FAMILY.many and FAMILY.other; {count} is the number.
+const plurals = new Intl.PluralRules(language);
+export function tn(family, count, values = {}) {
+  const form = `${family}.${plurals.select(count)}`;
+  return t(has(form) ? form : `${family}.other`, {count: number(count), ...values});
 }
 
 // Dates as the person's browser writes them, if it has the same language.

@@ -103,7 +103,8 @@ bool is_challenge(const Result<auth::LoginOutcome>& outcome) {
 }
 
 auth::AddressProof look(Instance& t, UserId id) {
-  return auth::prepare_proof(t.services, auth::view_account(t.services, id)->user, t.clock.now());
+  return auth::prepare_proof(t.services, auth::view_account(t.services, id)->user, {},
+                             t.clock.now());
 }
 
 // The write of somebody who proves the address.

@@ -15,6 +15,7 @@
 #include "auth/upkeep/ended_ways.h"
 #include "support/people.h"
 #include "tables/expiry.h"
+#include "tables/mail_detail.h"
 #include "tables/users.h"
 
 using namespace authd;
@@ -392,9 +393,9 @@ TEST_CASE("the owner is told of each key, at a confirmed address alone") {
   CHECK(test::mails(t).empty());
   // An operator floods nobody.
   const uint64_t number = add_key(t, ann).key.number;
-  CHECK(told() == "The API key \"ci\" was created. It may: verify.");
+  CHECK(told() == tables::detail_of({{"api_key_created", {{"name", "ci"}, {"scopes", "verify"}}}}));
   REQUIRE(auth::revoke_api_key(t.services, ann, number, {}));
-  CHECK(told() == "The API key \"ci\" was revoked.");
+  CHECK(told() == tables::detail_of({{"api_key_revoked", {{"name", "ci"}}}}));
   REQUIRE(t.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = *tables::find_user(tx, ann);
     user.email_verified = true;
@@ -402,9 +403,10 @@ TEST_CASE("the owner is told of each key, at a confirmed address alone") {
     return {};
   }));
   add_herself();
-  CHECK(told() == "The API key \"ci\" was created. It may: verify, app:x.");
+  CHECK(told() ==
+        tables::detail_of({{"api_key_created", {{"name", "ci"}, {"scopes", "verify, app:x"}}}}));
   REQUIRE(auth::revoke_api_keys(t.services, ann, herself));
-  CHECK(told() == "All API keys were revoked.");
+  CHECK(told() == "api_keys_revoked");
   REQUIRE(auth::revoke_api_keys(t.services, ann, herself));
   CHECK(test::mails(t).empty());
 }

@@ -54,6 +54,14 @@ TEST_CASE("a scope shows its claims and no others") {
   CHECK(ann.claims({"address"}) == "{}");
 }
 
+TEST_CASE("the language of an account is a claim of its profile, if it is known") {
+  Person ann;
+  CHECK(ann.claims({"profile"}).find("locale") == std::string::npos);
+  ann.user.locale = "pt-BR";
+  CHECK(ann.claims({"profile"}).find(R"("locale":"pt-BR")") != std::string::npos);
+  CHECK(ann.claims({"email"}).find("locale") == std::string::npos);
+}
+
 TEST_CASE("an address counts as verified only if its owner proved it") {
   Person ann;
   ann.user.mailbox_alone = true;
