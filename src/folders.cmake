@@ -25,7 +25,7 @@ endfunction()
 # What seldom runs is made small in the release, and not fast: a sixth of the executable. What
 # proxies and applications ask for each of their requests is fast; there -Os costs 5 to 10 % of the
 # instructions.
-set(small_folders config fetch media mail auth/accounts auth/signin auth/upkeep api/endpoints
+set(small_folders config fetch media mail auth/accounts auth/passwords auth/signin auth/upkeep api/endpoints
     api/compat api/contract server cli)
 set(fast_files auth/signin/forward_auth.cpp api/endpoints/verify.cpp
     api/endpoints/verify_question.cpp api/endpoints/identity_headers.cpp)
@@ -119,6 +119,21 @@ authd_folder(http deps_http)
 authd_folder(web deps_web)
 authd_folder(mail deps_mail)
 authd_folder(auth deps_auth)
+# src/auth/passwords/common_passwords.h
+add_executable(make_common_passwords ${CMAKE_CURRENT_LIST_DIR}/make_common_passwords.cpp)
+target_link_libraries(make_common_passwords PRIVATE authd_crypto)
+authd_precompiled_by(authd_base make_common_passwords)
+set(common_list ${CMAKE_BINARY_DIR}/auth/common_passwords.list)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/auth)
+set(common_words ${AUTHD_WORDS}/zxcvbn-ts-language-common/passwords.json)
+add_custom_command(
+  OUTPUT ${common_list}
+  COMMAND make_common_passwords ${common_words} ${common_list}
+  DEPENDS make_common_passwords ${common_words}
+  VERBATIM)
+set_source_files_properties(
+  ${CMAKE_CURRENT_LIST_DIR}/auth/passwords/common_passwords.cpp
+  PROPERTIES OBJECT_DEPENDS ${common_list} COMPILE_DEFINITIONS COMMON_PASSWORDS="${common_list}")
 authd_folder(api deps_api)
 authd_folder(server)
 authd_folder(cli deps_cli)

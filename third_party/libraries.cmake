@@ -14,6 +14,16 @@ if(NOT AUTHD_DEPS)
                ${CMAKE_CURRENT_LIST_DIR}/versions.lock ${CMAKE_CURRENT_LIST_DIR}/fetch)
 endif()
 
+if(NOT AUTHD_WORDS)
+  execute_process(
+    COMMAND ${CMAKE_CURRENT_LIST_DIR}/fetch words
+    OUTPUT_VARIABLE AUTHD_WORDS OUTPUT_STRIP_TRAILING_WHITESPACE
+    RESULT_VARIABLE fetch_failed)
+  if(fetch_failed)
+    message(FATAL_ERROR "third_party/fetch words failed, see the line above")
+  endif()
+endif()
+
 function(static_library variable name)
   find_library(${variable} NAMES lib${name}.a REQUIRED)
 endfunction()

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/master_keys.h"
+#include "crypto/password_list.h"
 #include "crypto/sealed_stream.h"
 #include "http/front/tls.h"
 #include "media/avatar.h"
@@ -40,6 +41,12 @@ std::string logo_problem(const std::string& file) {
   const Result<std::string> picture = read_file(file, media::kMaxFile);
   if (!picture) return picture.error().message;
   return media::begins_as_picture(*picture) ? "" : file + " is no PNG, JPEG or GIF";
+}
+
+std::string password_list_problem(const std::string& file) {
+  const auto list = crypto::PasswordList::open(file);
+  const Result<void> checked = list ? list->check() : Result<void>(list.error());
+  return checked ? "" : checked.error().message;
 }
 
 std::string directory_problem(const std::string& path) {
@@ -108,6 +115,9 @@ NamedFiles open_named_files(const config::Loaded& loaded) {
     if (!secret) looking.need(secret.error().field, secret.error().message);
     if (client.logo_file.empty()) continue;
     looking.need("clients." + client.id + ".logo_file", logo_problem(client.logo_file));
+  }
+  if (!c.passwords.blocklist_file.empty()) {
+    looking.need("passwords.blocklist_file", password_list_problem(c.passwords.blocklist_file));
   }
   if (!c.mail.oauth_token_file.empty()) {
     const auto token = read_file(c.mail.oauth_token_file, kMaxAuthorities);

@@ -1,3 +1,4 @@
+#include "base/ip_address.h"
 #include "config/key_forms.h"
 #include "config/key_groups.h"
 #include "config/languages.h"
@@ -41,6 +42,20 @@ void add_tokens(std::vector<Key>& keys) {
                                            "published for 48 hours.")));
 }
 
+namespace {
+
+// Hashes of passwords, even pieces of them, go only where nobody else reads them.
+Result<std::string> parse_range_url(std::string_view text) {
+  std::string url = TRY(parse_issuer(text));
+  if (!url.starts_with("https://") && !is_loopback_host(host_of(url))) {
+    return Error{ErrorCode::invalid, "must be https (http only to this machine)"};
+  }
+  if (!url.ends_with('/')) url += '/';
+  return url;
+}
+
+}  // namespace
+
 void add_passwords(std::vector<Key>& keys) {
   keys.push_back(number("passwords.min_length", "8", 1, 256, AT(passwords.min_length),
                         "Shortest password, in characters."));
@@ -58,6 +73,19 @@ void add_passwords(std::vector<Key>& keys) {
   keys.push_back(
       choice<Blocklist>("passwords.blocklist", "common", AT(passwords.blocklist),
                         "Refuse the passwords that attackers try first: common or off."));
+  keys.push_back(text("passwords.blocklist_file", "", AT(passwords.blocklist_file),
+                      "A list of further passwords to refuse, made by authd password-list build; "
+                      "empty: none."));
+  keys.push_back(choice<PwnedCheck>(
+      "passwords.pwned", "off", AT(passwords.pwned),
+      "Refuse passwords of known breaches: off, signup (wherever a password is set), or login "
+      "(there, and each login looks whether its password has become known). The server of "
+      "passwords.pwned_url learns five digits of a hash."));
+  keys.push_back(one<std::string>(
+      "passwords.pwned_url", "https://api.pwnedpasswords.com/range/", AT(passwords.pwned_url),
+      &parse_range_url, &as_is,
+      "Where to ask for passwords of known breaches: the address of Pwned Passwords, or of a copy "
+      "of your own, to which the five digits are appended. https, or http to this machine."));
   keys.push_back(choice<PasswordProfile>(
       "passwords.profile", "standard", AT(passwords.profile),
       "standard, or nist: at least 15 characters, or 8 for an account with a second factor (NIST "
@@ -188,8 +216,8 @@ void add_compat(std::vector<Key>& keys) {
                                    "The APIs of replaced services to serve."));
   keys.push_back(choice<CompatPasswords>(
       "compat.passwords", "own", AT(compat.passwords),
-      "Rules for passwords in these APIs: own, without passwords.blocklist and passwords.profile, "
-      "which they do not know, or ours."));
+      "Rules for passwords in these APIs: own, without passwords.blocklist, blocklist_file, pwned "
+      "and profile, which they do not know, or ours."));
 }
 
 void add_provider(std::vector<Key>& keys) {

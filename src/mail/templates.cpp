@@ -55,6 +55,7 @@ constexpr std::array kTemplates = {
              .lifetime = config::kResetLinkLifetime,
              .detail = kFrom},
     Template{.kind = MailKind::no_new_password, .tells_words = true},
+    Template{.kind = MailKind::invitation, .carries = Carries::link, .path = "/invite"},
     Template{.kind = MailKind::magic_link,
              .carries = Carries::link,
              .path = "/magic-link",
@@ -94,7 +95,12 @@ const Template* find_template(MailKind kind) {
   return nullptr;
 }
 
-Milliseconds lifetime_of(const Template& one, std::string_view client) {
+// An invitation's life is in its detail, in minutes.
+Milliseconds lifetime_of(const Template& one, const tables::Mail& mail) {
+  if (one.kind == MailKind::invitation) {
+    return std::chrono::minutes(parse_unsigned(mail.detail).value_or(0));
+  }
+  const std::string& client = mail.client;
   if (one.kind == MailKind::verify_email) return config::profile_of(client).verify_link_life;
   const bool is_reset = one.kind == MailKind::reset_password || one.kind == MailKind::new_passkey;
   if (is_reset) return config::profile_of(client).reset_link_life;
@@ -112,9 +118,9 @@ std::string link_of(const Template& one, const tables::Mail& mail, std::string_v
 
 // How long the link or code works: whole hours, else minutes.
 std::string spoken_lifetime(const web::Catalogue& words, const Template& one,
-                            std::string_view client) {
+                            const tables::Mail& mail) {
   const auto minutes = static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::minutes>(lifetime_of(one, client)).count());
+      std::chrono::duration_cast<std::chrono::minutes>(lifetime_of(one, mail)).count());
   if (one.carries == Carries::code) return words.counted("code.minutes", minutes);
   return minutes % 60 == 0 ? words.counted("link.hours", minutes / 60)
                            : words.counted("link.minutes", minutes);
@@ -196,7 +202,7 @@ Parts make_parts(const web::Catalogue& words, const Template& one, const tables:
     parts.open_instead = words.text("open_instead");
   }
   if (one.carries != Carries::nothing) {
-    parts.after.push_back(spoken_lifetime(words, one, mail.client));
+    parts.after.push_back(spoken_lifetime(words, one, mail));
   }
   for (std::string& paragraph : spoken_detail(words, one, mail, places))
     parts.after.push_back(std::move(paragraph));

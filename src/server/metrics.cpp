@@ -49,6 +49,13 @@ constexpr std::array kCounters = {
                &C::claims_cache_hits},
     CounterRow{"authd_password_rehashes_total", "Hashes of other forms replaced at login.", "",
                &C::rehashes},
+    CounterRow{"authd_password_leak_checks_total",
+               "Passwords looked up among those of known breaches.", "outcome=\"found\"",
+               &C::leaks_found},
+    CounterRow{"authd_password_leak_checks_total", "", "outcome=\"absent\"", &C::leaks_absent},
+    CounterRow{"authd_password_leak_checks_total", "", "outcome=\"unanswered\"",
+               &C::leaks_unanswered},
+    CounterRow{"authd_password_leak_checks_total", "", "outcome=\"skipped\"", &C::leaks_skipped},
 };
 
 void add_auth(Metrics& metrics, const auth::Services& s) {

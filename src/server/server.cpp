@@ -20,6 +20,7 @@
 #include "auth/accounts/ways_in.h"
 #include "auth/accounts/setup.h"
 #include "auth/oauth/configured_clients.h"
+#include "auth/passwords/known_passwords.h"
 #include "auth/sessions/token_names.h"
 #include "base/check.h"
 #include "base/file.h"
@@ -34,6 +35,7 @@
 #include "server/data/upgrade.h"
 #include "server/end_guard.h"
 #include "server/jobs.h"
+#include "server/leak_runner.h"
 #include "server/mail_runner.h"
 #include "server/metrics.h"
 #include "server/process/confinement.h"
@@ -143,6 +145,14 @@ Result<void> apply_clients(const auth::Services& s, const config::Loaded& loaded
       auth::apply_configured_clients(s, is_read ? auth::Missing::end : auth::Missing::stay);
   if (done || done.error().field.empty()) return done;
   return config::at_source(loaded, done.error());
+}
+
+// "passwords.blocklist_file (authd.toml:7): …"
+Result<void> open_known_passwords(const auth::Services& s, const config::Loaded& loaded) {
+  const Result<void> opened = s.known.open();
+  if (opened) return {};
+  return config::at_source(
+      loaded, Error{opened.error().code, opened.error().message, "passwords.blocklist_file"});
 }
 
 // Removes what killed processes left. The server holds the lock, so it is the only one.
@@ -313,6 +323,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   }
   const std::unique_ptr<Instance> instance = TRY(std::move(opened));
   const auth::Services& services = instance->services();
+  TRY(open_known_passwords(services, options.loaded));
   finish_restored_keys(services);
   TRY(auth::record_token_names(services));
   TRY(auth::record_rp_id(services, options.may_change_rp_id));
@@ -335,6 +346,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   EndGuard guard(services.store, log);  // Ends after what it guards.
   JobRunner jobs(services);
   MailRunner mails(services);
+  const LeakRunner leaks(services);
   add_metrics(metrics, services, front, jobs, mails);
   front.start();
 

@@ -320,7 +320,7 @@ enum class MailKind : uint8_t {
   logins_limited = 20,   // too many failures in a row; `detail` is the client's address
   new_passkey = 21,      // a reset link for an account that lives by passkeys
   no_new_password = 22,  // to such an account, where no mail recovers it; `detail` says what does
-  invitation = 25,       // `detail` is the last day of its link
+  invitation = 25,       // `detail` is the life of its link, in minutes
 };
 
 // A mail in the outbox, written in the transaction that it reports.

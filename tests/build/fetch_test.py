@@ -35,6 +35,8 @@ SWAGGER_FILES = {"swagger-ui-bundle.js": "// swagger\n", "swagger-ui.css": "p {}
 REDOC_FILES = {"bundles/redoc.standalone.js": "// redoc\n",
                "bundles/redoc.standalone.js.LICENSE.txt": "some\n",
                "LICENSE": "MIT\n"}
+WORDS_FILES = {"src/passwords.json": '["password"]\n', "LICENSE.txt": "MIT\n"}
+WORDS = "zxcvbn-ts-language-common-4.1.3.tgz"
 SWAGGER = "swagger-ui-dist-5.35.0.tgz"
 REDOC = "redoc-2.5.4.tgz"
 ZXCVBN = "haskell-zxcvbn-c_1.0.1.orig.tar.gz"
@@ -68,7 +70,8 @@ esac
 FAKE_NPM = """#!/bin/sh
 [ -n "$APT_VERSION" ] || { echo 'npm error network is unreachable' >&2; exit 1; }
 for last; do :; done
-cp "$APT_TARBALLS/${last%@*}-${last#*@}.tgz" .
+name=$(echo "${last%@*}" | tr -d @ | tr / -)
+cp "$APT_TARBALLS/$name-${last##*@}.tgz" .
 """
 # Downloads from $POOL or $UPSTREAM, by the last part of the address.
 FAKE_APT_HELPER = """#!/bin/sh
@@ -127,13 +130,14 @@ class Fetch(unittest.TestCase):
         pins = {"curl .": tree_sha256(CURL_FILES), "haskell-zxcvbn-c .": tree_sha256(ZXCVBN_FILES)}
         for source, files in (("cpp-httplib", FILES), ("simdjson", FILES),
                               ("swagger-ui-dist", SWAGGER_FILES),
-                              ("redoc", REDOC_FILES)):
+                              ("redoc", REDOC_FILES),
+                              ("zxcvbn-ts-language-common", WORDS_FILES)):
             pins |= {f"{source} {name}": sha256(text) for name, text in files.items()}
         self.lock = self.root / "third_party/versions.lock"
-        lock, found = re.subn(r"(?m)^file (\S+ \S+) [0-9a-f]{64}$",
-                              lambda row: f"file {row[1]} {pins[row[1]]}",
+        lock, found = re.subn(r"(?m)^((?:words-)?file) (\S+ \S+) [0-9a-f]{64}$",
+                              lambda row: f"{row[1]} {row[2]} {pins[row[2]]}",
                               (THIRD_PARTY / "versions.lock").read_text())
-        self.assertEqual(found, 13)
+        self.assertEqual(found, 15)
         write(self.lock, lock)
         write(self.bin / "cmake", FAKE_CMAKE, 0o755)
         write(self.bin / "ninja", FAKE_NINJA, 0o755)
@@ -148,14 +152,16 @@ class Fetch(unittest.TestCase):
         tarball(self.sources / ZXCVBN, "zxcvbn-c-1.0.1", ZXCVBN_FILES)
         tarball(self.sources / SWAGGER, "package", SWAGGER_FILES)
         tarball(self.sources / REDOC, "package", REDOC_FILES)
+        tarball(self.sources / WORDS, "package", WORDS_FILES)
 
     def environment(self, **settings):
         return os.environ | {"PATH": f"{self.bin}:{os.environ['PATH']}", "AUTHD_SOURCES": "",
                              "AUTHD_ALLOW_NEWER": "",
                              "AUTHD_CACHE": str(self.cache), "CXX": "c++"} | settings
 
-    def start(self, **settings):
-        return subprocess.Popen([self.root / "third_party/fetch"], env=self.environment(**settings),
+    def start(self, *words, **settings):
+        return subprocess.Popen([self.root / "third_party/fetch", *words],
+                                env=self.environment(**settings),
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
 
@@ -211,6 +217,16 @@ class Fetch(unittest.TestCase):
         prefix, said = self.succeeds(**self.offline())
         self.assertEqual((prefix / "include/httplib.h").read_text(), FILES["httplib.h"])
         self.assertEqual(said, "")
+
+    def test_lists_of_words_are_fetched_apart(self):
+        environment = self.fake_machine("0.41.0+ds-3")
+        run = self.start("words", **environment)
+        out, said = run.communicate()
+        self.assertEqual(run.returncode, 0, said)
+        folder = pathlib.Path(out.strip()) / "zxcvbn-ts-language-common"
+        self.assertEqual({path.name: path.read_text() for path in folder.iterdir()},
+                         {"passwords.json": '["password"]\n', "LICENSE.txt": "MIT\n"})
+        self.assertEqual(self.kept(), {WORDS})
 
     def test_what_is_linked_is_position_independent(self):
         prefix, _ = self.succeeds(**self.offline())

@@ -23,7 +23,7 @@ def table(section):
 
 class Lock(unittest.TestCase):
     def test_every_line_is_whole(self):
-        fields = {"source": 6, "file": 4, "tool": 3}
+        fields = {"source": 6, "file": 4, "words": 6, "words-file": 4, "tool": 3}
         for line in LINES:
             self.assertEqual(len(line), fields.get(line[0]), line)
         for name, _, suite, debian_version, archive in rows("source"):
@@ -34,16 +34,17 @@ class Lock(unittest.TestCase):
                 self.assertRegex(archive, r"^(-|https://\S+)$", name)
 
     def test_every_source_has_files_with_hashes(self):
-        self.assertEqual({row[0] for row in rows("source")}, {row[0] for row in rows("file")})
-        for _, path, pin in rows("file"):
+        for kind, files in (("source", "file"), ("words", "words-file")):
+            self.assertEqual({row[0] for row in rows(kind)}, {row[0] for row in rows(files)})
+        for _, path, pin in rows("file") + rows("words-file"):
             self.assertRegex(pin, r"^[0-9a-f]{64}$", path)
 
     def test_no_name_is_there_twice(self):
-        names = [row[0] for row in rows("source") + rows("tool")]
+        names = [row[0] for row in rows("source") + rows("words") + rows("tool")]
         self.assertEqual(len(names), len(set(names)))
 
     def test_the_page_has_the_same_names_each_with_a_reason(self):
-        for section, kind in (("Sources", "source"), ("Tools", "tool")):
+        for section, kind in (("Sources", "source"), ("Words", "words"), ("Tools", "tool")):
             self.assertEqual({row[0] for row in table(section)}, {row[0] for row in rows(kind)},
                              section)
             for cells in table(section):

@@ -8,6 +8,7 @@
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
+#include "auth/passwords/known_passwords.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/credential_cache.h"
 #include "auth/sessions/keyring.h"
@@ -59,25 +60,13 @@ class Instance {
   auth::ActivityNotes activity;
   RemoteServer remote;
   auth::Providers providers{config, remote, clock, null_log()};
-  media::Converter images{null_log(), clock};
   auth::Counters counters;
-  auth::Services services{store,
-                          config,
-                          clock,
-                          random,
-                          hasher,
-                          master_key,
-                          server_key,
-                          keyring,
-                          credentials,
-                          in_flight,
-                          verified,
-                          activity,
-                          providers,
-                          images,
-                          counters,
-                          null_log(),
-                          auth::kServerWriter};
+  auth::KnownPasswords known{config, remote, clock, null_log(), counters};
+  media::Converter images{null_log(), clock};
+  auth::Services services{
+      store,      config,  clock,       random,    hasher,     master_key,
+      server_key, keyring, credentials, in_flight, verified,   activity,
+      providers,  known,   images,      counters,  null_log(), auth::kServerWriter};
 };
 
 }  // namespace authd::test

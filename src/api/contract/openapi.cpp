@@ -191,6 +191,8 @@ void write_error_examples(JsonWriter& json, const JsonObject& errors,
     json.field("detail", error.string("message").value());
     if (is_compat) json.field("code", word_of(name));
     if (error.has("field")) json.field("field", error.string("field").value());
+    if (!is_compat && error.has("reason")) json.field("reason", error.string("reason").value());
+    if (!is_compat && error.has("limit")) json.field("limit", error.integer("limit").value());
     json.field("request_id", "5f0d6c1b2a3e4f5800000001").end_object().end_object();
   }
 }

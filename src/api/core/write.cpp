@@ -82,6 +82,7 @@ void begin_user(JsonWriter& json, const tables::User& user, const std::vector<st
   json.field("mfa_enabled", auth::has_factor(user))
       .field("totp_enabled", user.mfa_enabled)
       .field("is_active", !user.disabled);
+  if (user.password_leaked_at != Time{}) json.field("password_leaked", true);
   time_or_null(json, "created_at", user.created_at);
   time_or_null(json, "updated_at", user.updated_at);
   time_or_null(json, "last_activity", user.last_activity);

@@ -9,6 +9,7 @@
 #include "auth/oauth/carried_request.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/clients.h"
+#include "auth/passwords/password_policy.h"
 #include "base/file.h"
 #include "base/ip_address.h"
 #include "base/text.h"
@@ -106,8 +107,15 @@ Result<web::Site> make_site(const config::Config& config) {
     auto [label, address] = config::parts_of_link(link);
     branding.links.push_back({std::move(label), std::move(address)});
   }
-  web::Facts facts{
-      {}, config.signup.enabled, config.signup.require_verified_email, config.passwords.min_length};
+  web::Facts facts;
+  facts.may_sign_up = config.signup.enabled;
+  facts.needs_email = config.signup.require_verified_email;
+  facts.min_password_length = auth::min_password_length(config, false);
+  facts.min_password_length_with_factor = auth::min_password_length(config, true);
+  facts.max_password_length = config.passwords.max_length;
+  facts.refuses_known_passwords = config.passwords.blocklist != config::Blocklist::off ||
+                                  !config.passwords.blocklist_file.empty() ||
+                                  config.passwords.pwned != config::PwnedCheck::off;
   facts.has_passkeys = auth::why_no_passkeys(config).empty();
   for (const config::LoginMethod method : config.login.methods)
     facts.methods.emplace_back(config::word_of(method));

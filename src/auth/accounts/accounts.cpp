@@ -4,7 +4,6 @@
 
 #include "auth/accounts/avatars.h"
 #include "auth/accounts/login_names.h"
-#include "auth/accounts/password_policy.h"
 #include "auth/accounts/setup_state.h"
 #include "auth/accounts/usernames.h"
 #include "auth/core/audit.h"
@@ -16,6 +15,7 @@
 #include "auth/core/refusals.h"
 #include "auth/core/subject.h"
 #include "auth/core/ways.h"
+#include "auth/passwords/new_password.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/session_tokens.h"
@@ -87,8 +87,8 @@ Result<tables::User> prepare_account(const Services& s, const NewAccount& accoun
     return Error{ErrorCode::invalid, "An email is required: people sign in by mail here.", "email"};
   }
   if (has_password) {
-    TRY(check_password(s.config, account.password, {user.username, user.email, false, client},
-                       "password"));
+    TRY(check_new_password(s, account.password, {user.username, user.email, false, client},
+                           "password"));
   }
   // After everything else, or the order of two refusals would show which names are only kept.
   TRY(s.store.read([&](store::ReadTxn& tx) { return check_free(s, tx, user, rules); }));

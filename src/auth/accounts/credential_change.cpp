@@ -2,8 +2,6 @@
 
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/login_names.h"
-#include "auth/accounts/password_check.h"
-#include "auth/accounts/password_policy.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
@@ -11,6 +9,8 @@
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
 #include "auth/core/ways.h"
+#include "auth/passwords/new_password.h"
+#include "auth/passwords/password_check.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
@@ -28,6 +28,7 @@ void replace_password(store::WriteTxn& tx, tables::User& user, const std::string
                       std::string_view keep_session, Time now) {
   user.password_hash = hash;
   user.password_changed_at = now;
+  user.password_leaked_at = Time{};
   user.updated_at = now;
   end_other_sessions(tx, user, keep_session);
   raise_epoch(user, Way::device);
@@ -80,8 +81,9 @@ Result<void> change_credentials(const Services& s, const Person& caller,
   names.is_by_owner = true;
   if (change.password) {
     const std::string name = username.value_or(before.username);
-    TRY(check_password(s.config, *change.password,
-                       {name, before.email, has_factor(before), origin.client}, "new_password"));
+    TRY(check_new_password(s, *change.password,
+                           {name, before.email, has_factor(before), origin.client},
+                           "new_password"));
   }
   std::optional<Attempt> attempt;
   std::string hash;
@@ -135,8 +137,8 @@ Result<void> set_password(const Services& s, UserId id, const Password& replacem
   const FoundUser before = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return tables::find_user(tx, id); }));
   if (!before) return no_such_user();
-  TRY(check_password(s.config, replacement, {before->username, before->email, has_factor(*before)},
-                     "password"));
+  TRY(check_new_password(s, replacement, {before->username, before->email, has_factor(*before)},
+                         "password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const Time now = s.clock.now();
   const auto notice =

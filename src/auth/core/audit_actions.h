@@ -70,6 +70,7 @@ inline constexpr auto kAuditActions = std::to_array<std::string_view>({
     "passkey_clone_suspected",
     "passkey_removed",
     "password_changed",
+    "password_leaked",
     "password_reset",
     "password_set",
     "personal_data_exported",

@@ -24,6 +24,7 @@ class InFlight;
 class VerifiedPasswords;
 class ActivityNotes;
 class Providers;
+class KnownPasswords;
 
 struct Services {
   store::Store& store;
@@ -39,6 +40,7 @@ struct Services {
   VerifiedPasswords& verified;   // auth/signin/basic_login.h
   ActivityNotes& activity;       // auth/core/activity.h
   Providers& providers;          // auth/accounts/providers.h
+  KnownPasswords& known;         // auth/passwords/known_passwords.h
   media::Converter& images;
   Counters& counters;
   Log& log;

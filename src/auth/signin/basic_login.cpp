@@ -1,13 +1,14 @@
 #include "auth/signin/basic_login.h"
 
 #include "auth/accounts/accounts.h"
-#include "auth/accounts/password_check.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
 #include "auth/core/caller.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
+#include "auth/passwords/leak_checks.h"
+#include "auth/passwords/password_check.h"
 #include "auth/sessions/roles.h"
 #include "auth/signin/first_factor.h"
 #include "base/refusal.h"
@@ -98,6 +99,7 @@ Result<PasswordHolder> authenticate_password(const Services& s, std::string_view
   if (!is_known && trace == nullptr) {
     TRY(note_success(s, *user, attempt, origin));
     s.verified.add(mark, now);
+    note_password_used(s, *user, password);
   }
   if (const Time seen = s.clock.now();
       trace == nullptr && user->last_activity + kActivityStep <= seen) {

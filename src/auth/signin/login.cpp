@@ -1,12 +1,13 @@
 #include "auth/signin/login.h"
 
 #include "auth/accounts/accounts.h"
-#include "auth/accounts/password_check.h"
 #include "auth/core/audit.h"
 #include "auth/core/lifetime.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/one_time_tokens.h"
+#include "auth/passwords/leak_checks.h"
+#include "auth/passwords/password_check.h"
 #include "auth/sessions/sessions.h"
 #include "base/refusal.h"
 #include "tables/users.h"
@@ -26,12 +27,14 @@ Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Pas
   const FirstFactor way{Factor::password, LoginMethod::password, "login", std::string(login),
                         &wrong_credentials};
   std::string fresh_hash;
+  FoundUser proved_user;
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
     return find_by_login(tx, login);
   };
   const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
     if (!TRY(verify_password(s, seen, password))) return std::optional<Proved>{};
     fresh_hash.clear();
+    proved_user = seen;
     if (s.hasher.needs_rehash(seen->password_hash)) {
       fresh_hash = TRY(s.hasher.hash(password));
       count(s.counters.rehashes);
@@ -48,7 +51,9 @@ Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Pas
     if (!fresh_hash.empty()) current->password_hash = fresh_hash;
     return std::move(*current);
   };
-  return run_first_factor(s, way, {look, prove, decide}, answer, origin);
+  Result<LoginOutcome> outcome = run_first_factor(s, way, {look, prove, decide}, answer, origin);
+  if (outcome && proved_user) note_password_used(s, *proved_user, password);
+  return outcome;
 }
 
 Result<PasskeyQuestion> ask_for_second_factor(const Services& s, const OneTimeSecret& token) {

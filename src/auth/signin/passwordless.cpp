@@ -2,7 +2,6 @@
 
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/address_proof.h"
-#include "auth/accounts/password_check.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/lifetime.h"
@@ -14,6 +13,7 @@
 #include "auth/core/rounds.h"
 #include "auth/core/sealing.h"
 #include "auth/core/server_mac.h"
+#include "auth/passwords/password_check.h"
 #include "auth/signin/recovery_rules.h"
 #include "base/encoding.h"
 #include "base/text.h"

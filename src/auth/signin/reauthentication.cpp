@@ -1,12 +1,12 @@
 #include "auth/signin/reauthentication.h"
 
 #include "auth/accounts/passkey_factor.h"
-#include "auth/accounts/password_check.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/ways.h"
+#include "auth/passwords/password_check.h"
 #include "auth/sessions/access_token.h"
 #include "base/refusal.h"
 #include "tables/sessions.h"

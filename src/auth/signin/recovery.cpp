@@ -3,8 +3,6 @@
 #include "auth/accounts/address_proof.h"
 #include "auth/accounts/email_change.h"
 #include "auth/accounts/known_owner.h"
-#include "auth/accounts/password_check.h"
-#include "auth/accounts/password_policy.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
@@ -14,6 +12,8 @@
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/rounds.h"
 #include "auth/core/ways.h"
+#include "auth/passwords/new_password.h"
+#include "auth/passwords/password_check.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/login.h"
 #include "auth/signin/recovery_rules.h"
@@ -256,7 +256,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
                           wrong_link_or_code());
   }
   const PasswordOwner mine{before->username, before->email, has_factor(*before), origin.client};
-  TRY(check_password(s.config, replacement, mine, "new_password"));
+  TRY(check_new_password(s, replacement, mine, "new_password"));
   TRY(check_is_other_password(s, *before, replacement, "new_password"));
   const std::string hash = TRY(s.hasher.hash(replacement));
   const auto notice =
@@ -269,6 +269,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     end_earlier_ways(s, tx, proof, *user, origin, now);
     user->password_hash = hash;
     user->password_changed_at = now;
+    user->password_leaked_at = Time{};
     user->updated_at = now;
     end_other_sessions(tx, *user, "");
     raise_epoch(*user, Way::device);

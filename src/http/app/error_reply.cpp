@@ -50,6 +50,8 @@ void write_error_members(JsonWriter& json, const Error& error, std::string_view 
       .field("message", error.message)
       .field("detail", error.message);
   if (!error.field.empty()) json.field("field", error.field);
+  if (!error.reason.empty()) json.field("reason", error.reason);
+  if (error.limit > 0) json.field("limit", error.limit);
   json.key("request_id");
   if (request_id.empty()) {
     json.null();

@@ -10,6 +10,7 @@
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/services.h"
+#include "auth/passwords/known_passwords.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/credential_cache.h"
 #include "auth/sessions/keyring.h"
@@ -51,8 +52,9 @@ class Instance {
   auth::ActivityNotes activity_;
   fetch::HttpsClient https_;
   auth::Providers providers_;
-  media::Converter images_;
   auth::Counters counters_;
+  auth::KnownPasswords known_;
+  media::Converter images_;
   auth::Services services_;
 };
 

@@ -17,6 +17,7 @@ constexpr std::array kChecks = {
     Check{"clock", "the clock", &check_clock},
     Check{"resources", "disk, descriptors and memory", &check_resources},
     Check{"keys", "the signing keys", &check_keys},
+    Check{"passwords", "the lists of known passwords", &check_passwords},
     Check{"backups", "backups and snapshots", &check_backups},
     Check{"mail", "the mail server", &check_mail},
     Check{"providers", "the providers", &check_providers},

@@ -11,6 +11,7 @@ void check_data(const Patient& patient, Report& report);           // data.cpp
 void check_clock(const Patient& patient, Report& report);          // clock.cpp
 void check_resources(const Patient& patient, Report& report);      // resources.cpp
 void check_keys(const Patient& patient, Report& report);           // keys.cpp
+void check_passwords(const Patient& patient, Report& report);      // passwords.cpp
 void check_backups(const Patient& patient, Report& report);        // backups.cpp
 void check_mail(const Patient& patient, Report& report);           // mail.cpp
 void check_providers(const Patient& patient, Report& report);      // providers.cpp

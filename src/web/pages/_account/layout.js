@@ -1,6 +1,6 @@
 // The sections of the account beside one page of it.
 
-import {h, icon, sections, t} from "./core.js";
+import {h, icon, message, sections, t} from "./core.js";
 
 const isAt = (page, address) => page.path === address || page.also?.includes(address);
 
@@ -36,6 +36,18 @@ export function layout(access, label, at, heading, ...children) {
 
 export const accountPage = (heading, ...children) =>
   layout("user", t("account"), null, heading, ...children);
+
+// Stays until the password is changed; null if it has not leaked.
+export const leakedNotice = (user) =>
+  user.password_leaked
+    ? message(
+        "bad",
+        t("security.leaked"),
+        location.pathname === "/account/security"
+          ? null
+          : [" ", h("a", {href: "/account/security"}, t("password.change"))],
+      )
+    : null;
 
 export const panel = (heading, ...children) =>
   h("section", {class: "panel"}, heading ? h("h2", {}, heading) : null, children);

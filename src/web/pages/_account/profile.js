@@ -19,7 +19,7 @@ import {
 } from "./core.js";
 import {attributesPanel} from "./attributes.js";
 import {choosePicture} from "./picture.js";
-import {accountPage, panel} from "./layout.js";
+import {accountPage, leakedNotice, panel} from "./layout.js";
 import {passkeyHint, signalNames} from "./passkeys.js";
 
 export async function profile({user: me}) {
@@ -89,6 +89,7 @@ export async function profile({user: me}) {
   });
   return accountPage(
     t("profile.title"),
+    leakedNotice(user),
     user.email ? null : noEmail(),
     user.email && !user.email_verified ? message("info", t("profile.confirm_first")) : null,
     hint,

@@ -26,7 +26,7 @@ import {
   t,
   withProof,
 } from "./core.js";
-import {accountPage, panel} from "./layout.js";
+import {accountPage, leakedNotice, panel} from "./layout.js";
 import {passkeyPanel} from "./passkeys.js";
 
 export async function security() {
@@ -40,16 +40,23 @@ export async function security() {
   };
   const [user, passkeys] = await Promise.all([get("users/me"), passkeyPanel(draw)]);
   show(user);
+  const leaked = leakedNotice(user);
   return accountPage(
     t("security.title"),
-    signsInBy("password") ? panel(t("password.change"), passwordForm(user)) : null,
+    leaked,
+    signsInBy("password")
+      ? panel(
+          t("password.change"),
+          passwordForm(user, () => leaked?.remove()),
+        )
+      : null,
     panel(t("email"), emailForm(user)),
     passkeys.element,
     factors,
   );
 }
 
-function passwordForm(user) {
+function passwordForm(user, whenChanged) {
   const current = field({
     name: "current_password",
     label: t("password.current"),
@@ -60,6 +67,7 @@ function passwordForm(user) {
   const fresh = newPasswordField({
     name: "new_password",
     known: () => [user.username, user.email?.split("@")[0], boot.name],
+    least: user.mfa_enabled ? boot.min_length_factor : boot.min_length,
   });
   const again = confirmField(fresh);
   const made = form({
@@ -72,6 +80,7 @@ function passwordForm(user) {
       );
       if (!done) return;
       made.reset();
+      whenChanged();
       fresh.input.dispatchEvent(new Event("input"));
       notice(t("password.changed"));
     },

@@ -15,10 +15,14 @@ export class Refused extends Error {
   }
 }
 
-// In the language of the page if the catalogue has it, else as the server says it.
+// In the language of the page if the catalogue has it, else as the server says it. `reason` is the
+// one rule that was broken, `limit` its number.
 function messageOf(status, body) {
   const code = body?.error ?? "";
-  for (const key of [`error.${code}.${body?.field}`, `error.${code}`]) if (has(key)) return t(key);
+  for (const more of [`.${body?.reason}`, `.${body?.field}`, ""]) {
+    const key = `error.${code}${more}`;
+    if (has(key)) return t(key, {count: body?.limit});
+  }
   return body?.message ?? t(status === 0 ? "error.offline" : "error.unknown");
 }
 

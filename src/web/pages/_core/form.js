@@ -211,11 +211,17 @@ export function strength(password, known = []) {
   return [30, 42, 55, 70].filter((limit) => bits >= limit).length;
 }
 
-// A field for a new password, with its meter. `known()` returns words that it should not contain.
+// The rules, for whoever has not typed anything yet.
+const rulesOfPassword = (count) =>
+  tn("password.hint", count) + (boot.refuses_known ? ` ${t("password.hint_known")}` : "");
+
+// A field for a new password, with its meter. `known()` returns words that it should not contain;
+// `least` is the fewest characters if the account has a second factor, or may have one.
 export function newPasswordField({
   name = "password",
   label = t("password.new"),
   known = () => [],
+  least = boot.min_length,
 } = {}) {
   const bar = h(
     "div",
@@ -232,12 +238,15 @@ export function newPasswordField({
     type: "password",
     required: true,
     autocomplete: "new-password",
-    maxlength: 256,
-    minlength: boot.min_length,
-    passwordrules: `minlength: ${boot.min_length}; maxlength: 256;`,
-    hint: tn("password.hint", boot.min_length),
+    minlength: least,
+    passwordrules: `minlength: ${boot.min_length}; maxlength: ${boot.max_length};`,
+    hint: rulesOfPassword(least),
     check: (value) =>
-      [...value].length < boot.min_length ? tn("password.short", boot.min_length) : "",
+      [...value].length < least
+        ? t("error.weak_password.too_short", {count: least})
+        : [...value].length > boot.max_length
+          ? t("error.weak_password.too_long", {count: boot.max_length})
+          : "",
     after: h("div", {class: "strength"}, bar, words),
   });
   one.input.addEventListener("input", () => {

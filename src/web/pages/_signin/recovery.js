@@ -114,7 +114,11 @@ function setPasskey(box, token, link, bad) {
 }
 
 function setPassword(box, token, {account, makes_passkey}, bad) {
-  const password = newPasswordField({name: "new_password", known: () => [account, boot.name]});
+  const password = newPasswordField({
+    name: "new_password",
+    known: () => [account, boot.name],
+    least: boot.min_length_factor,
+  });
   const repeated = confirmField(password);
   box.append(
     h("p", {class: "lead"}, account ? t("reset.text_for", {account}) : t("reset.text")),

@@ -1,5 +1,6 @@
-#include "auth/accounts/password_check.h"
+#include "auth/passwords/password_check.h"
 
+#include "auth/passwords/password_policy.h"
 #include "base/refusal.h"
 
 namespace authd::auth {
@@ -24,8 +25,7 @@ Result<bool> verify_password(const Services& s, const std::optional<tables::User
 }
 
 Error password_unchanged(std::string_view field) {
-  return Error{ErrorCode::invalid, "The account already has this password; choose a different one.",
-               std::string(field), "password_unchanged"};
+  return weak_password(PasswordRule::same_as_old, field);
 }
 
 Result<void> check_is_other_password(const Services& s, const tables::User& user,

@@ -1,4 +1,4 @@
-#include "auth/accounts/password_policy.h"
+#include "auth/passwords/password_policy.h"
 
 #include <zxcvbn.h>
 
@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string>
 
+#include "auth/passwords/known_passwords.h"
 #include "base/encoding.h"
 #include "base/normal_form.h"
 #include "config/compat.h"
@@ -19,8 +20,32 @@ namespace {
 // length, unless it is a repetition, which this prefix shows as well.
 constexpr size_t kScoredBytes = 100;
 
-Error weak(std::string message, std::string_view field) {
-  return Error{ErrorCode::invalid, std::move(message), std::string(field), "weak_password"};
+// Which rule, and how to do better.
+std::string text_of(PasswordRule rule, uint64_t limit) {
+  const std::string number = std::to_string(limit);
+  switch (rule) {
+    case PasswordRule::not_utf8: return "The password is not valid UTF-8.";
+    case PasswordRule::too_short: return "The password needs at least " + number + " characters.";
+    case PasswordRule::too_long:
+      return "The password has more than " + number + " characters; use a shorter one.";
+    case PasswordRule::control_character:
+      return "The password contains a control character, such as a line break; leave it out.";
+    case PasswordRule::is_name: return "The password must not be the username or the email.";
+    case PasswordRule::common:
+      return "This password is one of the first that attackers try; choose another one, such as "
+             "four words that have nothing to do with each other.";
+    case PasswordRule::too_guessable:
+      return "The password is too easy to guess; a few unusual words are better.";
+    case PasswordRule::listed:
+      return "This password is on the list of passwords that are not allowed here; choose another "
+             "one, such as four words that have nothing to do with each other.";
+    case PasswordRule::pwned:
+      return "This password has become known through a breach of some other service; choose one "
+             "that you use nowhere else.";
+    case PasswordRule::same_as_old:
+      return "The account already has this password; choose a different one.";
+  }
+  __builtin_unreachable();
 }
 
 using Words = std::array<const char*, 5>;  // the last element is a null pointer
@@ -57,14 +82,39 @@ bool same_name(std::string_view password, std::string_view name) {
   return !name.empty() && tables::fold(password) == tables::fold(name);
 }
 
-// Whether the client is a replaced API that keeps the rules of its own documentation.
+}  // namespace
+
+std::string_view word_of(PasswordRule rule) {
+  switch (rule) {
+    case PasswordRule::not_utf8: return "not_utf8";
+    case PasswordRule::too_short: return "too_short";
+    case PasswordRule::too_long: return "too_long";
+    case PasswordRule::control_character: return "control_character";
+    case PasswordRule::is_name: return "is_name";
+    case PasswordRule::common: return "common";
+    case PasswordRule::too_guessable: return "too_guessable";
+    case PasswordRule::listed: return "listed";
+    case PasswordRule::pwned: return "pwned";
+    case PasswordRule::same_as_old: return "same_as_old";
+  }
+  __builtin_unreachable();
+}
+
+Error weak_password(PasswordRule rule, std::string_view field, uint64_t limit) {
+  const bool is_old = rule == PasswordRule::same_as_old;
+  return Error{.code = ErrorCode::invalid,
+               .message = text_of(rule, limit),
+               .field = std::string(field),
+               .name = is_old ? "password_unchanged" : "weak_password",
+               .reason = std::string(word_of(rule)),
+               .limit = limit};
+}
+
 bool has_own_rules(const config::Config& config, std::string_view client) {
   const auto& apis = config::kCompatApis;
   return config.compat.passwords == config::CompatPasswords::own &&
          std::find(apis.begin(), apis.end(), client) != apis.end();
 }
-
-}  // namespace
 
 int password_score(const Password& password, std::string_view username, std::string_view email) {
   const std::string user(username);
@@ -83,6 +133,8 @@ int password_score(const Password& password, std::string_view username, std::str
 }
 
 bool is_common_password(const Password& password) {
+  const Password folded(tables::fold(password.reveal()));
+  if (common_passwords().contains(folded).value_or(false)) return true;
   constexpr double kBits = 13.29;  // log2(10,000)
   Words known = {};
   return guessing_bits(password.reveal().substr(0, kScoredBytes), known) <= kBits;
@@ -98,7 +150,8 @@ uint64_t min_password_length(const config::Config& config, bool has_factor) {
 
 Result<void> check_password(const config::Config& config, const Password& password,
                             const PasswordOwner& owner, std::string_view field) {
-  if (!is_valid_utf8(password.reveal())) return weak("The password is not valid UTF-8.", field);
+  using enum PasswordRule;
+  if (!is_valid_utf8(password.reveal())) return weak_password(not_utf8, field);
   // In the form that is hashed (crypto/hasher.h).
   const Password normal(normal_form(password.reveal()));
   const std::string_view text = normal.reveal();
@@ -106,29 +159,22 @@ Result<void> check_password(const config::Config& config, const Password& passwo
   const auto& rules = config.passwords;
   const bool has_own = has_own_rules(config, owner.client);
   const uint64_t least = has_own ? rules.min_length : min_password_length(config, owner.has_factor);
-  if (length < least) {
-    return weak("The password needs at least " + std::to_string(least) + " characters.", field);
-  }
-  if (length > rules.max_length) {
-    return weak("The password has more than " + std::to_string(rules.max_length) + " characters.",
-                field);
-  }
+  if (length < least) return weak_password(too_short, field, least);
+  if (length > rules.max_length) return weak_password(too_long, field, rules.max_length);
   if (std::any_of(text.begin(), text.end(),
                   [](char c) { return static_cast<uint8_t>(c) < 0x20; })) {
-    return weak("The password contains a control character.", field);
+    return weak_password(control_character, field);
   }
   const std::string_view email = owner.email;
   if (same_name(text, owner.username) || same_name(text, email) ||
       same_name(text, email.substr(0, email.find('@')))) {
-    return weak("The password must not be the username or the email.", field);
+    return weak_password(is_name, field);
   }
   const bool is_refused =
       !has_own && rules.blocklist == config::Blocklist::common && is_common_password(normal);
-  if (is_refused) {
-    return weak("This password is one of the first that attackers try; choose another one.", field);
-  }
+  if (is_refused) return weak_password(common, field);
   if (rules.min_score > 0 && password_score(normal, owner.username, email) < rules.min_score) {
-    return weak("The password is too easy to guess; a few unusual words are better.", field);
+    return weak_password(too_guessable, field);
   }
   return {};
 }

@@ -1,4 +1,4 @@
-#include "auth/accounts/password_policy.h"
+#include "auth/passwords/password_policy.h"
 
 #include <catch2/catch.hpp>
 #include <string>

@@ -1,0 +1,136 @@
+#include "auth/passwords/new_password.h"
+
+#include <cstdio>
+
+#include "auth/accounts/credential_change.h"
+#include "auth/accounts/sign_up.h"
+#include "auth/passwords/known_passwords.h"
+#include "auth/signin/recovery.h"
+#include "base/file.h"
+#include "config/compat.h"
+#include "crypto/password_list_writer.h"
+#include "support/people.h"
+#include "support/temp_dir.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr const char* kListed = "Acme Rockets GmbH";
+constexpr const char* kLeaked = "leaked horse battery";
+
+// Every rule is on: a list of the operator, and a server that knows a password.
+struct World {
+  World() {
+    crypto::KeySpool keys(directory.path());
+    test::must(keys.add(**crypto::key_of_line("acme rockets gmbh")).has_value());
+    test::must(crypto::write_password_list(list, keys, [](size_t, size_t) {}).has_value());
+    t.config.passwords.blocklist_file = list;
+    t.config.passwords.pwned = config::PwnedCheck::signup;
+    t.config.passwords.min_score = 2;
+    t.remote.answer = [](const fetch::Request& request) -> Result<fetch::Reply> {
+      const PasswordSha1 sha1 = sha1_of(Password(kLeaked));
+      const bool is_range = request.url.ends_with(sha1.reveal().substr(0, 5));
+      return fetch::Reply{.status = 200,
+                          .body = is_range ? std::string(sha1.reveal().substr(5)) + ":12\r\n" : ""};
+    };
+  }
+  Error refusal(const std::string& password, const PasswordOwner& owner = {}) {
+    const Result<void> checked =
+        check_new_password(t.services, Password(std::string(password)), owner, "password");
+    return checked ? Error{ErrorCode::invalid, "", "", "accepted"} : checked.error();
+  }
+
+  test::TempDir directory;
+  std::string list = directory.file("list");
+  test::Instance t;
+};
+
+struct Example {
+  std::string password;
+  std::string reason;
+  uint64_t limit = 0;
+};
+
+// SHOW_REFUSED=1 unit_auth "[passwords-refused]" prints them, for people.
+TEST_CASE("Ten passwords are refused, each with the rule that it breaks", "[passwords-refused]") {
+  World w;
+  const PasswordOwner ann{.username = "ann-the-first", .email = "ann.smith@example.org"};
+  for (const Example& one :
+       {Example{"secret7", "too_short", 8}, Example{std::string(257, 'x'), "too_long", 256},
+        Example{"two lines\nof text", "control_character"}, Example{"caf\xe9 au lait", "not_utf8"},
+        Example{"Ann-The-First", "is_name"}, Example{"ann.smith", "is_name"},
+        Example{"password", "common"}, Example{"Liverpool", "common"},
+        Example{"31.12.1987", "common"}, Example{"Mar1etta", "too_guessable"},
+        Example{kListed, "listed"}, Example{kLeaked, "pwned"}}) {
+    CAPTURE(one.password);
+    const Error error = w.refusal(one.password, ann);
+    CHECK(error.code == ErrorCode::invalid);
+    CHECK(error.name == "weak_password");
+    CHECK(error.field == "password");
+    CHECK(error.reason == one.reason);
+    CHECK(error.limit == one.limit);
+    if (std::getenv("SHOW_REFUSED") != nullptr) {
+      std::printf("%-24.24s %-18s %s\n", is_valid_utf8(one.password) ? one.password.c_str() : "?",
+                  error.reason.c_str(), error.message.c_str());
+    }
+  }
+  CHECK(w.refusal("four unlikely words together", ann).name == "accepted");
+}
+
+TEST_CASE("The embedded list knows tens of thousands of passwords, in any case") {
+  CHECK(common_passwords().check());
+  CHECK(common_passwords().passwords() > 40000);
+  CHECK(common_passwords().bytes() < 300 * 1024);
+  // Not among the first 10,000 of zxcvbn.
+  for (const char* common : {"87654321vv", "dimazarya", "193570356033"}) {
+    CAPTURE(common);
+    CHECK(is_common_password(Password(common)));
+  }
+  CHECK(is_common_password(Password("DimaZarya")));
+}
+
+TEST_CASE("The replaced APIs keep their own rules") {
+  World w;
+  w.t.config.passwords.min_score = 0;
+  for (const char* password : {kListed, kLeaked, "password"}) {
+    CHECK(w.refusal(password, {.client = config::kFacade}).name == "accepted");
+  }
+  w.t.config.compat.passwords = config::CompatPasswords::ours;
+  CHECK(w.refusal(kListed, {.client = config::kFacade}).reason == "listed");
+  CHECK(w.refusal(kLeaked, {.client = config::kFacade}).reason == "pwned");
+}
+
+TEST_CASE("A server that does not answer refuses nobody, a list that cannot be read does") {
+  World w;
+  w.t.remote.answer = nullptr;
+  CHECK(w.refusal(kLeaked).name == "accepted");
+  CHECK(w.t.counters.leaks_unanswered == 1);
+  World other;
+  REQUIRE(write_file_atomic(other.list, "damaged", 0600));
+  CHECK(other.refusal("four unlikely words together").code == ErrorCode::unavailable);
+  REQUIRE_FALSE(other.t.known.open());
+}
+
+TEST_CASE("Every way of setting a password asks for the lists") {
+  World w;
+  test::Instance& t = w.t;
+  NewAccount account;
+  account.username = "ben";
+  account.password = Password(kLeaked);
+  CHECK(create_account(t.services, account, {}).error().reason == "pwned");
+  account.password = Password(kListed);
+  CHECK(sign_up(t.services, account, {}, AfterSignup::log_in).error().reason == "listed");
+  const tables::User ann = test::add_user(t, "ann");
+  CHECK(set_password(t.services, ann.id, Password(kLeaked), {}).error().reason == "pwned");
+  const Person caller = test::caller_of(t, test::tokens_of(test::try_login(t, "ann")));
+  const Password current(test::kPassword);
+  const auto changed = change_password(t.services, caller, current, Password(kLeaked), {});
+  CHECK(changed.error().reason == "pwned");
+  CHECK(changed.error().field == "new_password");
+  CHECK(
+      change_password(t.services, caller, current, Password(test::kPassword), {}).error().reason ==
+      "same_as_old");
+}
+
+}  // namespace
+}  // namespace authd::auth
