@@ -35,16 +35,14 @@ Result<void> make(Command& command, const InviteFlags& flags) {
 
 Result<void> list(Command& command, const InviteFlags&) {
   const auth::Services* s = TRY(command.services());
-  command.print_list("invitations", TRY(auth::list_invitations(*s)), &api::write_invitation,
-                     {"ID", "EMAIL", "ROLES", "USED", "EXPIRES"},
-                     [](const tables::Invitation& one) {
-                       return std::vector{auth::invitation_text(one),
-                                          one.email.empty() ? std::string("-") : one.email,
-                                          joined(one.roles, " "),
-                                          std::to_string(one.used) + " of " +
-                                              std::to_string(one.uses),
-                                          format_rfc3339(one.expires_at)};
-                     });
+  command.print_list(
+      "invitations", TRY(auth::list_invitations(*s)), &api::write_invitation,
+      {"ID", "EMAIL", "ROLES", "USED", "EXPIRES"}, [](const tables::Invitation& one) {
+        return std::vector{auth::invitation_text(one),
+                           one.email.empty() ? std::string("-") : one.email, joined(one.roles, " "),
+                           std::to_string(one.used) + " of " + std::to_string(one.uses),
+                           format_rfc3339(one.expires_at)};
+      });
   return {};
 }
 
@@ -63,8 +61,9 @@ void add_invite(const Subcommand& app, Command& command) {
   const auto flags = std::make_shared<InviteFlags>();
   const Subcommand inviting = app.add_subcommand(
       "invite", "Invite somebody by a link, also where sign-up is off; list, revoke");
-  inviting.add_option("EMAIL", flags->email, "The address of the person; without it, whoever has "
-                                             "the link makes an account");
+  inviting.add_option("EMAIL", flags->email,
+                      "The address of the person; without it, whoever has "
+                      "the link makes an account");
   inviting.add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated")
       .type_name("ROLE");
   inviting.add_option("--expires", flags->life, "The life of the link, 1h to 90d")

@@ -159,7 +159,8 @@ Key rate(std::string name, std::string default_text, Get get, std::string help) 
 // What may not be empty.
 inline Key filled(Key key) {
   key.set = [set = std::move(key.set)](Config& config, const Parts& parts) -> Result<void> {
-    if (parts.empty() || parts.front().empty()) return Error{ErrorCode::invalid, "must not be empty"};
+    if (parts.empty() || parts.front().empty())
+      return Error{ErrorCode::invalid, "must not be empty"};
     return set(config, parts);
   };
   return key;

@@ -75,8 +75,8 @@ inline constexpr Table<User, Keyed<&User::id>, Unique<usernames, &User::username
 inline constexpr Table<KeptUsername, Expires<>> kept_usernames('N',
                                                                "kept_usernames");  // folded
 inline constexpr Table<Invitation, Keyed<&Invitation::id>, Expires<>> invitations(
-    '5', "invitations");  // SHA-256 (32)
-inline constexpr Table<Erasure> erasures('E', "erasures");                         // user id (8)
+    '5', "invitations");                                    // SHA-256 (32)
+inline constexpr Table<Erasure> erasures('E', "erasures");  // user id (8)
 
 // What belongs to a user.
 inline constexpr Table<Avatar, OwnedByKey, Exported> avatars('A', "avatars");  // user id (8)

@@ -43,7 +43,7 @@ struct Facts {
   uint64_t min_password_length_with_factor = 8;
   uint64_t max_password_length = 256;
   bool refuses_known_passwords = true;
-  bool has_passkeys = false;  // Browsers make them for the address of this server.
+  bool has_passkeys = false;              // Browsers make them for the address of this server.
   std::vector<std::string> methods = {};  // how people sign in: login.methods
 };
 

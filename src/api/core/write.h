@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/accounts/invitations.h"
 #include "auth/accounts/account_view.h"
 #include "auth/accounts/bulk.h"
+#include "auth/accounts/invitations.h"
 #include "auth/accounts/passkeys.h"
 #include "auth/core/audit.h"
 #include "auth/oauth/client_admin.h"

@@ -10,8 +10,8 @@
 #include "api/endpoints/endpoints.h"
 #include "auth/accounts/identities.h"
 #include "auth/accounts/providers.h"
-#include "auth/core/login_methods.h"
 #include "auth/core/caller.h"
+#include "auth/core/login_methods.h"
 #include "auth/core/return_address.h"
 #include "auth/sessions/session_cookie.h"
 #include "base/cookie.h"
@@ -181,12 +181,13 @@ Result<http::Reply> begin_federation(const Context& context) {
     if (!caller) return auth::invalid_session();
   }
   std::optional<OneTimeSecret> invitation;
-  if (const auto token = context.request.query("invitation")) invitation.emplace(std::string(*token));
+  if (const auto token = context.request.query("invitation"))
+    invitation.emplace(std::string(*token));
   auth::Origin origin = context.origin();
   if (caller) origin.actor = caller->user().id;
-  const Result<auth::FederationStart> begun = auth::begin_federation(
-      context.auth(), provider, caller ? &*caller : nullptr, kept(context), way_back, origin,
-      invitation);
+  const Result<auth::FederationStart> begun =
+      auth::begin_federation(context.auth(), provider, caller ? &*caller : nullptr, kept(context),
+                             way_back, origin, invitation);
   const bool redirects = query_text(context, "redirect") == "1";
   if (!begun && redirects && accepts_html(context.request)) {
     // The browser itself would show the JSON.

@@ -8,8 +8,8 @@
 
 namespace authd::api {
 
-// POST admin/invitations {email?, roles?, uses?, expires_in?, send_mail?} → 201 with "url", which is
-// null if the link was mailed
+// POST admin/invitations {email?, roles?, uses?, expires_in?, send_mail?} → 201 with "url", which
+// is null if the link was mailed
 Result<http::Reply> add_invitation(const Context& context) {
   const JsonObject form = TRY(context.form());
   auth::NewInvitation wanted;

@@ -138,8 +138,8 @@ Result<void> revoke_invitation(const Services& s, std::string_view id, const Ori
 std::optional<tables::Invitation> find_good_invitation(store::Reader& tx, std::string_view id,
                                                        Time now) {
   auto row = tables::invitations.find(tx, id);
-  const bool is_good = row && row->used < row->uses && is_in_life(row->expires_at, kMaxInvitationLife, now) &&
-                       is_backed(tx, *row);
+  const bool is_good = row && row->used < row->uses &&
+                       is_in_life(row->expires_at, kMaxInvitationLife, now) && is_backed(tx, *row);
   return is_good ? row : std::nullopt;
 }
 

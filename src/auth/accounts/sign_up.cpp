@@ -54,9 +54,9 @@ Result<Terms> terms_of(const Services& s, const NewAccount& account, bool has_pa
     return must_begin_with_passkey();
   }
   // Without its mailbox nobody could ever sign in to an account that has nothing else.
-  terms.needs_proof = !terms.is_proved() &&
-                      (s.config.signup.require_verified_email || account.is_by_mail ||
-                       after == AfterSignup::confirm_email);
+  terms.needs_proof =
+      !terms.is_proved() && (s.config.signup.require_verified_email || account.is_by_mail ||
+                             after == AfterSignup::confirm_email);
   terms.starts_session = !terms.needs_proof && after == AfterSignup::log_in;
   const bool needs_email =
       terms.needs_proof || s.config.mfa.email_otp == config::EmailOtp::required;

@@ -5,8 +5,8 @@
 #include "auth/accounts/providers.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
-#include "auth/core/server_mac.h"
 #include "auth/core/login_methods.h"
+#include "auth/core/server_mac.h"
 #include "auth/sessions/step_up.h"
 #include "auth/signin/federated_accounts.h"
 #include "auth/signin/id_token.h"
@@ -305,7 +305,8 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
     if (linked) return FederationOutcome(std::move(*linked));
     outcome = linked.error();
   } else {
-    Result<LoginOutcome> done = sign_in_person(s, *provider, *person, journey->invitation, attempt, origin);
+    Result<LoginOutcome> done =
+        sign_in_person(s, *provider, *person, journey->invitation, attempt, origin);
     if (done) return FederationOutcome(std::move(*done));
     outcome = done.error();
   }

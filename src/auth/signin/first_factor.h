@@ -41,7 +41,7 @@ struct ToldRefusal {
 struct FirstFactor {
   Factor factor = Factor::password;
   config::LoginMethod method = config::LoginMethod::password;  // refused where it is not offered
-  std::string action = {};       // in the audit log
+  std::string action = {};                                     // in the audit log
   std::string account = {};      // as typed, for the attempt if no account has it
   Error (*refusal)() = nullptr;  // the same for everything that may be wrong
   bool has_mailed_code = false;  // a mailed code is proved as well
@@ -77,7 +77,8 @@ struct FirstFactorSteps {
 // factor must not be able to clear the failures of the second one by starting again. Errors: the
 // refusal of the login, and `unauthenticated`, "invalid_code", for a wrong answer, both counted and
 // audited; `forbidden`, "account_disabled", "second_factor_missing", and for a login without a
-// password "email_not_verified"; `forbidden`, "method_disabled"; `rate_limited`; those of the steps.
+// password "email_not_verified"; `forbidden`, "method_disabled"; `rate_limited`; those of the
+// steps.
 Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
                                       const FirstFactorSteps& steps,
                                       const std::optional<FactorAnswer>& answer,

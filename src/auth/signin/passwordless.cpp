@@ -217,7 +217,8 @@ Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
 
 Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& token,
                                     const OneTimeSecret& binding, const Origin& origin) {
-  const FirstFactor way{Factor::code, LoginMethod::email_link, "login_by_link", "", &wrong_link_or_code};
+  const FirstFactor way{Factor::code, LoginMethod::email_link, "login_by_link", "",
+                        &wrong_link_or_code};
   const Time now = s.clock.now();
   const std::optional<std::string> id = token_id(token);
   const std::optional<std::string> browser = token_id(binding);
@@ -293,7 +294,8 @@ Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
 Result<LoginOutcome> log_in_by_password_and_code(const Services& s, const PasswordAndCode& proof,
                                                  const std::optional<FactorAnswer>& second,
                                                  const Origin& origin) {
-  FirstFactor way{Factor::password, LoginMethod::password, "login", proof.login, &wrong_link_or_code};
+  FirstFactor way{Factor::password, LoginMethod::password, "login", proof.login,
+                  &wrong_link_or_code};
   way.has_mailed_code = true;
   const Time now = s.clock.now();
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {

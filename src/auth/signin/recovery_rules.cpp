@@ -26,10 +26,9 @@ WaysBack ways_back(const config::Config& config, store::Reader& tx, const tables
   ways.password_by_mail = ways.by_mail && is_offered(config, LoginMethod::password);
   const bool has_passkeys =
       why_no_passkeys(config).empty() && is_offered(config, LoginMethod::passkey);
-  ways.passkey_by_mail =
-      has_passkeys && !has_factor(as_proved(user)) && (may_mail || needs_one);
-  ways.passkey_by_code =
-      has_only_passkeys && is_offered(config, LoginMethod::passkey) && !user.mfa_enabled && setting != PasskeyRecovery::admin;
+  ways.passkey_by_mail = has_passkeys && !has_factor(as_proved(user)) && (may_mail || needs_one);
+  ways.passkey_by_code = has_only_passkeys && is_offered(config, LoginMethod::passkey) &&
+                         !user.mfa_enabled && setting != PasskeyRecovery::admin;
   return ways;
 }
 
