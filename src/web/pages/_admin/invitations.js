@@ -72,7 +72,7 @@ function rowOf(one, draw) {
   ];
 }
 
-const LIVES = ["1d", "7d", "30d", "90d"];
+const INVITATION_LIVES = ["1d", "7d", "30d", "90d"];
 const days = new Intl.NumberFormat(document.documentElement.lang, {
   style: "unit",
   unit: "day",
@@ -109,7 +109,7 @@ async function askInvitation() {
       name: "expires_in",
       label: t("invitations.life"),
       value: "7d",
-      options: LIVES.map((life) => [life, days.format(parseInt(life, 10))]),
+      options: INVITATION_LIVES.map((life) => [life, days.format(parseInt(life, 10))]),
     }),
     textField({name: "uses", label: t("invitations.uses"), value: "1", inputmode: "numeric"}),
   ];

@@ -2,5 +2,6 @@
 
 export const boot = JSON.parse(document.getElementById("boot").textContent);
 
-// Whether people sign in here with "password", "passkey", "email_link", "email_code" or "providers".
+// Whether people sign in here with "password", "passkey", "email_link", "email_code" or
+// "providers".
 export const signsInBy = (method) => boot.methods.includes(method);
