@@ -38,7 +38,7 @@ async function ask(change, ids, is_dry_run, progressed) {
 
 const reason = ({error, message}) => (has(`error.${error}`) ? t(`error.${error}`) : message);
 
-const outcome = (sum, people, key) => [
+const outcomeOf = (sum, people, key) => [
   h("p", {}, t(key, {count: number(sum.changed)})),
   sum.unchanged > 0 ? h("p", {}, t("bulk.unchanged", {count: number(sum.unchanged)})) : null,
   sum.refused.length > 0
@@ -88,7 +88,7 @@ export async function changeMany(kind, people) {
     const end = (sum) =>
       replace(
         body,
-        outcome(sum, people, "bulk.done"),
+        outcomeOf(sum, people, "bulk.done"),
         h(
           "div",
           {class: "actions"},
@@ -98,7 +98,7 @@ export async function changeMany(kind, people) {
     const sure = (sum, wanted) =>
       replace(
         body,
-        outcome(sum, people, `bulk.${kind}_count`),
+        outcomeOf(sum, people, `bulk.${kind}_count`),
         form({
           fields: kind === "delete" && sum.changed > 0 ? [countField(sum.changed)] : [],
           submit: t(`bulk.${kind}`),
