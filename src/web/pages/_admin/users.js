@@ -59,7 +59,7 @@ const nameCell = (one) =>
     ),
   );
 
-const rowOf = (one, chosen) => [
+const personRow = (one, chosen) => [
   chosen.box(one),
   nameCell(one),
   h("span", {class: "badges"}, state(one)),
@@ -188,7 +188,7 @@ function peopleList(filters) {
     const found = await ask(limit, cursor);
     if (!cursor) shown.length = 0;
     shown.push(...found.users);
-    const rows = found.users.map((one) => rowOf(one, chosen));
+    const rows = found.users.map((one) => personRow(one, chosen));
     if (cursor) list.append(rows);
     else list.show(rows);
     allShown.checked = false;
