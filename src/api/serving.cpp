@@ -123,6 +123,9 @@ Reply guarded(const Api& api, const Route& route, const Accepted* accepted,
   SentForm form;
   const std::optional<auth::Caller> caller = TRY(pass_guard(api, route, request, form));
   if (route.options.needs_proof) TRY(check_proof(api, *caller));
+  if (route.options.needs_work) {
+    TRY(auth::check_work(api.auth, api.work, request.header(kWorkHeader).value_or("")));
+  }
   Context context{api, request, UserId{}, false, accepted};
   if (form) context.program_form = &*form;
   if (const auto* user = caller ? auth::user_behind(*caller) : nullptr) {

@@ -10,6 +10,7 @@
 
 #include "api/core/features.h"
 #include "auth/core/caller.h"
+#include "auth/core/proof_of_work.h"
 #include "auth/core/services.h"
 #include "base/json.h"
 #include "http/app/metrics.h"
@@ -33,6 +34,7 @@ struct Api {
   const web::Site& site;
   std::function<bool()> is_draining;  // for /readyz: the server is about to stop
   const OpenApi& documentation;       // for /openapi.json (openapi.h)
+  mutable auth::WorkMeter work = {};  // of the routes that need work
 };
 
 // Who may call a route. Every route names one.
@@ -87,6 +89,9 @@ struct RouteOptions {
   // A person needs a fresh proof of who they are (auth/sessions/step_up.h). An API key cannot give
   // one; what it reaches is limited instead (auth/core/key_reach.h).
   bool needs_proof = false;
+  // Strangers can cause a mail or an account: it needs a proof of work when there are many of them
+  // (auth/core/proof_of_work.h).
+  bool needs_work = false;
   Dialect dialect = Dialect::canonical;
   // Explained in http/app/router.h.
   bool takes_basic = false;
@@ -131,6 +136,9 @@ std::vector<std::string> different_cookies(const http::Request& request, std::st
 // another site cannot send that header without a preflight request (http/app/cors.h).
 inline constexpr std::string_view kSessionHeader = "x-authd-session";
 bool wants_cookie(const http::Request& request);
+
+// The proof that a route with `needs_work` may ask for.
+inline constexpr std::string_view kWorkHeader = "x-authd-work";
 
 // A decimal number from the address. Error: `invalid`, with the field.
 Result<uint64_t> number_in(std::string_view text, std::string_view field);

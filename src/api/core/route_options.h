@@ -20,6 +20,11 @@ constexpr RouteOptions with_proof(RouteOptions options = {}) {
   return options;
 }
 
+constexpr RouteOptions with_work(RouteOptions options = {}) {
+  options.needs_work = true;
+  return options;
+}
+
 constexpr RouteOptions body_up_to(size_t bytes) {
   return {.max_body = bytes};
 }

@@ -28,6 +28,7 @@ Result<http::Reply> answer_code_by_form(const Context& context);
 Result<http::Reply> consent_by_form(const Context& context);
 
 // session_state.cpp
+Result<http::Reply> show_work(const Context& context);
 Result<http::Reply> get_session(const Context& context);
 
 // recovery.cpp

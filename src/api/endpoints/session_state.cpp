@@ -33,4 +33,18 @@ Result<http::Reply> get_session(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
+// GET auth/work → 200 {"needed": true, "challenge", "bits", "expires_in"}
+Result<http::Reply> show_work(const Context& context) {
+  const auth::WorkAsked asked = auth::ask_for_work(context.auth(), context.api.work);
+  JsonWriter json;
+  json.begin_object().field("needed", asked.bits > 0);
+  if (asked.bits > 0) {
+    json.field("challenge", asked.challenge)
+        .field("bits", uint64_t{asked.bits})
+        .field("expires_in", static_cast<uint64_t>(Seconds(auth::kWorkLife).count()));
+  }
+  json.end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
 }  // namespace authd::api

@@ -91,7 +91,7 @@ Result<MadeInvitation> invite(const Services& s, const NewInvitation& wanted,
   invited.email = made.row.email;
   const tables::Mail mail =
       make_mail(s, tables::MailKind::invitation, invited, invited.email, token.text.reveal(),
-                std::to_string(wanted.life / std::chrono::minutes(1)), now);
+                std::to_string(wanted.life / std::chrono::minutes(1)), origin, now);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     TRY(check_in_store(tx, made.row));
     tables::invitations.insert(tx, made.row);

@@ -34,7 +34,7 @@ Reply preflight(std::string_view allow, std::string_view origin,
                 const std::vector<std::string>& allowed) {
   Reply reply = Reply::no_content();
   reply.with("Access-Control-Allow-Methods", std::string(allow));
-  std::string headers = "Authorization, Content-Type, X-API-Key, X-Request-ID";
+  std::string headers = "Authorization, Content-Type, X-API-Key, X-Request-ID, X-Authd-Work";
   if (is_listed(origin, allowed)) headers += ", X-Authd-Session, X-CSRF-Token";
   reply.with("Access-Control-Allow-Headers", std::move(headers));
   reply.with("Access-Control-Max-Age", "600");

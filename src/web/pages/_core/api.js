@@ -2,6 +2,7 @@
 // request that changes something carries the session's CSRF token.
 
 import {language, t, has} from "./text.js";
+import {proveWork} from "./work.js";
 
 // An unsuccessful reply. `field` names what was wrong, `code` is for programs; `wait` is for how
 // many seconds the server will refuse the same again, if it said so.
@@ -35,7 +36,7 @@ export function onForbidden(act) {
   whenForbidden = act;
 }
 
-export async function call(method, path, body, {again = true} = {}) {
+export async function call(method, path, body, {again = true, work = ""} = {}) {
   // The language of the page, which may not be the browser's: mails follow it.
   const headers = {
     "X-Authd-Session": "cookie",
@@ -43,6 +44,7 @@ export async function call(method, path, body, {again = true} = {}) {
     "Accept-Language": language,
   };
   if (csrf) headers["X-CSRF-Token"] = csrf;
+  if (work) headers["X-Authd-Work"] = work;
   const options = {method, headers, credentials: "same-origin"};
   if (body instanceof Blob) {
     headers["Content-Type"] = body.type;
@@ -71,6 +73,10 @@ export async function call(method, path, body, {again = true} = {}) {
     csrf = "";
     await session();
     return call(method, path, body, {again: false});
+  }
+  if (data?.error === "proof_of_work_required" && !work) {
+    const asked = await get("auth/work");
+    if (asked.needed) return call(method, path, body, {again, work: await proveWork(asked)});
   }
   // A role may have been revoked: ask again who this is.
   if (reply.status === 403 && data?.error === "forbidden") {
