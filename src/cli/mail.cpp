@@ -8,6 +8,7 @@
 #include "mail/message.h"
 #include "server/mail_runner.h"
 #include "tables/mail_queue.h"
+#include "web/own_texts.h"
 
 namespace authd::cli {
 namespace {
@@ -120,7 +121,8 @@ Result<void> enqueue(Command& command, const tables::Mail& mail) {
 Result<void> send_now(Command& command, const tables::Mail& mail) {
   const config::Loaded* loaded = TRY(command.loaded());
   const config::Config& config = loaded->config;
-  const mail::Envelope envelope = TRY(mail::compose(mail, {}, config));
+  const web::AllTexts texts = TRY(web::read_own_texts(config.branding.texts_dir));
+  const mail::Envelope envelope = TRY(mail::compose(mail, {}, config, texts.mails));
   const std::unique_ptr<mail::Transport> transport =
       mail::make_transport(config.mail, command.log(), [] { return false; });
   const mail::SendResult result = transport->send(envelope);

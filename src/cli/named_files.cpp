@@ -17,6 +17,7 @@
 #include "media/avatar.h"
 #include "store/directory.h"
 #include "store/engine.h"
+#include "web/own_texts.h"
 
 namespace authd::cli {
 namespace {
@@ -104,6 +105,9 @@ NamedFiles open_named_files(const config::Loaded& loaded) {
   if (!c.branding.logo.empty()) {
     const auto site = api::make_site(c);
     if (!site) looking.need_either({"branding.logo_file"}, site.error().message);
+  }
+  if (const auto texts = web::read_own_texts(c.branding.texts_dir); !texts) {
+    looking.need("branding.texts_dir", texts.error().message);
   }
   if (!c.mail.ca_file.empty()) looking.need("mail.ca_file", authorities_problem(c.mail.ca_file));
   for (const config::Provider& provider : c.providers) {

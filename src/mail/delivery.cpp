@@ -30,7 +30,7 @@ Milliseconds retry_delay(uint64_t attempts, double jitter) {
 }
 
 Result<Envelope> compose(const tables::Mail& mail, const Unseal& unseal,
-                         const config::Config& config) {
+                         const config::Config& config, const web::Catalogues& catalogues) {
   std::string secret;
   if (!mail.sealed.empty()) {
     std::optional<std::string> opened = unseal(mail);
@@ -39,7 +39,7 @@ Result<Envelope> compose(const tables::Mail& mail, const Unseal& unseal,
     }
     secret = std::move(*opened);
   }
-  const std::optional<Texts> texts = make_texts(mail, secret, config);
+  const std::optional<Texts> texts = make_texts(mail, secret, config, catalogues);
   if (!texts) {
     return Error{ErrorCode::invalid, carries_secret(mail.kind)
                                          ? "it carries no token or code"
@@ -87,7 +87,7 @@ Result<Outcome> Delivery::deliver(const tables::Mail& mail) {
     TRY(finish(mail));
     return Outcome::sent;
   }
-  const Result<Envelope> envelope = compose(mail, parts_.unseal, parts_.config);
+  const Result<Envelope> envelope = compose(mail, parts_.unseal, parts_.config, parts_.texts());
   // Allocated before the mail is sent, since memory may run out later: nobody gets a mail twice
   // because of that.
   std::set<std::string, std::less<>> noted{mail.id};

@@ -14,6 +14,7 @@
 #include "mail/transport.h"
 #include "store/store.h"
 #include "tables/outbox.h"
+#include "web/catalogue.h"
 
 namespace authd::mail {
 
@@ -31,7 +32,8 @@ using Unseal = std::function<std::optional<std::string>(const tables::Mail&)>;
 
 // The mail, ready to be sent. Error: `invalid`, with the reason why it can never be sent.
 Result<Envelope> compose(const tables::Mail& mail, const Unseal& unseal,
-                         const config::Config& config);
+                         const config::Config& config,
+                         const web::Catalogues& texts = web::mail_texts());
 
 // Since the start of the process, for /metrics.
 struct Counts {
@@ -57,6 +59,8 @@ class Delivery {
     Random& random;
     Log& log;
     Counts& counts;
+    // Those in use.
+    std::function<const web::Catalogues&()> texts = &web::mail_texts;
   };
   explicit Delivery(Parts parts) : parts_(std::move(parts)) {}
 

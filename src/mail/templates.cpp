@@ -281,6 +281,13 @@ std::string make_html(const web::Catalogue& words, const Template& one, const Pa
 
 }  // namespace
 
+std::vector<MailKind> mail_kinds() {
+  std::vector<MailKind> kinds;
+  for (const Template& one : kTemplates)
+    kinds.push_back(one.kind);
+  return kinds;
+}
+
 bool carries_secret(MailKind kind) {
   const Template* one = find_template(kind);
   return one != nullptr && one->carries != Carries::nothing;

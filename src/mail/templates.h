@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/config.h"
 #include "tables/rows.h"
@@ -21,6 +22,9 @@ struct Texts {
   // The link or the code in them, for the log transport; empty if there is none. A secret.
   std::string action;
 };
+
+// The kinds that have texts.
+std::vector<tables::MailKind> mail_kinds();
 
 // True if a mail of this kind carries a token or a code.
 bool carries_secret(tables::MailKind kind);

@@ -8,6 +8,7 @@
 
 #include "auth/core/services.h"
 #include "mail/delivery.h"
+#include "web/own_texts.h"
 
 namespace authd::server {
 
@@ -18,7 +19,8 @@ mail::Unseal make_unseal(const crypto::MasterKeys& master_key);
 // aborted, and its mail does not change.
 class MailRunner {
  public:
-  explicit MailRunner(const auth::Services& services);
+  // The texts outlive it, and may be replaced meanwhile.
+  MailRunner(const auth::Services& services, const web::Replaceable<web::Catalogues>& texts);
   ~MailRunner();
   MailRunner(const MailRunner&) = delete;
   MailRunner& operator=(const MailRunner&) = delete;

@@ -164,18 +164,38 @@ void remove_leftovers(const config::Config& config) {
   remove_unfinished_keys(config);
 }
 
+// What a reload changes.
+struct Reloaded {
+  http::Front& front;
+  web::Site& site;
+  web::Replaceable<web::Catalogues>& mails;
+};
+
+// Own words for pages and mails, read again.
+void use_texts(const web::AllTexts& texts, const Reloaded& running, Log& log) {
+  const bool is_used = running.site.use(texts.pages) &&
+                       (texts.mails == running.mails.get() || running.mails.replace(texts.mails));
+  if (!is_used) log.warn("the texts changed too often: those of now count from the next start on");
+}
+
 // Applies the settings that can change without a restart. On an error nothing changes.
-void reload(const ServeOptions& options, const config::Config& running, http::Front& front,
+void reload(const ServeOptions& options, const config::Config& running, const Reloaded& parts,
             Log& log) {
   const Result<config::Loaded> loaded = options.reload();
   if (!loaded) {
     log.error("not reloaded: " + joined(config::problems_of(loaded.error()), "; "));
     return;
   }
-  if (const Result<void> done = front.reload(http::Policy::of(loaded->config)); !done) {
+  const Result<web::AllTexts> texts = web::read_own_texts(loaded->config.branding.texts_dir);
+  if (!texts) {
+    log.error("not reloaded: branding.texts_dir: " + texts.error().message);
+    return;
+  }
+  if (const Result<void> done = parts.front.reload(http::Policy::of(loaded->config)); !done) {
     log.error("not reloaded: " + done.error().message);
     return;
   }
+  use_texts(*texts, parts, log);
   log.set_level(loaded->config.log.level);
   const std::vector<std::string> later = config::changed_until_restart(running, loaded->config);
   if (!later.empty())
@@ -233,32 +253,32 @@ class Feeder {
 
 // The same, and the place where the signal thread catches a lack of memory (base/out_of_memory.h).
 void reload_if_possible(const ServeOptions& options, const config::Config& running,
-                        http::Front& front, Log& log) {
+                        const Reloaded& parts, Log& log) {
   try {
-    reload(options, running, front, log);
+    reload(options, running, parts, log);
   } catch (const std::bad_alloc&) {
     log.error("not reloaded: out of memory");
   }
 }
 
 void reload_for_systemd(const ServeOptions& options, const config::Config& running,
-                        const Clock& clock, http::Front& front, Log& log) {
+                        const Clock& clock, const Reloaded& parts, Log& log) {
   const auto now =
       std::chrono::duration_cast<std::chrono::microseconds>(clock.steady_now().time_since_epoch());
   std::array<char, 64> text;
   std::snprintf(text.data(), text.size(), "RELOADING=1\nMONOTONIC_USEC=%lld",
                 static_cast<long long>(now.count()));
   options.systemd.notify(text.data());
-  reload_if_possible(options, running, front, log);
+  reload_if_possible(options, running, parts, log);
   options.systemd.notify("READY=1");
 }
 
 // Waits for signals and feeds the watchdog until it is time to end.
 void run(const ServeOptions& options, const config::Config& config, const Clock& clock,
-         Signals& signals, Feeder& feeder, http::Front& front, Log& log) {
+         Signals& signals, Feeder& feeder, const Reloaded& parts, Log& log) {
   while (true) {
     switch (signals.wait(feeder.patience())) {
-      case SIGHUP: reload_for_systemd(options, config, clock, front, log); break;
+      case SIGHUP: reload_for_systemd(options, config, clock, parts, log); break;
       case SIGTERM:
       case SIGINT: return;
       default: break;
@@ -333,7 +353,9 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
 
   std::atomic<bool> is_draining{false};
   http::Metrics metrics;
-  const web::Site site = TRY(api::make_site(config));
+  web::AllTexts texts = TRY(web::read_own_texts(config.branding.texts_dir));
+  web::Replaceable<web::Catalogues> mail_texts(std::move(texts.mails));
+  web::Site site = TRY(api::make_site(config, texts.pages));
   const api::OpenApi documentation(api::served_routes(config), config.public_url);
   const api::Api api{services, metrics, site, [&] { return is_draining.load(); }, documentation};
   http::FrontOptions wanted = front_options(config, options.systemd, log);
@@ -345,7 +367,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   log.write_behind();                   // The first thread: all threads inherit what is left.
   EndGuard guard(services.store, log);  // Ends after what it guards.
   JobRunner jobs(services);
-  MailRunner mails(services);
+  MailRunner mails(services, mail_texts);
   const LeakRunner leaks(services);
   add_metrics(metrics, services, front, jobs, mails);
   front.start();
@@ -362,7 +384,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   forget_startup_code();
   {
     Feeder feeder(options.systemd, clock, services.store, front, log);
-    run(options, config, clock, signals, feeder, front, log);
+    run(options, config, clock, signals, feeder, {front, site, mail_texts}, log);
   }
   is_draining = true;
   guard.arm(config.server.drain_timeout);

@@ -75,6 +75,10 @@ const Catalogue& Catalogues::of(std::string_view tag) const {
                                     : catalogues_.find(config::kFirstLanguage)->second;
 }
 
+void Catalogues::set(std::string_view tag, std::string_view key, std::string text) {
+  catalogues_.find(tag)->second.set(key, std::move(text));
+}
+
 const Catalogues& page_texts() {
   static const Catalogues all = Catalogues::read(embedded_pages(), "/ui");
   return all;

@@ -27,7 +27,7 @@ struct Text {
 std::string fill_places(std::string_view text,
                         std::span<const std::pair<std::string_view, std::string>> values);
 
-// The texts of one language. Immutable.
+// The texts of one language.
 class Catalogue {
  public:
   Catalogue(std::string tag, std::map<std::string, std::string, std::less<>> texts)
@@ -42,13 +42,17 @@ class Catalogue {
   std::string counted(std::string_view family, uint64_t count) const;
 
   const std::map<std::string, std::string, std::less<>>& texts() const { return texts_; }
+  // The text of a key that is there.
+  void set(std::string_view key, std::string text) { texts_.find(key)->second = std::move(text); }
+
+  friend bool operator==(const Catalogue&, const Catalogue&) = default;
 
  private:
   std::string tag_;
   std::map<std::string, std::string, std::less<>> texts_;
 };
 
-// One kind of texts, in all languages. Immutable.
+// One kind of texts, in all languages.
 class Catalogues {
  public:
   // Those of the files that are named FOLDER/TAG.json with a TAG of config::kLanguages.
@@ -59,6 +63,10 @@ class Catalogues {
   bool has(std::string_view tag) const { return catalogues_.contains(tag); }
   // The catalogue of a language; of the first one if it has none.
   const Catalogue& of(std::string_view tag) const;
+  // Replaces a text that is there, in a language that is there.
+  void set(std::string_view tag, std::string_view key, std::string text);
+
+  friend bool operator==(const Catalogues&, const Catalogues&) = default;
 
  private:
   std::map<std::string, Catalogue, std::less<>> catalogues_;

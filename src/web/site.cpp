@@ -161,7 +161,7 @@ std::vector<std::string> page_paths() {
   return paths;
 }
 
-Result<Site> Site::make(Branding branding, Facts facts) {
+Result<Site> Site::make(Branding branding, Facts facts, const Catalogues& texts) {
   Site site;
   const std::optional<Colour> accent = parse_colour(branding.accent);
   if (!accent) return Error{ErrorCode::invalid, "branding.accent is a colour such as #1a4fa3"};
@@ -176,22 +176,13 @@ Result<Site> Site::make(Branding branding, Facts facts) {
         make_document(std::string(type), "default-src 'none'; style-src 'unsafe-inline'; sandbox",
                       std::move(branding.logo));
   }
-  site.texts_ = &page_texts();
-  if (!site.texts_->has(branding.language)) branding.language = config::kFirstLanguage;
+  if (!texts.has(branding.language)) branding.language = config::kFirstLanguage;
   site.branding_ = std::move(branding);
   site.facts_ = std::move(facts);
   site.template_ = shell("page.html");
   site.style_ = make_document("text/css; charset=utf-8", std::string(kPagePolicy),
                               brand_rules(*accent) + shell("style.css"));
-  for (const std::string_view language : site.texts_->tags()) {
-    for (const std::string_view theme : kThemes) {
-      const Look look{language, theme};
-      Document document =
-          make_document(std::string(kHtml), std::string(kPagePolicy), site.render(look, {}));
-      document.varies = true;
-      site.rendered_.push_back({look, std::move(document)});
-    }
-  }
+  site.spoken_ = std::make_unique<Replaceable<Spoken>>(site.spoken_with(texts));
   for (const AssetSet& set : asset_sets()) {
     for (const Asset& asset : set.assets)
       site.files_.push_back(std::make_unique<File>(asset, set.policy, set.is_documentation));
@@ -199,19 +190,54 @@ Result<Site> Site::make(Branding branding, Facts facts) {
   return site;
 }
 
+Site::Spoken Site::spoken_with(const Catalogues& texts) const {
+  Spoken spoken{texts, {}, {}};
+  for (const std::string_view language : texts.tags()) {
+    for (const std::string_view theme : kThemes) {
+      const Look look{language, theme};
+      Document document =
+          make_document(std::string(kHtml), std::string(kPagePolicy), render(texts, look, {}));
+      document.varies = true;
+      spoken.rendered.push_back({look, std::move(document)});
+    }
+    if (texts.of(language) == page_texts().of(language)) continue;
+    JsonWriter json;
+    json.begin_object();
+    for (const auto& [key, text] : texts.of(language).texts())
+      json.field(key, text);
+    json.end_object();
+    spoken.files.emplace_back(
+        "/ui/" + std::string(language) + ".json",
+        make_document("application/json; charset=utf-8", std::string(kPagePolicy), json.take()));
+  }
+  return spoken;
+}
+
+bool Site::use(const Catalogues& texts) {
+  if (texts == this->texts()) return true;
+  return spoken_->replace(spoken_with(texts));
+}
+
+http::Reply Site::file(const File& file, const http::Request& request) const {
+  for (const auto& [path, document] : spoken_->get().files) {
+    if (path == file.path()) return serve(document, request);
+  }
+  return file.serve(request);
+}
+
 std::string_view Site::language_of(const http::Request& request) const {
-  const std::string_view chosen = preference(preferences_of(request), "lang", texts_->tags());
+  const std::string_view chosen = preference(preferences_of(request), "lang", texts().tags());
   if (!chosen.empty()) return chosen;
-  return config::choose_language(request.header("accept-language").value_or(""), texts_->tags());
+  return config::choose_language(request.header("accept-language").value_or(""), texts().tags());
 }
 
 Site::Look Site::look_of(const http::Request& request) const {
   const std::string_view wanted = preferences_of(request);
-  Look look{preference(wanted, "lang", texts_->tags()), preference(wanted, "theme", kThemes)};
+  Look look{preference(wanted, "lang", texts().tags()), preference(wanted, "theme", kThemes)};
   // What a person has chosen here counts before what an application thinks (OpenID Connect Core
   // section 3.1.2.1, "ui_locales").
   if (look.language.empty()) {
-    look.language = first_known(request.query("ui_locales").value_or(""), *texts_);
+    look.language = first_known(request.query("ui_locales").value_or(""), texts());
   }
   if (look.language.empty()) look.language = language_of(request);
   if (look.language.empty()) look.language = branding_.language;
@@ -219,7 +245,7 @@ Site::Look Site::look_of(const http::Request& request) const {
   return look;
 }
 
-std::string Site::render(Look look, const Difference& visit) const {
+std::string Site::render(const Catalogues& texts, Look look, const Difference& visit) const {
   JsonWriter json;
   json.begin_object()
       .field("name", branding_.name)
@@ -249,14 +275,14 @@ std::string Site::render(Look look, const Difference& visit) const {
     json.begin_object().field("name", provider.name).field("label", provider.label).end_object();
   }
   json.end_array().key("languages").begin_array();
-  for (const std::string_view tag : texts_->tags()) {
+  for (const std::string_view tag : texts.tags()) {
     json.begin_object()
         .field("tag", tag)
         .field("name", config::find_language(tag)->name)
         .end_object();
   }
   json.end_array().end_object();
-  const Catalogue& words = texts_->of(look.language);
+  const Catalogue& words = texts.of(look.language);
   const std::array<Value, 8> values = {{
       {"lang", words.tag()},
       {"dir", std::string(config::direction_of(look.language))},
@@ -283,16 +309,17 @@ http::Reply Site::page(const http::Request& request, const Visit& visit) const {
   difference.is_same_site = visit.tells_site && (site == "same-origin" || site == "same-site");
   difference.plain = visit.plain ? &*visit.plain : nullptr;
   if (difference.plain != nullptr) {
-    return for_one(serve_once(kHtml, kFormPagePolicy, render(look, difference), request),
+    return for_one(serve_once(kHtml, kFormPagePolicy, render(texts(), look, difference), request),
                    *difference.plain);
   }
   if (!difference.return_to.empty() || difference.is_same_site) {
-    return serve_once(kHtml, kPagePolicy, render(look, difference), request);
+    return serve_once(kHtml, kPagePolicy, render(texts(), look, difference), request);
   }
-  const auto found = std::find_if(rendered_.begin(), rendered_.end(), [&](const Rendered& one) {
+  const std::vector<Rendered>& rendered = spoken_->get().rendered;
+  const auto found = std::find_if(rendered.begin(), rendered.end(), [&](const Rendered& one) {
     return one.look.language == look.language && one.look.theme == look.theme;
   });
-  CHECK(found != rendered_.end());
+  CHECK(found != rendered.end());
   return serve(found->document, request);
 }
 
@@ -304,7 +331,7 @@ http::Reply Site::missing(const http::Request& request) const {
 
 http::Reply Site::plain(const http::Request& request, const PlainPage& page) const {
   const Look look = look_of(request);
-  const Catalogue& words = texts_->of(look.language);
+  const Catalogue& words = texts().of(look.language);
   const std::array<Value, 7> values = {{
       {"lang", words.tag()},
       {"dir", std::string(config::direction_of(look.language))},

@@ -14,6 +14,7 @@
 #include "http/wire/message.h"
 #include "web/asset.h"
 #include "web/catalogue.h"
+#include "web/own_texts.h"
 #include "web/plain_page.h"
 
 namespace authd::web {
@@ -47,11 +48,15 @@ struct Facts {
   std::vector<std::string> methods = {};  // how people sign in: login.methods
 };
 
-// Immutable.
+// Nothing of it changes but the texts.
 class Site {
  public:
   // Error: `invalid`, when the logo is not a known image format, or the accent is not a colour.
-  static Result<Site> make(Branding branding, Facts facts);
+  static Result<Site> make(Branding branding, Facts facts, const Catalogues& texts = page_texts());
+
+  // Speaks with these texts from now on, in the languages that it had. Called by one thread. False:
+  // it did so too often (Replaceable).
+  bool use(const Catalogues& texts);
 
   // Every page, as one visit needs it. Without a visit it is the same document for everybody.
   struct Visit {
@@ -84,6 +89,10 @@ class Site {
   // else that of Accept-Language. A tag of config::kLanguages with a catalogue; empty: none.
   std::string_view language_of(const http::Request& request) const;
 
+  // An embedded file; in its place the texts in use, if it is a catalogue of the pages and others
+  // replace some of it.
+  http::Reply file(const File& file, const http::Request& request) const;
+
   // Every embedded file, at its path.
   const std::vector<std::unique_ptr<File>>& files() const { return files_; }
 
@@ -101,19 +110,26 @@ class Site {
     bool is_same_site = false;
     const PlainPage* plain = nullptr;
   };
-  std::string render(Look look, const Difference& difference) const;
-
-  Branding branding_;
-  Facts facts_;
-  const Catalogues* texts_ = nullptr;
-  std::string template_;
-  Document style_;
-  std::optional<Document> logo_;
   struct Rendered {
     Look look;
     Document document;
   };
-  std::vector<Rendered> rendered_;  // without a return address
+  // All that depends on the texts.
+  struct Spoken {
+    Catalogues texts;
+    std::vector<Rendered> rendered;                       // without a return address
+    std::vector<std::pair<std::string, Document>> files;  // catalogues that are not as embedded
+  };
+  const Catalogues& texts() const { return spoken_->get().texts; }
+  Spoken spoken_with(const Catalogues& texts) const;
+  std::string render(const Catalogues& texts, Look look, const Difference& difference) const;
+
+  Branding branding_;
+  Facts facts_;
+  std::unique_ptr<Replaceable<Spoken>> spoken_;
+  std::string template_;
+  Document style_;
+  std::optional<Document> logo_;
   std::vector<std::unique_ptr<File>> files_;
 };
 

@@ -55,6 +55,11 @@ class Catalogues(unittest.TestCase):
         self.assertEqual(there["pages"], there["mails"])
         self.assertLessEqual({"en", "de"}, there["pages"])
 
+    def test_no_key_is_of_pages_and_of_mails(self):
+        # A file of branding.texts_dir has both.
+        self.assertEqual(set(languages.catalogue("pages", "en")) &
+                         set(languages.catalogue("mails", "en")), set())
+
     def test_the_plural_forms_of_every_language_are_known(self):
         self.assertEqual(sorted(languages.FORMS), sorted(languages.tags()))
 

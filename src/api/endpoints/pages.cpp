@@ -97,7 +97,7 @@ void add(std::vector<http::Route>& routes, std::string path,
 
 }  // namespace
 
-Result<web::Site> make_site(const config::Config& config) {
+Result<web::Site> make_site(const config::Config& config, const web::Catalogues& texts) {
   web::Branding branding{
       config.branding.name, config.branding.accent, "", {}, config.branding.language};
   if (!config.branding.logo.empty()) {
@@ -122,7 +122,7 @@ Result<web::Site> make_site(const config::Config& config) {
   const bool has_providers = auth::is_offered(config, config::LoginMethod::providers);
   for (const config::Provider& provider : config.providers)
     if (has_providers) facts.providers.push_back({provider.name, provider.label});
-  return web::Site::make(std::move(branding), std::move(facts));
+  return web::Site::make(std::move(branding), std::move(facts), texts);
 }
 
 void add_pages(std::vector<http::Route>& routes, const Api& api) {
@@ -143,7 +143,7 @@ void add_pages(std::vector<http::Route>& routes, const Api& api) {
   for (const std::unique_ptr<web::File>& file : api.site.files()) {
     if (file->is_documentation() && !api.auth.config.docs.enabled) continue;
     add(routes, std::string(file->path()),
-        [&file = *file](const http::Request& request) { return file.serve(request); });
+        [&api, &file = *file](const http::Request& r) { return api.site.file(file, r); });
   }
 }
 

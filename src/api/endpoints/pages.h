@@ -11,7 +11,8 @@ namespace authd::api {
 
 // The pages, built from the configuration. Errors: `invalid`, `not_found` or `too_large` for a logo
 // that cannot be shown.
-Result<web::Site> make_site(const config::Config& config);
+Result<web::Site> make_site(const config::Config& config,
+                            const web::Catalogues& texts = web::page_texts());
 
 // Adds the routes of the pages and of the files that they load.
 void add_pages(std::vector<http::Route>& routes, const Api& api);

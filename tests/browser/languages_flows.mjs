@@ -1,0 +1,141 @@
+// Every page in every language on the smallest screen, and the choice of a language.
+import {assert, heading, mailTo, person, signIn, world} from "./world.mjs";
+
+const WIDTH = 320;
+const SMALL = {viewport: {width: WIDTH, height: 640}};
+
+const listed = async (page) => (await (await page.request.get("/ui/pages.json")).json()).pages;
+const languagesOf = (page) =>
+  page.evaluate(() => JSON.parse(document.getElementById("boot").textContent).languages);
+
+const speak = (page, tag) =>
+  page.context().addCookies([{name: "authd_ui", value: `lang:${tag}`, url: world.base}]);
+
+async function open(page, path) {
+  await page.goto(path);
+  await page.locator("main:not([aria-busy]) h1").waitFor();
+}
+
+// What is beyond the screen or cut off. A table and a row of tabs may be moved sideways; what is for
+// screen readers, and what is shortened to some lines, is smaller than its text.
+const misfits = (page) =>
+  page.evaluate((width) => {
+    const said = (one) => `${one.outerHTML.slice(0, 160)} in ${location.pathname}`;
+    const shown = [...document.querySelectorAll("body *")].filter(
+      (one) =>
+        one.checkVisibility() &&
+        !one.closest(".side, .table, .unseen, .skip, .cut-off, thead, svg"),
+    );
+    const isBeyond = (one) => {
+      const {left, right} = one.getBoundingClientRect();
+      return right > width + 0.5 || left < -0.5;
+    };
+    const isCut = (one) =>
+      getComputedStyle(one).overflowX !== "visible" &&
+      !["INPUT", "TEXTAREA"].includes(one.tagName) &&
+      one.scrollWidth > one.clientWidth + 1;
+    const page = document.documentElement.scrollWidth;
+    return [
+      ...(page > width ? [`${location.pathname} is ${page} px wide`] : []),
+      ...shown.filter(isBeyond).map((one) => `beyond the screen: ${said(one)}`),
+      ...shown.filter(isCut).map((one) => `cut off: ${said(one)}`),
+    ];
+  }, WIDTH);
+
+async function allFit(page, paths, languages) {
+  const wrong = [];
+  for (const {tag} of languages) {
+    await speak(page, tag);
+    for (const path of paths) {
+      await open(page, path);
+      assert.equal(await page.locator("html").getAttribute("lang"), tag);
+      wrong.push(...(await misfits(page)).map((one) => `${tag}: ${one}`));
+    }
+  }
+  assert.deepEqual(wrong, []);
+}
+
+const filled = ({path}) => `${path.replace("users/:id", "users/1")}?token=x`;
+
+export async function every_page_for_guests_fits_in_every_language() {
+  const page = await (await person(SMALL)).newPage();
+  await open(page, "/signin");
+  const paths = (await listed(page))
+    .filter(({access}) => access === "guest" || access === "anyone")
+    .map(filled);
+  await allFit(page, paths, await languagesOf(page));
+}
+
+export async function every_page_for_people_fits_in_every_language() {
+  const page = await (await person(SMALL)).newPage();
+  await signIn(page, "root");
+  await heading(page, "Profile");
+  const {client_id: client} = await page.evaluate(async () => {
+    const reply = await fetch("/api/v1/admin/clients", {headers: {Accept: "application/json"}});
+    return (await reply.json()).clients[0];
+  });
+  const paths = (await listed(page))
+    .filter(({access}) => access === "user" || access === "admin")
+    .map(filled)
+    .map((path) => path.replace("clients/:id", `clients/${client}`));
+  await allFit(page, paths, await languagesOf(page));
+}
+
+export async function every_page_fits_from_right_to_left() {
+  const page = await (await person(SMALL)).newPage();
+  await signIn(page, "root");
+  await heading(page, "Profile");
+  const wrong = [];
+  for (const path of (await listed(page)).map(filled)) {
+    await open(page, path);
+    await page.evaluate(() => {
+      document.documentElement.dir = "rtl";
+    });
+    wrong.push(...(await misfits(page)));
+  }
+  assert.deepEqual(wrong, []);
+}
+
+export async function the_choice_of_a_language_is_kept_and_one_catalogue_is_loaded() {
+  const page = await (await person({locale: "sv-SE"})).newPage();
+  const loaded = [];
+  page.on("request", (request) => {
+    const found = new URL(request.url()).pathname.match(/^\/ui\/([\w-]+)\.json$/);
+    if (found && found[1] !== "pages") loaded.push(found[1]);
+  });
+  await open(page, "/signin");
+  assert.equal(await page.locator("html").getAttribute("lang"), "en");
+  const languages = await languagesOf(page);
+  assert.deepEqual(
+    await page.locator("#language option").allTextContents(),
+    languages.map(({name}) => name),
+  );
+  for (const {tag} of languages) {
+    await page.locator("#language").selectOption(tag);
+    await page.locator(`html[lang="${tag}"] #language`).waitFor();
+    loaded.length = 0;
+    await open(page, "/forgot");
+    assert.equal(await page.locator("html").getAttribute("lang"), tag);
+    assert.equal(await page.locator("#language").inputValue(), tag);
+    assert.deepEqual([...new Set(loaded)], [tag]);
+  }
+}
+
+export async function a_person_chooses_the_language_of_mails() {
+  const page = await (await person({locale: "de-DE"})).newPage();
+  await page.goto("/signup");
+  await page.getByLabel("Benutzername").fill("lotte");
+  await page.getByLabel("E-Mail").fill("lotte@example.org");
+  await page.getByLabel("Passwort", {exact: true}).fill(world.password);
+  await page.getByLabel("Passwort wiederholen").fill(world.password);
+  await page.getByRole("button", {name: "Konto anlegen"}).click();
+  await heading(page, "Profil");
+  assert.equal(await page.getByLabel("Sprache der E-Mails").inputValue(), "de");
+  await mailTo("lotte@example.org", "Guten Tag lotte,");
+  await page.getByLabel("Sprache der E-Mails").selectOption("en");
+  await page.getByRole("button", {name: "Änderungen speichern"}).click();
+  await page.waitForFunction(() => globalThis.noticed.length > 0, undefined, {polling: 50});
+  await page.goto("/account");
+  await heading(page, "Profil");
+  assert.equal(await page.getByLabel("Sprache der E-Mails").inputValue(), "en");
+}
