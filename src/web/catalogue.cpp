@@ -32,9 +32,20 @@ std::string fill_places(std::string_view text,
 }
 
 std::string Catalogue::text(std::string_view key) const {
-  const auto found = texts_.find(key);
-  CHECK(found != texts_.end());
+  const auto found = texts_->find(key);
+  CHECK(found != texts_->end());
   return found->second;
+}
+
+void Catalogue::replace(const Texts& texts) {
+  if (texts.empty()) return;
+  Texts changed = *texts_;
+  for (const auto& [key, text] : texts) {
+    const auto found = changed.find(key);
+    CHECK(found != changed.end());
+    found->second = text;
+  }
+  texts_ = std::make_shared<const Texts>(std::move(changed));
 }
 
 std::string Catalogue::text(const Text& wanted) const {
@@ -56,7 +67,7 @@ Catalogues Catalogues::read(std::span<const Asset> files, std::string_view folde
     if (file == files.end()) continue;
     const Result<JsonObject> parsed = JsonObject::parse(contents(*file));
     CHECK(parsed);
-    std::map<std::string, std::string, std::less<>> texts;
+    Catalogue::Texts texts;
     for (const std::string& key : parsed->keys()) {
       const Result<std::string> text = parsed->string(key);
       CHECK(text);
@@ -75,8 +86,10 @@ const Catalogue& Catalogues::of(std::string_view tag) const {
                                     : catalogues_.find(config::kFirstLanguage)->second;
 }
 
-void Catalogues::set(std::string_view tag, std::string_view key, std::string text) {
-  catalogues_.find(tag)->second.set(key, std::move(text));
+void Catalogues::replace(std::string_view tag, const Catalogue::Texts& texts) {
+  const auto found = catalogues_.find(tag);
+  CHECK(found != catalogues_.end());
+  found->second.replace(texts);
 }
 
 const Catalogues& page_texts() {

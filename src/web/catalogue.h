@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,29 +28,33 @@ struct Text {
 std::string fill_places(std::string_view text,
                         std::span<const std::pair<std::string_view, std::string>> values);
 
-// The texts of one language.
+// The texts of one language. Copies share them until one is changed.
 class Catalogue {
  public:
-  Catalogue(std::string tag, std::map<std::string, std::string, std::less<>> texts)
-      : tag_(std::move(tag)), texts_(std::move(texts)) {}
+  using Texts = std::map<std::string, std::string, std::less<>>;
+
+  Catalogue(std::string tag, Texts texts)
+      : tag_(std::move(tag)), texts_(std::make_shared<const Texts>(std::move(texts))) {}
 
   const std::string& tag() const { return tag_; }  // BCP 47
-  bool has(std::string_view key) const { return texts_.contains(key); }
+  bool has(std::string_view key) const { return texts_->contains(key); }
   // The key must be there.
   std::string text(std::string_view key) const;
   std::string text(const Text& text) const;
   // The plural form for a number, which replaces "{count}".
   std::string counted(std::string_view family, uint64_t count) const;
 
-  const std::map<std::string, std::string, std::less<>>& texts() const { return texts_; }
-  // The text of a key that is there.
-  void set(std::string_view key, std::string text) { texts_.find(key)->second = std::move(text); }
+  const Texts& texts() const { return *texts_; }
+  // Replaces these texts, whose keys are there.
+  void replace(const Texts& texts);
 
-  friend bool operator==(const Catalogue&, const Catalogue&) = default;
+  friend bool operator==(const Catalogue& one, const Catalogue& other) {
+    return one.tag_ == other.tag_ && (one.texts_ == other.texts_ || *one.texts_ == *other.texts_);
+  }
 
  private:
   std::string tag_;
-  std::map<std::string, std::string, std::less<>> texts_;
+  std::shared_ptr<const Texts> texts_;
 };
 
 // One kind of texts, in all languages.
@@ -63,8 +68,8 @@ class Catalogues {
   bool has(std::string_view tag) const { return catalogues_.contains(tag); }
   // The catalogue of a language; of the first one if it has none.
   const Catalogue& of(std::string_view tag) const;
-  // Replaces a text that is there, in a language that is there.
-  void set(std::string_view tag, std::string_view key, std::string text);
+  // Replaces texts that are there, in a language that is there.
+  void replace(std::string_view tag, const Catalogue::Texts& texts);
 
   friend bool operator==(const Catalogues&, const Catalogues&) = default;
 

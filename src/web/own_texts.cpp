@@ -77,14 +77,19 @@ Result<void> read_language(const std::string& file, std::string_view tag, AllTex
   const std::string json = TRY(read_file(file, kMaxTextsFile));
   const Result<JsonObject> parsed = JsonObject::parse(json);
   if (!parsed) return wrong(file, parsed.error().message);
+  Catalogue::Texts pages;
+  Catalogue::Texts mails;
   for (const std::string& key : parsed->keys()) {
-    Catalogues& kind = texts.pages.of(tag).has(key) ? texts.pages : texts.mails;
-    if (!kind.of(tag).has(key)) return unknown_key(file, key, texts, tag);
+    const bool is_of_pages = texts.pages.of(tag).has(key);
+    const Catalogue& ours = (is_of_pages ? texts.pages : texts.mails).of(tag);
+    if (!ours.has(key)) return unknown_key(file, key, texts, tag);
     const Result<std::string> text = parsed->string(key);
     if (!text) return wrong(file, "\"" + key + "\" is no text");
-    TRY(check_text(file, tag, key, kind.of(tag).text(key), *text));
-    kind.set(tag, key, *text);
+    TRY(check_text(file, tag, key, ours.text(key), *text));
+    (is_of_pages ? pages : mails).emplace(key, *text);
   }
+  texts.pages.replace(tag, pages);
+  texts.mails.replace(tag, mails);
   return {};
 }
 

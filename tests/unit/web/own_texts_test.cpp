@@ -82,8 +82,7 @@ TEST_CASE("a site serves own words, escaped, and takes others while it runs") {
     return reply.fixed.empty() ? reply.body : std::string(reply.fixed);
   };
   web::Catalogues texts = web::page_texts();
-  texts.set("en", "skip", "<b>Skip</b>");
-  texts.set("en", "noscript", "</noscript><script>");
+  texts.replace("en", {{"skip", "<b>Skip</b>"}, {"noscript", "</noscript><script>"}});
   const std::string before = served("/ui/en.json");
   REQUIRE(site.use(texts));
   CHECK(has(served("/ui/en.json"), "<b>Skip</b>"));
@@ -98,7 +97,7 @@ TEST_CASE("a site serves own words, escaped, and takes others while it runs") {
     CHECK(site.use(web::page_texts()));
   bool is_used = true;
   for (int i = 0; i < 100 && is_used; ++i) {
-    texts.set("en", "skip", std::to_string(i));
+    texts.replace("en", {{"skip", std::to_string(i)}});
     is_used = site.use(texts);
   }
   CHECK_FALSE(is_used);
