@@ -38,6 +38,7 @@ tables::Mail sample_of(MailKind kind, std::string_view tag) {
     mail.detail = "ann@new.example";
   }
   if (kind == MailKind::no_new_password) mail.detail = "by code";
+  if (kind == MailKind::invitation) mail.detail = "4320";  // minutes
   if (kind == MailKind::factors_changed) {
     mail.detail = tables::detail_of({{"username_changed", {{"before", "ann"}, {"after", "anna"}}},
                                      {"recovery_code_used"},
