@@ -1,7 +1,7 @@
 // The server's API as these pages use it. The session is in a cookie that no script can read. A
 // request that changes something carries the session's CSRF token.
 
-import {language, t, has} from "./text.js";
+import {language, t, tn, has} from "./text.js";
 import {proveWork} from "./work.js";
 
 // An unsuccessful reply. `field` names what was wrong, `code` is for programs; `wait` is for how
@@ -22,7 +22,8 @@ function messageOf(status, body) {
   const code = body?.error ?? "";
   for (const more of [`.${body?.reason}`, `.${body?.field}`, ""]) {
     const key = `error.${code}${more}`;
-    if (has(key)) return t(key, {count: body?.limit});
+    if (has(`${key}.other`)) return tn(key, body.limit ?? 0);
+    if (has(key)) return t(key);
   }
   return body?.message ?? t(status === 0 ? "error.offline" : "error.unknown");
 }

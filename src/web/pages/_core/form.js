@@ -243,9 +243,9 @@ export function newPasswordField({
     hint: rulesOfPassword(least),
     check: (value) =>
       [...value].length < least
-        ? t("error.weak_password.too_short", {count: least})
+        ? tn("error.weak_password.too_short", least)
         : [...value].length > boot.max_length
-          ? t("error.weak_password.too_long", {count: boot.max_length})
+          ? tn("error.weak_password.too_long", boot.max_length)
           : "",
     after: h("div", {class: "strength"}, bar, words),
   });
