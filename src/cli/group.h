@@ -28,11 +28,11 @@ void set_action(const Subcommand& app, Command& command, std::shared_ptr<Flags> 
              [flags = std::move(flags), action](Command& c) { return action(c, *flags); });
 }
 
-// The same for a command that has subcommands as well: runs if none of them is chosen.
+// The same for a command that has subcommands as well: runs if none of them is chosen. It gets the
+// common flags as every group does (run.cpp).
 template <typename Flags, typename Action>
 void set_default_action(const Subcommand& app, Command& command, std::shared_ptr<Flags> flags,
                         Action action) {
-  command.add_common(app);
   app.callback_without_subcommand([&command, flags = std::move(flags), action] {
     command.action = [&command, flags, action] { return action(command, *flags); };
   });

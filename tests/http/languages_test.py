@@ -48,7 +48,7 @@ class Mailing(unittest.TestCase):
     def forgot(self, name, headers=None):
         self.assertEqual(self.server.post("/api/v1/auth/password/forgot",
                                           {"email": name + "@example.org"}, headers=headers).status,
-                         202)
+                         200)
 
     def set_locale(self, name, locale):
         self.server.command("user", "set", name, "--locale", locale)
@@ -99,7 +99,7 @@ class Mailing(unittest.TestCase):
         self.assertEqual(self.server.me(token).json["locale"], "de")
         done = self.server.command("user", "set", "emil", "--locale", "xx", check=False)
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn("A locale is one of en, de, fr,", done.err)
+        self.assertIn("locale is one of en, de, fr,", done.err)
 
     def test_a_header_of_any_kind_gets_an_answer(self):
         for header in ("de;q=0", "*", "de;q=1e400", "x" * 4000, "de," * 1000, ";;;,,,", "-",
