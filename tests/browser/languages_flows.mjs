@@ -33,6 +33,7 @@ const misfits = (page) =>
     const isCut = (one) =>
       getComputedStyle(one).overflowX !== "visible" &&
       !["INPUT", "TEXTAREA"].includes(one.tagName) &&
+      one.clientWidth > 1 && // only for screen readers
       one.scrollWidth > one.clientWidth + 1;
     const page = document.documentElement.scrollWidth;
     return [
