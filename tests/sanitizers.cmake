@@ -44,7 +44,8 @@ set(ONE_THREAD
     fuzz_attestation fuzz_authenticator_data fuzz_authorization fuzz_backup fuzz_cbor
     fuzz_client_data fuzz_config fuzz_cose_key fuzz_encoding fuzz_forwarded fuzz_http_head
     fuzz_id_token fuzz_image fuzz_image_answer fuzz_import fuzz_json fuzz_jwk fuzz_jwt
-    fuzz_multipart fuzz_password_hash fuzz_return_address fuzz_rows fuzz_sealed_text fuzz_store
+    fuzz_multipart fuzz_password_hash fuzz_password_list fuzz_return_address fuzz_rows
+    fuzz_sealed_text fuzz_store
     # random steps in sequence; model_races has the same steps from several threads
     model
     # Commands: processes of one thread, beside a server that has nothing to do.

@@ -131,7 +131,10 @@ Result<void> PasswordList::check() const {
 }
 
 Result<bool> PasswordList::contains(const Password& password) const {
-  return contains_key(list_key(sha1(password.reveal())));
+  std::string sum = sha1(password.reveal());
+  const uint64_t key = list_key(sum);
+  wipe(sum);
+  return contains_key(key);
 }
 
 Result<bool> PasswordList::contains_key(uint64_t key) const {

@@ -54,6 +54,48 @@ export async function attributes_are_changed_by_whom_they_belong_to() {
   assert.equal(await panel.getByLabel("Dialects").inputValue(), "Low German\n<b>Frisian</b>");
 }
 
+export async function a_refused_password_is_explained_at_its_field() {
+  const page = await (await person({locale: "de-DE"})).newPage();
+  await page.goto("/signup");
+  // The rules are there before anything is typed.
+  await page.getByText("Mindestens 8 Zeichen.").waitFor();
+  await page.getByText("Passwörter, die viele verwenden").waitFor();
+  await page.getByLabel("Benutzername").fill("frieda");
+  const field = page.getByLabel("Passwort", {exact: true});
+  const note = page.locator(`[id="${await field.getAttribute("aria-describedby")}"]`);
+  for (const [password, text] of [
+    ["secret7", "Verwenden Sie mindestens 8 Zeichen."],
+    ["x".repeat(257), "Verwenden Sie höchstens 256 Zeichen."],
+    ["193570356033", "Dieses Passwort probieren Angreifer zuerst aus."],
+  ]) {
+    await field.fill(password);
+    await page.getByLabel("Passwort wiederholen").fill(password);
+    await page.getByRole("button", {name: "Konto anlegen"}).click();
+    await note.filter({hasText: text}).waitFor();
+    assert.equal(await field.getAttribute("aria-invalid"), "true");
+  }
+}
+
+export async function a_leaked_password_is_told_until_it_is_changed() {
+  const page = await (await person()).newPage();
+  await signUp(page, "lena");
+  await page.route("**/api/v1/users/me", async (route) => {
+    const reply = await route.fetch();
+    await route.fulfill({json: {...(await reply.json()), password_leaked: true}});
+  });
+  await page.goto("/account");
+  const notice = page.getByText("Your password has become known");
+  await notice.waitFor();
+  await page.getByRole("link", {name: "Change password"}).click();
+  await notice.waitFor();
+  await page.getByLabel("Current password").fill(world.password);
+  await page.getByLabel("New password", {exact: true}).fill("four unlikely words together");
+  await page.getByLabel("Repeat the password").fill("four unlikely words together");
+  await page.getByRole("button", {name: "Change password"}).click();
+  await told(page, "Password changed.");
+  await notice.waitFor({state: "detached"});
+}
+
 export async function the_username_is_changed_after_a_proof() {
   const page = await (await person()).newPage();
   await signUp(page, "ursula");

@@ -38,6 +38,7 @@ tables::User ben(Time now) {
   user.updated_at = now;
   user.last_activity = now;
   user.password_changed_at = now;
+  user.password_leaked_at = now;
   user.password_proved_at = now;
   user.mfa_enabled = true;
   user.way_epochs = {1};

@@ -27,7 +27,9 @@ Error no_answer(std::string cause) {
 PasswordSha1 sha1_of(const Password& password) {
   const std::string_view text = password.reveal();
   const Password normal(is_valid_utf8(text) ? normal_form(text) : std::string(text));
-  std::string digits = hex_encode(crypto::sha1(normal.reveal()));
+  std::string bytes = crypto::sha1(normal.reveal());
+  std::string digits = hex_encode(bytes);
+  wipe(bytes);
   std::transform(digits.begin(), digits.end(), digits.begin(),
                  [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
   return PasswordSha1(std::move(digits));

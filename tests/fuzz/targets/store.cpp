@@ -67,6 +67,7 @@ void run(std::string_view input) {
                           instance.verified,
                           instance.activity,
                           instance.providers,
+                          instance.known,
                           instance.images,
                           instance.counters,
                           null_log(),

@@ -22,7 +22,7 @@ function messageOf(status, body) {
   const code = body?.error ?? "";
   for (const more of [`.${body?.reason}`, `.${body?.field}`, ""]) {
     const key = `error.${code}${more}`;
-    if (has(`${key}.other`)) return tn(key, body.limit ?? 0);
+    if (body?.limit && has(`${key}.other`)) return tn(key, body.limit);
     if (has(key)) return t(key);
   }
   return body?.message ?? t(status === 0 ? "error.offline" : "error.unknown");
