@@ -149,14 +149,17 @@ TEST_CASE("many users get a subject each, in transactions within the budget") {
 TEST_CASE("what an upgrade that was given up left for the search is put right by the next") {
   test::MemoryStore store;
   put_old_users(store, 200, 1);
-  REQUIRE(store.write([&](store::WriteTxn& tx) -> Result<void> {
-    Person stale;
-    stale.text = "somebody else";
-    people.put(tx, big_endian(7), stale);
-    for (uint64_t gone = 201; gone <= 290; ++gone)
-      people.put(tx, big_endian(gone), stale);
-    return {};
-  }));
+  Person stale;
+  stale.text = "somebody else";
+  std::vector<uint64_t> ids = {7};
+  for (uint64_t gone = 201; gone <= 290; ++gone)
+    ids.push_back(gone);
+  for (const uint64_t id : ids) {
+    REQUIRE(store.write([&](store::WriteTxn& tx) -> Result<void> {
+      people.put(tx, big_endian(id), stale);
+      return {};
+    }));
+  }
   REQUIRE(migrate(store));
   CHECK(findings(store).empty());
   size_t count = 0;
