@@ -127,7 +127,7 @@ Result<void> set(Command& command, const RoleFlags& flags) {
   }
   const auto put =
       TRY(from_arguments(auth::change_role(*s, flags.name, change, operator_origin())));
-  const bool is_same = put.outcome == auth::Outcome::same;
+  const bool is_same = put.outcome == auth::PutOutcome::same;
   command.print("role " + flags.name + " is " + (is_same ? "as before" : "changed"),
                 [&](JsonWriter& json) { api::write_role(json, put.row); });
   return {};

@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::array<std::string_view, 1> kBesides = {"client_secret"};
 
-int status_of(auth::Outcome outcome) {
-  return outcome == auth::Outcome::made ? 201 : 200;
+int status_of(auth::PutOutcome outcome) {
+  return outcome == auth::PutOutcome::made ? 201 : 200;
 }
 
 }  // namespace

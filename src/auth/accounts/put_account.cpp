@@ -132,7 +132,7 @@ Result<Put<AccountState>> decide(store::Reader& tx, const WantedAccount& wanted,
   const bool is_same = found && is_same_row(*found, put.row.user) &&
                        put.row.roles == put.before->roles &&
                        put.row.attributes == put.before->attributes;
-  put.outcome = !found ? Outcome::made : is_same ? Outcome::same : Outcome::changed;
+  put.outcome = !found ? PutOutcome::made : is_same ? PutOutcome::same : PutOutcome::changed;
   return put;
 }
 
@@ -158,7 +158,7 @@ Result<Notices> make_notices(const Services& s, const WantedAccount& wanted,
         make_repeatable_notice(s, tables::MailKind::account_disabled, user, "", origin, now);
   }
   if (becomes_admin(put))
-    notices.promoted = make_notice(s, tables::MailKind::made_administrator, user, "", now);
+    notices.promoted = make_notice(s, tables::MailKind::made_administrator, user, "", origin, now);
   return notices;
 }
 
@@ -255,7 +255,7 @@ Result<Put<AccountState>> put_once(const Services& s, const WantedAccount& wante
     return look;
   }));
   TRY(check_grants(origin, seen));
-  if (seen.outcome == Outcome::same) return seen;
+  if (seen.outcome == PutOutcome::same) return seen;
   const Notices notices = TRY(make_notices(s, wanted, seen, origin, now));
   // Where confirmation is required, nobody can sign in with an unconfirmed address.
   const bool locks_out = notices.names.is_readdressed && s.config.signup.require_verified_email;

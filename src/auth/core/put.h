@@ -6,11 +6,11 @@
 
 namespace authd::auth {
 
-enum class Outcome { made, changed, same };
+enum class PutOutcome { made, changed, same };
 
 template <typename Row>
 struct Put {
-  Outcome outcome = Outcome::same;
+  PutOutcome outcome = PutOutcome::same;
   Row row;                    // as it is now
   std::optional<Row> before;  // absent: it was not there
 };

@@ -113,8 +113,8 @@ Result<PutClient> look_at_client(const Services& s, store::Reader& tx, const Wan
   const bool is_same =
       before && !needs_secret && tables::encode_row(client) == tables::encode_row(*before);
   made.has_new_secret = made.has_new_secret || needs_secret;
-  made.put.outcome = !before ? Outcome::made : is_same ? Outcome::same : Outcome::changed;
-  if (made.put.outcome == Outcome::changed)
+  made.put.outcome = !before ? PutOutcome::made : is_same ? PutOutcome::same : PutOutcome::changed;
+  if (made.put.outcome == PutOutcome::changed)
     client.updated_at = std::max(now, before->updated_at + Milliseconds(1));
   return made;
 }
@@ -127,8 +127,8 @@ Result<PutClient> put_client(const Services& s, const WantedClient& wanted, cons
   PutClient made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<PutClient> {
     PutClient next = TRY(look_at_client(s, tx, wanted, {}));
     Client& client = next.put.row;
-    if (next.put.outcome == Outcome::same) return next;
-    if (next.put.outcome == Outcome::made) {
+    if (next.put.outcome == PutOutcome::same) return next;
+    if (next.put.outcome == PutOutcome::made) {
       if (is_full) return Error{ErrorCode::invalid, "There may be at most 1000 clients."};
       remove_stale_logo(tx, client);
     }

@@ -121,7 +121,7 @@ Result<Put<tables::Resource>> look_at_resource(const Services& s, store::Reader&
   put.row.access_ttl_ms = wanted.access_ttl_ms;
   TRY(check_resource(s, put.row));
   const bool is_same = put.before && tables::encode_row(*put.before) == tables::encode_row(put.row);
-  put.outcome = !put.before ? Outcome::made : is_same ? Outcome::same : Outcome::changed;
+  put.outcome = !put.before ? PutOutcome::made : is_same ? PutOutcome::same : PutOutcome::changed;
   return put;
 }
 
@@ -132,9 +132,9 @@ Result<Put<tables::Resource>> put_resource(const Services& s, const tables::Reso
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<Put<tables::Resource>> {
     Put<tables::Resource> put = TRY(look_at_resource(s, tx, wanted));
-    const bool is_new = put.outcome == Outcome::made;
+    const bool is_new = put.outcome == PutOutcome::made;
     if (is_new && is_full) return too_many();
-    if (put.outcome == Outcome::same) return put;
+    if (put.outcome == PutOutcome::same) return put;
     if (is_new) put.row.created_at = now;
     tables::resources.put(tx, put.row);
     const std::string_view action = is_new ? "resource_added" : "resource_changed";

@@ -161,7 +161,7 @@ Result<Put<tables::Role>> look_at_role(store::Reader& tx, const tables::Role& wa
   put.row.permissions = wanted.permissions;
   const bool is_same = put.before && put.before->description == wanted.description &&
                        put.before->permissions == wanted.permissions;
-  put.outcome = !put.before ? Outcome::made : is_same ? Outcome::same : Outcome::changed;
+  put.outcome = !put.before ? PutOutcome::made : is_same ? PutOutcome::same : PutOutcome::changed;
   return put;
 }
 
@@ -173,9 +173,9 @@ Result<Put<tables::Role>> put_role(const Services& s, const tables::Role& wanted
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<Put<tables::Role>> {
     Put<tables::Role> put = TRY(look_at_role(tx, wanted));
-    if (put.outcome == Outcome::made && is_full) return too_many_roles();
-    if (put.outcome == Outcome::made) put.row = insert_role(s, tx, wanted, origin, now);
-    if (put.outcome == Outcome::changed) TRY(store_role(s, tx, put.row, origin, now));
+    if (put.outcome == PutOutcome::made && is_full) return too_many_roles();
+    if (put.outcome == PutOutcome::made) put.row = insert_role(s, tx, wanted, origin, now);
+    if (put.outcome == PutOutcome::changed) TRY(store_role(s, tx, put.row, origin, now));
     return put;
   });
 }
@@ -192,7 +192,7 @@ Result<Put<tables::Role>> change_role(const Services& s, std::string_view name,
     if (change.description) wanted->description = *change.description;
     if (change.permissions) wanted->permissions = *change.permissions;
     Put<tables::Role> put = TRY(look_at_role(tx, *wanted));
-    if (put.outcome == Outcome::changed) TRY(store_role(s, tx, put.row, origin, now));
+    if (put.outcome == PutOutcome::changed) TRY(store_role(s, tx, put.row, origin, now));
     return put;
   });
 }

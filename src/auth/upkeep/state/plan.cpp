@@ -14,11 +14,11 @@
 namespace authd::auth::state {
 namespace {
 
-Action action_of(Outcome outcome) {
+Action action_of(PutOutcome outcome) {
   switch (outcome) {
-    case Outcome::made: return Action::add;
-    case Outcome::changed: return Action::change;
-    case Outcome::same: return Action::keep;
+    case PutOutcome::made: return Action::add;
+    case PutOutcome::changed: return Action::change;
+    case PutOutcome::same: return Action::keep;
   }
   __builtin_unreachable();
 }

@@ -18,19 +18,34 @@ using Members = std::vector<std::pair<std::string, AttributeValue>>;
 constexpr size_t kPage = 500;
 constexpr std::string_view kAttributePrefix = "attributes.";
 
+// The accounts after `after`, of one state of the store.
+Result<std::vector<AccountState>> page_of_users(const Services& s, UserId after) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<AccountState>> {
+    std::vector<tables::User> users;
+    tables::users.scan(tx, tables::big_endian(after.value + 1), "",
+                       [&](std::string_view, tables::User user) {
+                         users.push_back(std::move(user));
+                         return users.size() < kPage;
+                       });
+    std::vector<AccountState> page;
+    for (const tables::User& user : users) {
+      AccountView view = view_of(tx, user);
+      page.push_back({user, std::move(view.roles), attributes_of(tx, s.config, user.id)});
+    }
+    return page;
+  });
+}
+
 Result<Things> users_of(const Services& s) {
   Things things;
   UserId after;
   for (bool is_last = false; !is_last;) {
-    const auto page = TRY(list_accounts(s, after, kPage));
+    const std::vector<AccountState> page = TRY(page_of_users(s, after));
     is_last = page.size() < kPage;
-    for (const AccountView& view : page) {
-      const tables::User& user = view.user;
-      after = user.id;
-      const std::string& name = user.username.empty() ? user.email : user.username;
-      AttributeValues attributes = TRY(view_attributes(s, user.id));
-      const AccountState account{user, view.roles, std::move(attributes)};
-      things.push_back({name, members_of(account)});
+    for (const AccountState& account : page) {
+      after = account.user.id;
+      const std::string& name = account.user.username;
+      things.push_back({name.empty() ? account.user.email : name, members_of(account)});
     }
     if (things.size() > kMaxDeclared) {
       return Error{ErrorCode::too_large,
