@@ -48,7 +48,8 @@ int with_output(int code) {
 void add_common_to_groups(CLI::App& app, Command& command) {
   const std::vector<CLI::App*> subcommands = app.get_subcommands([](CLI::App*) { return true; });
   if (subcommands.empty()) return;
-  command.add_common(Subcommand(app));
+  // One that also runs by itself, as `authd invite`, has them.
+  if (app.get_option_no_throw("--json") == nullptr) command.add_common(Subcommand(app));
   for (CLI::App* one : subcommands)
     add_common_to_groups(*one, command);
 }
