@@ -203,10 +203,9 @@ function peopleList(filters) {
   };
   // At least so many of them, if there are.
   async function restart(rows = PAGE) {
-    const wanted = Math.max(PAGE, rows);
-    let next = await step(Math.min(MOST, wanted), "");
-    while (next && shown.length < wanted)
-      next = await step(Math.min(MOST, wanted - shown.length), next);
+    let next = await step(Math.min(MOST, Math.max(PAGE, rows)), "");
+    while (next && shown.length < rows && rows > PAGE)
+      next = await step(Math.min(MOST, rows - shown.length), next);
   }
   return {count, restart, element: [list.element, more, chosen.bar]};
 }
