@@ -4,6 +4,7 @@
 #include <cstring>
 #include <span>
 
+#include "base/encoding.h"
 #include "base/text.h"
 #include "tables/people.h"
 #include "tables/roles.h"
@@ -63,6 +64,9 @@ Result<std::optional<uint64_t>> step_of(const std::string& text, const char* fie
 }
 
 Result<std::vector<std::string>> words_of(const std::string& search) {
+  if (!is_valid_utf8(search)) {
+    return Error{ErrorCode::invalid, "\"search\" must be text in UTF-8.", "search"};
+  }
   std::vector<std::string> words;
   const std::string form = tables::people_form(search);
   for (size_t at = 0; at < form.size();) {

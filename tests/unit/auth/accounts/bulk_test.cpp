@@ -26,7 +26,9 @@ struct Office {
     std::string text;
     for (const UserId user : users) {
       const Result<bool> result = bulk.apply(user);
-      const std::string word = !result ? name_of(result) : *result ? "changed" : "unchanged";
+      std::string word = result && *result ? "changed" : "unchanged";
+      if (!result) word = name_of(result);
+      if (word.empty()) word = default_name(result.error().code);
       text += (text.empty() ? "" : " ") + word;
     }
     return text;
