@@ -336,8 +336,9 @@ TEST_CASE("no mailed code stands in for an app that was added while the login wa
                          auth::Round&) -> Result<tables::User> {
     return *tables::find_user(tx, seen.id);
   };
-  const auto outcome = auth::run_first_factor(claim.t.services, {auth::Factor::password, "login"},
-                                              {look, prove, decide}, std::nullopt, {});
+  const auto outcome = auth::run_first_factor(
+      claim.t.services, {auth::Factor::password, config::LoginMethod::password, "login"},
+      {look, prove, decide}, std::nullopt, {});
   REQUIRE(is_challenge(outcome));
   const auto& needed = std::get<auth::MfaNeeded>(*outcome);
   CHECK(needed.methods.front() == auth::Method::totp);

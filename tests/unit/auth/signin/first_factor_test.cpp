@@ -23,7 +23,8 @@ Error no_way() {
 struct House {
   Instance t;
   tables::User ann = add_user(t, "ann");
-  auth::FirstFactor way{auth::Factor::password, "test_login", "ann", &no_way};
+  auth::FirstFactor way{auth::Factor::password, config::LoginMethod::password, "test_login", "ann",
+                        &no_way};
   bool is_there = true;
   bool is_proved = true;
   std::optional<Error> refusal;  // of the write

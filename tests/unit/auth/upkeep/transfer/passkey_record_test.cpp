@@ -27,7 +27,7 @@ struct Observer final : ImportObserver {
 std::string sign_up(Instance& t) {
   auth::NewAccount account;
   account.username = "kim";
-  const auto start = auth::begin_sign_up(t.services, account);
+  const auto start = auth::begin_sign_up(t.services, account, {});
   REQUIRE(start);
   account.passkey = auth::PasskeyAsked{made_passkey(start->challenge, 1), "phone"};
   REQUIRE(auth::sign_up(t.services, account, {}));
