@@ -89,7 +89,7 @@ class Wrong(Commands):
                 (["serv"], ['no command "authd serv"', "did you mean authd serve?"]),
                 (["user", "lst"], ["did you mean authd user list?"]),
                 (["key", "master", "rotat"], ["did you mean authd key master rotate?"]),
-                (["user"], ["authd user needs a command: add, set, list, show",
+                (["user"], ["authd user needs a command: add, set, list, find",
                             "authd user --help"]),
                 ([], ["authd needs a command: serve, user"]),
                 (["help", "usr"], ["did you mean authd user?"]),
