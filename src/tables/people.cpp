@@ -36,41 +36,51 @@ std::string short_address(std::string_view email) {
   return short_form(email.substr(0, at)) + "@" + short_form(email.substr(at + 1));
 }
 
+uint64_t number_in(std::string_view payload) {
+  const std::optional<uint64_t> number = take_varint(payload);
+  if (!number || !payload.empty()) throw unreadable_row(people.name());
+  return *number;
+}
+
+// A search spends a third of its time here, so it decodes only what all of them need.
 PersonView view_of(std::string_view key, std::string_view bytes) {
+  if (bytes.empty() || bytes[0] != kRowVersion) throw unreadable_row(people.name());
+  bytes.remove_prefix(1);
   PersonView view;
   view.id = UserId{from_big_endian(key)};
-  bool is_right = !bytes.empty() && bytes[0] == kRowVersion;
-  bytes.remove_prefix(std::min<size_t>(1, bytes.size()));
-  const auto number_in = [&](std::string_view payload) {
-    const std::optional<uint64_t> number = take_varint(payload);
-    is_right = is_right && number && payload.empty();
-    return number.value_or(0);
-  };
-  while (is_right && !bytes.empty()) {
+  while (!bytes.empty()) {
     const std::optional<uint64_t> field = take_varint(bytes);
     const std::optional<uint64_t> size = take_varint(bytes);
-    is_right = field && size && *size <= bytes.size();
-    if (!is_right) break;
+    if (!field || !size || *size > bytes.size()) throw unreadable_row(people.name());
     const std::string_view payload = bytes.substr(0, *size);
     bytes.remove_prefix(*size);
     switch (*field) {
       case Person::kTraits: view.traits = number_in(payload); break;
-      case Person::kCreatedAt: view.created_ms = number_in(payload); break;
+      case Person::kCreatedAt: view.created = payload; break;
       case Person::kActiveStep: view.active_step = number_in(payload); break;
       case Person::kText: view.text = payload; break;
       default: break;  // of a newer release
     }
   }
-  if (!is_right) throw unreadable_row(people.name());
   return view;
 }
 
 }  // namespace
 
+uint64_t PersonView::created_ms() const {
+  return created.empty() ? 0 : number_in(created);
+}
+
 std::string people_form(std::string_view text) {
   std::string form = search_form(text);
   std::replace(form.begin(), form.end(), '\n', ' ');  // It separates the parts.
   return form;
+}
+
+uint64_t trait_of_role(uint64_t role) {
+  constexpr uint64_t kFirst = 16;  // The bits below are those of Trait.
+  constexpr uint64_t kBits = 64;
+  return role >= 1 && role <= kBits - kFirst ? uint64_t{1} << (kFirst + role - 1) : 0;
 }
 
 uint64_t activity_step(Time time) {
@@ -83,6 +93,8 @@ std::optional<Entry<Person>> person_of_user(const User& user) {
   person.traits = (user.disabled ? Trait::disabled : 0) |
                   (user.awaits_email ? Trait::unconfirmed : 0) |
                   (user.email_verified ? Trait::verified : 0) | (user.mfa_enabled ? Trait::mfa : 0);
+  for (const uint64_t role : user.role_ids)
+    person.traits |= trait_of_role(role);
   person.created_at = user.created_at;
   person.active_step = activity_step(user.last_activity);
   const std::string last_name = short_form(user.last_name);
@@ -115,15 +127,15 @@ void visit_people(store::ReadTxn& tx, const std::vector<uint64_t>& ids,
   }
 }
 
-std::vector<uint64_t> ids_in_role(store::ReadTxn& tx, RoleId role) {
+std::optional<std::vector<uint64_t>> ids_in_role(store::ReadTxn& tx, RoleId role, size_t most) {
   std::vector<uint64_t> ids;
   const std::string first = big_endian(role.value);
   tx.scan(role_members.full_key(first), role_members.full_key(end_of_prefix(first)),
           [&](std::string_view key, std::string_view) {
             ids.push_back(from_big_endian(after_number(key.substr(1))));
-            return true;
+            return ids.size() <= most;
           });
-  return ids;
+  return ids.size() <= most ? std::optional(std::move(ids)) : std::nullopt;
 }
 
 std::vector<uint64_t> ids_at_provider(store::ReadTxn& tx, std::string_view provider) {

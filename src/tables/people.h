@@ -3,6 +3,7 @@
 // person, and counts exactly.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/function_ref.h"
@@ -10,13 +11,15 @@
 
 namespace authd::tables {
 
-// A row in place. The text lives only during the call.
+// A row in place. The views live only during the call.
 struct PersonView {
   UserId id;
   uint64_t traits = 0;
-  uint64_t created_ms = 0;
   uint64_t active_step = 0;
   std::string_view text;
+  std::string_view created;  // not decoded yet
+
+  uint64_t created_ms() const;  // since 1970. Throws Fault{corrupt}.
 };
 
 // The form in which text is compared with Person::text.
@@ -32,9 +35,13 @@ void scan_people(store::ReadTxn& tx, FunctionRef<void(const PersonView&)> visit)
 void visit_people(store::ReadTxn& tx, const std::vector<uint64_t>& ids,
                   FunctionRef<void(const PersonView&)> visit);
 
-// The ids of the users who have the role, or an identity at the provider; ascending. Some may be
-// deleted.
-std::vector<uint64_t> ids_in_role(store::ReadTxn& tx, RoleId role);
+// A bit of Person::traits for the role, which those who have it have; 0 for the roles after the
+// first 48, which have none.
+uint64_t trait_of_role(uint64_t role);
+
+// The ids of the users who have the role; nullopt if there are more than `most`. Or who have an
+// identity at the provider. Ascending; some may be deleted.
+std::optional<std::vector<uint64_t>> ids_in_role(store::ReadTxn& tx, RoleId role, size_t most);
 std::vector<uint64_t> ids_at_provider(store::ReadTxn& tx, std::string_view provider);
 
 }  // namespace authd::tables

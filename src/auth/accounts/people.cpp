@@ -104,10 +104,6 @@ class Filter {
  public:
   explicit Filter(const PeopleQuery& query) : query_(query) {
     using tables::Trait;
-    const auto want = [&](uint64_t trait, bool is_set) {
-      asked_ |= trait;
-      wanted_ |= is_set ? trait : 0;
-    };
     if (query.verified) want(Trait::verified, *query.verified);
     if (query.mfa) want(Trait::mfa, *query.mfa);
     if (!query.state) return;
@@ -115,6 +111,11 @@ class Filter {
     if (*query.state != PeopleState::disabled) {
       want(Trait::unconfirmed, *query.state == PeopleState::unconfirmed);
     }
+  }
+
+  void want(uint64_t trait, bool is_set) {
+    asked_ |= trait;
+    wanted_ |= is_set ? trait : 0;
   }
 
   bool passes(const tables::PersonView& person) const {
@@ -153,15 +154,23 @@ Error no_such_role(store::ReadTxn& tx) {
   return no_such("role", names);
 }
 
+using Ids = std::optional<std::vector<uint64_t>>;
+
+// Those who have the role, ascending; nullopt: everybody, of whom `filter` finds them.
+Result<Ids> ids_in_role(store::ReadTxn& tx, const std::string& name, Filter& filter) {
+  if (name.empty()) return Ids{};
+  const std::optional<tables::Role> role = tables::find_role_by_name(tx, name);
+  if (!role) return no_such_role(tx);
+  const uint64_t trait = tables::trait_of_role(role->id.value);
+  Ids ids = tables::ids_in_role(tx, role->id, trait == 0 ? SIZE_MAX : kFew);
+  if (!ids) filter.want(trait, true);
+  return ids;
+}
+
 // Those whom role and provider leave, ascending; nullopt: everybody.
-Result<std::optional<std::vector<uint64_t>>> candidates(const Services& s, store::ReadTxn& tx,
-                                                        const PeopleQuery& query) {
-  std::optional<std::vector<uint64_t>> ids;
-  if (!query.role.empty()) {
-    const std::optional<tables::Role> role = tables::find_role_by_name(tx, query.role);
-    if (!role) return no_such_role(tx);
-    ids = tables::ids_in_role(tx, role->id);
-  }
+Result<Ids> candidates(const Services& s, store::ReadTxn& tx, const PeopleQuery& query,
+                       Filter& filter) {
+  Ids ids = TRY(ids_in_role(tx, query.role, filter));
   if (query.provider.empty()) return ids;
   std::vector<uint64_t> linked = tables::ids_at_provider(tx, query.provider);
   if (linked.empty()) {
@@ -170,15 +179,15 @@ Result<std::optional<std::vector<uint64_t>>> candidates(const Services& s, store
       known.push_back(provider.name);
     if (std::ranges::find(known, query.provider) == known.end()) return no_such("provider", known);
   }
-  if (!ids) return std::optional(std::move(linked));
+  if (!ids) return Ids(std::move(linked));
   std::vector<uint64_t> both;
   std::ranges::set_intersection(*ids, linked, std::back_inserter(both));
-  return std::optional(std::move(both));
+  return Ids(std::move(both));
 }
 
 // Calls `take` for each of them; for everybody if there is no list.
 template <typename Take>
-void visit(store::ReadTxn& tx, const std::optional<std::vector<uint64_t>>& ids, Take take) {
+void visit(store::ReadTxn& tx, const Ids& ids, Take take) {
   if (!ids) return tables::scan_people(tx, take);
   if (ids->size() <= kFew) return tables::visit_people(tx, *ids, take);
   auto at = ids->begin();
@@ -218,10 +227,10 @@ Result<PeoplePage> find_people(const Services& s, const PeopleQuery& query, size
                    "\"cursor\" must be the \"next\" of a page with the same \"sort\".", "cursor"};
     }
   }
-  const Filter filter(query);
   return s.store.read([&](store::ReadTxn& tx) -> Result<PeoplePage> {
     PeoplePage page;
-    const auto ids = TRY(candidates(s, tx, query));
+    Filter filter(query);
+    const Ids ids = TRY(candidates(s, tx, query, filter));
     FirstPlaces places(limit + 1, query.is_descending, after);  // One more: is there another page?
     visit(tx, ids, [&](const tables::PersonView& person) {
       if (!filter.passes(person)) return;

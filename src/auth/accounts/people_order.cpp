@@ -1,6 +1,7 @@
 #include "auth/accounts/people_order.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/encoding.h"
 #include "base/text.h"
@@ -30,10 +31,10 @@ char mark_of(PeopleOrder order, bool is_descending) {
 // The first bytes of the text as numbers, which compare as the text does.
 std::array<uint64_t, 4> first_bytes(std::string_view text) {
   std::array<uint64_t, 4> numbers = {};
-  const size_t count = std::min(text.size(), numbers.size() * sizeof(uint64_t));
-  for (size_t i = 0; i < count; ++i) {
-    const size_t shift = 8 * (7 - i % 8);
-    numbers[i / 8] |= static_cast<uint64_t>(static_cast<uint8_t>(text[i])) << shift;
+  text.copy(reinterpret_cast<char*>(numbers.data()), sizeof(numbers));
+  if constexpr (std::endian::native == std::endian::little) {
+    for (uint64_t& number : numbers)
+      number = __builtin_bswap64(number);
   }
   return numbers;
 }
@@ -46,7 +47,7 @@ PeoplePlace place_of(const tables::PersonView& person, PeopleOrder order) {
   switch (order) {
     case PeopleOrder::id: break;
     case PeopleOrder::name: place.value = first_bytes(person.text); break;
-    case PeopleOrder::created: place.value[0] = person.created_ms; break;
+    case PeopleOrder::created: place.value[0] = person.created_ms(); break;
     case PeopleOrder::activity: place.value[0] = person.active_step; break;
   }
   return place;

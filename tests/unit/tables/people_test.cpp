@@ -53,6 +53,9 @@ TEST_CASE("what a search reads of somebody follows from their row") {
   user.last_activity = Time(std::chrono::hours(5) + std::chrono::minutes(59));
   const Person person = person_of_user(user)->row;
   CHECK(person.traits == (Trait::disabled | Trait::verified));
+  user.role_ids = {1, 48, 49};
+  CHECK(person_of_user(user)->row.traits ==
+        (person.traits | uint64_t{1} << 16 | uint64_t{1} << 63));
   CHECK(person.active_step == 5);
 }
 
