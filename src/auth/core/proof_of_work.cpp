@@ -59,6 +59,14 @@ bool is_number(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_digit);
 }
 
+// Whoever limits nothing does not want this either.
+config::ProofOfWork setting_of(const config::Config& config) {
+  using config::ProofOfWork;
+  const ProofOfWork setting = config.signup.proof_of_work;
+  const bool is_off = setting == ProofOfWork::automatic && !config.rate_limit.enabled;
+  return is_off ? ProofOfWork::off : setting;
+}
+
 Error work_required() {
   return refused(ErrorCode::forbidden, "proof_of_work_required",
                  "So many people ask for this now that it needs a proof of work: see GET "
@@ -99,7 +107,7 @@ unsigned work_bits(config::ProofOfWork setting, uint64_t per_minute) {
 
 WorkAsked ask_for_work(const Services& s, const WorkMeter& meter) {
   const uint64_t rate = meter.in_last_minute(s.clock.steady_now());
-  const unsigned bits = work_bits(s.config.signup.proof_of_work, rate);
+  const unsigned bits = work_bits(setting_of(s.config), rate);
   if (bits == 0) return {};
   std::string bytes = s.random.bytes(kRandomBytes) + tables::big_endian(s.clock.now());
   bytes += static_cast<char>(bits);
@@ -109,7 +117,7 @@ WorkAsked ask_for_work(const Services& s, const WorkMeter& meter) {
 
 Result<void> check_work(const Services& s, WorkMeter& meter, std::string_view proof) {
   const SteadyTime steady = s.clock.steady_now();
-  const unsigned needed = work_bits(s.config.signup.proof_of_work, meter.in_last_minute(steady));
+  const unsigned needed = work_bits(setting_of(s.config), meter.in_last_minute(steady));
   if (needed > 0) {
     const size_t dot = std::min(proof.find('.'), proof.size());
     const auto challenge = read_challenge(s, proof.substr(0, dot));

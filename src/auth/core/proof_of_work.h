@@ -20,7 +20,7 @@
 namespace authd::auth {
 
 inline constexpr std::chrono::minutes kWorkLife{5};
-// With `auto`, so many requests a minute need no work.
+// With `auto`, so many requests a minute need no work; without rate_limit.enabled none does.
 inline constexpr uint64_t kFreeOfWork = 20;
 inline constexpr unsigned kMinWorkBits = 16;  // 65,536 hashes on average: a tenth of a second
 inline constexpr unsigned kMaxWorkBits = 22;  // 4 million
