@@ -102,9 +102,8 @@ void add_signup(std::vector<Key>& keys) {
   keys.push_back(flag("signup.require_verified_email", "false", AT(signup.require_verified_email),
                       "Require a verified email before login."));
   keys.push_back(choice<ProofOfWork>("signup.proof_of_work", "auto", AT(signup.proof_of_work),
-                                     "Whether sign-ups and requests for mails need a proof of "
-                                     "work: auto (when there are more than "
-                                     "20 of them a minute), off or always."));
+                                     "Whether sign-ups and requests for mails need a proof of work: auto (from 20 of them a minute, "
+      "if rate_limit.enabled), off or always."));
   keys.push_back(list<std::string>(
       "signup.reserved_usernames",
       "abuse,admin,administrator,anonymous,authd,daemon,guest,hostmaster,mailer-daemon,moderator,"

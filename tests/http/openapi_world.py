@@ -300,6 +300,22 @@ class World(ProviderWorld):
     def put_resource(self, _):
         return self.change_resource(_)
 
+    def invitation(self):
+        return self.call("POST", "admin/invitations", {}, self.root)
+
+    def add_invitation(self, example):
+        if example == "for one person":
+            reply = self.server.post("/api/v1/admin/roles", {"name": "editor"}, token=self.root)
+            assert reply.status in (201, 409), reply.body
+            return {"email": "invited." + self.email}
+        return {}
+
+    def show_invitation(self, _):
+        return {"token": self.invitation()["url"].partition("token=")[2]}
+
+    def revoke_invitation(self, _):
+        return {"id": self.invitation()["id"]}
+
     def retry_mail(self, _):
         """A mail that waits, since it cannot be stored anywhere."""
         self.lead_mails_to(self.mails + ".nowhere")

@@ -23,9 +23,13 @@ def solve(challenge, bits, skip=0):
 class WithWork(ServerCase):
     SETTING = ""
 
+    MANY = {"AUTHD_RATE_LIMIT_" + name: "100000/1m"
+            for name in ("LOGIN", "SIGNUP", "MAIL", "DEFAULT")}
+
     @classmethod
     def SERVER(cls):
-        return Server(environment={"AUTHD_SIGNUP_PROOF_OF_WORK": cls.SETTING})
+        return Server(limits=True,
+                      environment={"AUTHD_SIGNUP_PROOF_OF_WORK": cls.SETTING, **cls.MANY})
 
     @classmethod
     def setUpClass(cls):
@@ -109,6 +113,20 @@ class Automatic(WithWork):
         self.assertEqual(self.sign_up("ann", self.proof()).status, 201)
         # Signing in is not touched.
         self.assertEqual(self.server.log_in("ann").status, 200)
+
+
+class WithoutLimits(WithWork):
+    """Whoever switches limits off wants none."""
+
+    @classmethod
+    def SERVER(cls):
+        return Server(environment={"AUTHD_SIGNUP_PROOF_OF_WORK": "auto"})
+
+    def test_nobody_has_to(self):
+        for n in range(25):
+            self.assertLess(self.server.post("/api/v1/auth/otp/send",
+                                             {"email": "p%d@example.org" % n}).status, 300)
+        self.assertEqual(self.server.get(WORK).json, {"needed": False})
 
 
 class Off(WithWork):
