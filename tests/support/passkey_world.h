@@ -26,7 +26,7 @@ struct PasskeyWorld {
     auth::NewAccount account;
     account.username = name;
     account.email = name + "@example.org";
-    const auto start = auth::begin_sign_up(t.services, account);
+    const auto start = auth::begin_sign_up(t.services, account, {});
     REQUIRE(start);
     account.passkey = auth::PasskeyAsked{made_passkey(start->challenge, number)};
     auto made = auth::sign_up(t.services, account, {});
