@@ -102,8 +102,9 @@ void add_signup(std::vector<Key>& keys) {
   keys.push_back(flag("signup.require_verified_email", "false", AT(signup.require_verified_email),
                       "Require a verified email before login."));
   keys.push_back(choice<ProofOfWork>("signup.proof_of_work", "auto", AT(signup.proof_of_work),
-                                     "Whether sign-ups and requests for mails need a proof of work: auto (from 20 of them a minute, "
-      "if rate_limit.enabled), off or always."));
+                                     "Whether sign-ups and requests for mails need a proof of "
+                                     "work: auto (from 20 of them a minute, "
+                                     "if rate_limit.enabled), off or always."));
   keys.push_back(list<std::string>(
       "signup.reserved_usernames",
       "abuse,admin,administrator,anonymous,authd,daemon,guest,hostmaster,mailer-daemon,moderator,"
@@ -211,9 +212,10 @@ void add_branding(std::vector<Key>& keys) {
       "branding.language", "en", AT(branding.language), parse_language, &as_is,
       "The language of pages and mails for people who ask for none that there is: en, de, fr, es, "
       "it, pt-BR, nl, pl, ja or zh-Hans."));
-  keys.push_back(reloadable(text("branding.texts_dir", "", AT(branding.texts_dir),
-                                 "Directory with your own words for texts of pages and mails, a "
-                                 "file for each language (en.json); empty: none.")));
+  keys.push_back(reloadable(computed(
+      "none", text("branding.texts_dir", "", AT(branding.texts_dir),
+                   "Directory with your own words for texts of pages and mails, a file for each "
+                   "language (en.json); empty: none."))));
 }
 
 void add_compat(std::vector<Key>& keys) {
