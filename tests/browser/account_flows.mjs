@@ -94,6 +94,7 @@ export async function a_leaked_password_is_told_until_it_is_changed() {
   await page.getByRole("button", {name: "Change password"}).click();
   await told(page, "Password changed.");
   await notice.waitFor({state: "detached"});
+  await page.unrouteAll({behavior: "ignoreErrors"});
 }
 
 export async function the_username_is_changed_after_a_proof() {
