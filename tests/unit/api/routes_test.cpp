@@ -49,6 +49,7 @@ TEST_CASE("what an administrator changes needs a fresh proof") {
                                         "DELETE /api/v1/admin/users/:id/api-keys/:key",
                                         "DELETE /api/v1/admin/users/:id/avatar",
                                         "DELETE /api/v1/admin/sessions/:id",
+                                        "DELETE /api/v1/admin/invitations/:id",
                                         "POST /api/v1/admin/roles",
                                         "POST /api/v1/admin/mail/:id/retry",
                                         "DELETE /api/v1/admin/mail/:id"};
