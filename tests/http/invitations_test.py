@@ -1,6 +1,7 @@
 """Invitations: links with which accounts are made, by every way in, also where sign-up is off."""
 
 import concurrent.futures
+import json
 import re
 import unittest
 
@@ -29,7 +30,7 @@ class Closed(ServerCase):
         cls.server = cls.SERVER()
         cls.operate("user", "add", "root", "--admin", stdin=PASSWORD + "\n")
         cls.operate("role", "add", "editor")
-        cls.admin = cls.server.log_in("root").json["access_token"]
+        cls.admin = cls.server.log_in("root").json.get("access_token")
 
     @classmethod
     def operate(cls, *arguments, **more):
@@ -125,7 +126,7 @@ class Making(Closed):
     def test_somebody_who_has_an_account_is_not_invited(self):
         self.assertEqual(self.sign_up(self.invite(self.email)).status, 201)
         self.refused(self.add(email=self.email.upper()), 409, "email_taken", "email")
-        self.assertEqual(self.operate("invite", self.email, check=False).code, 4)
+        self.assertEqual(self.operate("invite", self.email, check=False).returncode, 4)
 
     def test_only_administrators_invite(self):
         made = self.sign_up(self.invite("--role", "editor"))
@@ -133,7 +134,7 @@ class Making(Closed):
 
     def test_a_key_invites_no_administrator(self):
         out = self.operate("apikey", "add", "root", "--name", "k", "--scope", "admin", "--json")
-        key = out.json["api_key"]
+        key = json.loads(out.out)["api_key"]
         self.refused(self.add(token=key, roles=["admin"]), 403, "beyond_api_key")
         self.assertEqual(self.add(token=key, roles=["editor"]).status, 201)
 
@@ -153,18 +154,18 @@ class Making(Closed):
         text = self.operate("invite", "list").out
         self.assertIn(self.email, text)
         self.assertNotIn(token, text)
-        [listed] = [one for one in self.operate("invite", "list", "--json").json["invitations"]
+        [listed] = [one for one in json.loads(self.operate("invite", "list", "--json").out)["invitations"]
                     if one["id"] == made["id"]]
         self.assertEqual({**listed, "url": made["url"]}, made)
         self.operate("invite", "revoke", made["id"])
         self.refused(self.sign_up(token), 401, "invalid_code")
-        self.assertEqual(self.operate("invite", "revoke", made["id"], check=False).code, 3)
+        self.assertEqual(self.operate("invite", "revoke", made["id"], check=False).returncode, 3)
         self.refused(self.server.request("DELETE", ADMIN + "/" + made["id"], token=self.admin),
                      404, "not_found")
 
     def test_the_log_tells(self):
         self.sign_up(self.invite(self.email))
-        entries = self.operate("audit", "list", "--json").json["entries"]
+        entries = json.loads(self.operate("audit", "list", "--json").out)["entries"]
         told = [(one["action"], one["target"], one["detail"]) for one in entries]
         self.assertIn(("invited", self.email, None), told)
         self.assertIn(("signup", None, "invitation"), told)

@@ -135,9 +135,9 @@ class AtTheStart(unittest.TestCase):
                 ("", {}, "must not be empty"), ("pasword", {}, "must be one of")):
             with self.subTest(methods):
                 out = self.check(methods, **more)
-                self.assertNotEqual(out.code, 0)
+                self.assertNotEqual(out.returncode, 0)
                 self.assertIn(why, out.err + out.out)
-        self.assertEqual(self.check("passkey,password", AUTHD_PASSKEYS_ENABLED="false").code, 0)
+        self.assertEqual(self.check("passkey,password", AUTHD_PASSKEYS_ENABLED="false").returncode, 0)
 
 
 if __name__ == "__main__":

@@ -248,6 +248,7 @@ Result<LoginOutcome> log_in_by_link(const Services& s, const OneTimeSecret& toke
 }
 
 Result<void> send_login_code(const Services& s, std::string_view email, const Origin& origin) {
+  TRY(require_method(s.config, LoginMethod::email_code));
   const FoundUser user = TRY(find_by_email(s, email));
   return mail_code(s, email, askers_of(email, origin), user, origin, true);
 }

@@ -86,7 +86,8 @@ export function searchBox(label, search, value = "") {
   let waiting = 0;
   input.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => search(input.value.trim()), 250);
+    // Not once the page was left: the search writes its address.
+    waiting = setTimeout(() => input.isConnected && search(input.value.trim()), 250);
   });
   return h(
     "div",
