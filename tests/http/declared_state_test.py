@@ -175,7 +175,8 @@ class Refused(Files):
                 ("{\"roles\":" * 100, ""),
                 ("a = 'x", ""),
                 ("\x00\x01\x02", ""),
-                (STATE + "[clients.xyz]\nredirect_uris = ['javascript:alert(1)']\n", "redirect_uris"),
+                (STATE + "[clients.xyz]\nredirect_uris = ['javascript:alert(1)']\n",
+                 "redirect_uris"),
                 (STATE + "[clients.xyz]\nsecret = 'short'\n", "at least 32 characters")):
             with self.subTest(text[-60:]):
                 done = self.apply(self.write("bad.toml", text), code=1)

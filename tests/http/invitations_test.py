@@ -154,8 +154,8 @@ class Making(Closed):
         text = self.operate("invite", "list").out
         self.assertIn(self.email, text)
         self.assertNotIn(token, text)
-        [listed] = [one for one in json.loads(self.operate("invite", "list", "--json").out)["invitations"]
-                    if one["id"] == made["id"]]
+        everything = json.loads(self.operate("invite", "list", "--json").out)
+        [listed] = [one for one in everything["invitations"] if one["id"] == made["id"]]
         self.assertEqual({**listed, "url": made["url"]}, made)
         self.operate("invite", "revoke", made["id"])
         self.refused(self.sign_up(token), 401, "invalid_code")

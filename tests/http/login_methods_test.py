@@ -137,7 +137,8 @@ class AtTheStart(unittest.TestCase):
                 out = self.check(methods, **more)
                 self.assertNotEqual(out.returncode, 0)
                 self.assertIn(why, out.err + out.out)
-        self.assertEqual(self.check("passkey,password", AUTHD_PASSKEYS_ENABLED="false").returncode, 0)
+        out = self.check("passkey,password", AUTHD_PASSKEYS_ENABLED="false")
+        self.assertEqual(out.returncode, 0, out.err)
 
 
 if __name__ == "__main__":

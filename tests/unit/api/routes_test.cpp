@@ -45,14 +45,11 @@ TEST_CASE("what is below admin is for administrators, and nothing else is") {
 
 TEST_CASE("what an administrator changes needs a fresh proof") {
   // These end access, remove a picture, or change nobody's access.
-  const std::set<std::string> exempt = {"POST /api/v1/admin/users/:id/logout",
-                                        "DELETE /api/v1/admin/users/:id/api-keys/:key",
-                                        "DELETE /api/v1/admin/users/:id/avatar",
-                                        "DELETE /api/v1/admin/sessions/:id",
-                                        "DELETE /api/v1/admin/invitations/:id",
-                                        "POST /api/v1/admin/roles",
-                                        "POST /api/v1/admin/mail/:id/retry",
-                                        "DELETE /api/v1/admin/mail/:id"};
+  const std::set<std::string> exempt = {
+      "POST /api/v1/admin/users/:id/logout",   "DELETE /api/v1/admin/users/:id/api-keys/:key",
+      "DELETE /api/v1/admin/users/:id/avatar", "DELETE /api/v1/admin/sessions/:id",
+      "DELETE /api/v1/admin/invitations/:id",  "POST /api/v1/admin/roles",
+      "POST /api/v1/admin/mail/:id/retry",     "DELETE /api/v1/admin/mail/:id"};
   for (const Route& route : all_routes()) {
     INFO(text_of(route));
     if (route.guard != Guard::admin) continue;
