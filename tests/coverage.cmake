@@ -5,10 +5,10 @@
 set(COUNTED
     unit_api unit_auth unit_http unit_server
     # Quick ones that cross many folders.
-    http_accounts_test http_bulk_test http_explain_test http_front_test http_invitations_test
-    http_login_methods_test http_passkey_accounts_test http_passkeys_test http_people_test
-    http_proof_of_work_test http_provider_test http_provider_commands_test http_provider_logo_test
-    http_provider_options_test http_session_cookie_test http_tls_test http_tokens_test)
+    http_accounts_test http_explain_test http_front_test http_login_methods_test
+    http_passkey_accounts_test http_passkeys_test http_proof_of_work_test http_provider_test
+    http_provider_commands_test http_provider_logo_test http_provider_options_test
+    http_session_cookie_test http_tls_test http_tokens_test)
 
 # Of these, the ones about commands: their commands count as well as their servers.
 set(COUNTED_COMMANDS http_explain_test http_provider_commands_test http_tokens_test)
