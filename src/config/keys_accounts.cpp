@@ -213,9 +213,9 @@ void add_branding(std::vector<Key>& keys) {
       "The language of pages and mails for people who ask for none that there is: en, de, fr, es, "
       "it, pt-BR, nl, pl, ja or zh-Hans."));
   keys.push_back(reloadable(computed(
-      "none", text("branding.texts_dir", "", AT(branding.texts_dir),
-                   "Directory with your own words for texts of pages and mails, a file for each "
-                   "language (en.json); empty: none."))));
+      "empty", text("branding.texts_dir", "", AT(branding.texts_dir),
+                    "Directory with your own words for texts of pages and mails, a file for each "
+                    "language (en.json); empty: none."))));
 }
 
 void add_compat(std::vector<Key>& keys) {

@@ -21,7 +21,7 @@ def all_commands(path=()):
     """Every command with its help, groups included."""
     told = command(*path, "--help").out
     yield path, told
-    below = told.split("\nCommands:\n")
+    below = told.partition("\nExamples:\n")[0].split("\nCommands:\n")
     for name in re.findall(r"^  ([a-z-]+)(?: |$)", below[1], re.M) if len(below) > 1 else ():
         yield from all_commands((*path, name))
 
