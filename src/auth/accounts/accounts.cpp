@@ -53,7 +53,7 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
   all.insert(all.end(), names.begin(), names.end());
   for (const std::string& name : all) {
     const std::optional<tables::Role> role = tables::find_role_by_name(tx, name);
-    if (!role) return Error{ErrorCode::not_found, "There is no role \"" + name + "\".", "roles"};
+    if (!role) return no_such_role(name, "roles");
     const auto& ids = user.role_ids;
     if (std::find(ids.begin(), ids.end(), role->id.value) == ids.end()) {
       user.role_ids.push_back(role->id.value);

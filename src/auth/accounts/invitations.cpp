@@ -9,6 +9,7 @@
 #include "auth/core/lifetime.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/roles.h"
 #include "base/encoding.h"
 #include "tables/outbox.h"
@@ -17,14 +18,6 @@
 
 namespace authd::auth {
 namespace {
-
-Error no_such_role(const std::string& name) {
-  return Error{ErrorCode::not_found, "There is no role \"" + name + "\".", "roles"};
-}
-
-Error email_taken() {
-  return Error{ErrorCode::conflict, "There is an account with this email.", "email", "email_taken"};
-}
 
 // The row, but for what needs the store.
 Result<tables::Invitation> parse(const NewInvitation& wanted) {
@@ -56,10 +49,11 @@ Result<tables::Invitation> parse(const NewInvitation& wanted) {
 
 Result<void> check_in_store(store::Reader& tx, const tables::Invitation& row) {
   for (const std::string& role : row.roles) {
-    if (!tables::find_role_by_name(tx, role)) return no_such_role(role);
+    if (!tables::find_role_by_name(tx, role)) return no_such_role(role, "roles");
   }
-  if (!row.email.empty() && tables::find_user_by_email(tx, row.email)) return email_taken();
-  return {};
+  tables::User invited;
+  invited.email = row.email;
+  return check_names_free(tx, invited, UserId{});
 }
 
 std::string url_of(const Services& s, const OneTimeSecret& token) {

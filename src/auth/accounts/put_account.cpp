@@ -25,10 +25,6 @@ bool has(const Texts& texts, std::string_view wanted) {
   return std::find(texts.begin(), texts.end(), wanted) != texts.end();
 }
 
-Error no_role(const std::string& name) {
-  return Error{ErrorCode::not_found, "There is no role \"" + name + "\".", "roles"};
-}
-
 // Without those that are there twice, and without "user", which is not a matter of declarations.
 Texts roles_beyond_user(const Texts& names) {
   Texts roles;
@@ -40,8 +36,9 @@ Texts roles_beyond_user(const Texts& names) {
 
 Result<void> check_roles(store::Reader& tx, const Texts& roles, const Texts& expected) {
   for (const std::string& name : roles) {
-    if (!is_role_name(name)) return no_role(name);
-    if (!has(expected, name) && !tables::find_role_by_name(tx, name)) return no_role(name);
+    if (!is_role_name(name)) return no_such_role(name, "roles");
+    if (!has(expected, name) && !tables::find_role_by_name(tx, name))
+      return no_such_role(name, "roles");
   }
   if (roles.size() < kMaxRolesPerUser) return {};
   return Error{ErrorCode::invalid, "A user has at most 32 roles.", "roles"};
@@ -180,7 +177,7 @@ Result<std::string> move_roles(store::WriteTxn& tx, const Put<AccountState>& put
   for (const std::string& name : put.row.roles) {
     if (has(put.before->roles, name)) continue;
     const std::optional<tables::Role> role = tables::find_role_by_name(tx, name);
-    if (!role) return no_role(name);
+    if (!role) return no_such_role(name, "roles");
     give_role(user, role->id);
     user.is_claim = false;  // Whoever grants permissions knows whose account it is.
     note('+', name);

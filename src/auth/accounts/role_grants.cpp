@@ -27,9 +27,7 @@ Result<Found> find_both(store::Reader& tx, UserId user_id, std::string_view role
   if (!user) return no_such_user();
   TRY(check_key_reach(tx, origin, *user));
   std::optional<tables::Role> role = tables::find_role_by_name(tx, role_name);
-  if (!role) {
-    return Error{ErrorCode::not_found, "There is no role \"" + std::string(role_name) + "\"."};
-  }
+  if (!role) return no_such_role(role_name);
   return Found{std::move(*user), std::move(*role)};
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "auth/core/audit.h"
+#include "auth/core/refusals.h"
 #include "auth/sessions/roles.h"
 #include "base/refusal.h"
 #include "tables/roles.h"
@@ -13,10 +14,6 @@ namespace authd::auth {
 namespace {
 
 constexpr size_t kBatch = 500;  // users that are found at a time
-
-Error no_such_role(std::string_view name) {
-  return Error{ErrorCode::not_found, "There is no role \"" + std::string(name) + "\"."};
-}
 
 Result<std::vector<UserId>> members_of(const Services& s, RoleId role) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<UserId>> {

@@ -12,6 +12,11 @@ Error no_such_session() {
   return Error{ErrorCode::not_found, "There is no such session."};
 }
 
+Error no_such_role(std::string_view name, std::string_view field) {
+  return Error{ErrorCode::not_found, "There is no role \"" + std::string(name) + "\".",
+               std::string(field)};
+}
+
 Error account_changed() {
   return refused(ErrorCode::conflict, "account_changed",
                  "The account has just changed; try again.");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/core/audit.h"
+#include "auth/core/refusals.h"
 #include "base/refusal.h"
 #include "base/text.h"
 #include "tables/roles.h"
@@ -186,9 +187,7 @@ Result<Put<tables::Role>> change_role(const Services& s, std::string_view name,
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<Put<tables::Role>> {
     std::optional<tables::Role> wanted = tables::find_role_by_name(tx, name);
-    if (!wanted) {
-      return Error{ErrorCode::not_found, "There is no role \"" + std::string(name) + "\"."};
-    }
+    if (!wanted) return no_such_role(name);
     if (change.description) wanted->description = *change.description;
     if (change.permissions) wanted->permissions = *change.permissions;
     Put<tables::Role> put = TRY(look_at_role(tx, *wanted));
