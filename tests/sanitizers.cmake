@@ -11,9 +11,9 @@ set(NOT_OUR_CODE
     build_catalogues build_embed build_fetch build_hardening build_packages build_release
     build_structure lint_structure bench_tools compile_fail
     # JavaScript of the pages; pages_test, session_cookie_test and those of the API send the same requests
-    browser_account browser_admin browser_clients browser_forward_auth browser_look
+    browser_account browser_admin browser_admin_user browser_clients browser_device browser_forward_auth browser_look
     browser_look_account browser_look_admin browser_look_provider browser_provider browser_signing
-    browser_ways http_docs_pages_test
+    browser_statistics browser_ways http_docs_pages_test
     # other people's OpenID clients; provider_test sends authd the same requests
     browser_oidc_client http_provider_judges_test http_provider_mod_auth_openidc_test
     # configurations of other people's proxies; verify_test and doctor_test send authd the same
@@ -45,7 +45,7 @@ set(ONE_THREAD
     fuzz_client_data fuzz_config fuzz_cose_key fuzz_encoding fuzz_forwarded fuzz_http_head
     fuzz_id_token fuzz_image fuzz_image_answer fuzz_import fuzz_json fuzz_jwk fuzz_jwt
     fuzz_multipart fuzz_password_hash fuzz_password_list fuzz_return_address fuzz_rows
-    fuzz_sealed_text fuzz_store
+    fuzz_sealed_text fuzz_store fuzz_user_code
     # random steps in sequence; model_races has the same steps from several threads
     model
     # Commands: processes of one thread, beside a server that has nothing to do.

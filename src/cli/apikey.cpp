@@ -1,6 +1,7 @@
 // authd apikey add|list|revoke
 #include "auth/accounts/api_keys.h"
 
+#include "auth/accounts/all_api_keys.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
@@ -12,6 +13,10 @@ namespace {
 
 struct KeyFlags {
   std::string who;
+  std::string search;
+  std::string sort;
+  std::string after;
+  uint64_t limit = 100;
   std::string name;
   std::vector<std::string> scopes;
   std::string life = "90d";
@@ -35,7 +40,31 @@ Result<void> add(Command& command, const KeyFlags& flags) {
   return {};
 }
 
+Result<void> list_everybody(Command& command, const KeyFlags& flags) {
+  const auth::ApiKeyQuery query =
+      TRY(from_arguments(auth::parse_api_key_query(flags.search, flags.sort, flags.after)));
+  const auth::Services* s = TRY(command.services());
+  const auth::ApiKeyPage page = TRY(from_arguments(auth::find_api_keys(*s, query, flags.limit)));
+  command.print_page("api_keys", page.keys, &api::write_api_key_of, page.next,
+                     {"ID", "USER", "NAME", "SCOPES", "EXPIRES", "LAST USED"},
+                     [](const auth::OwnedApiKey& one) {
+                       return std::vector{std::to_string(one.key.number),
+                                          named(one.owner),
+                                          one.key.name,
+                                          joined(one.key.scopes, " "),
+                                          format_rfc3339(one.key.expires_at),
+                                          time_text(one.key.last_used, "never")};
+                     });
+  if (!page.next.empty() && !command.is_json())
+    std::fprintf(stderr, "there are more: --after %s\n", page.next.c_str());
+  return {};
+}
+
 Result<void> list(Command& command, const KeyFlags& flags) {
+  if (flags.who.empty()) return list_everybody(command, flags);
+  if (!flags.search.empty() || !flags.sort.empty() || !flags.after.empty()) {
+    return Error{ErrorCode::usage, "--search, --sort and --after are for the keys of everybody"};
+  }
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(find_user(*s, flags.who));
   command.print_list(
@@ -111,7 +140,19 @@ void add_apikey(const Subcommand& app, Command& command) {
                   "several times")
       .required();
   adding.add_option("--expires", flags->life, "Its life, at most 366d").capture_default_str();
-  sub("list", "List a user's keys", &list);
+  const Subcommand listing = group.add("list", "List the keys of a user, or of everybody", &list);
+  listing.add_option("USER", flags->who, kUserHelp);
+  listing.add_option("--search", flags->search,
+                     "Of everybody, only those with these words in their name or the owner's");
+  listing
+      .add_option("--sort", flags->sort,
+                  "Of everybody: owner, last_used (never used first) or -last_used")
+      .check(one_of({"owner", "last_used", "-last_used"}));
+  listing.add_option("--limit", flags->limit, "Of everybody, at most this many")
+      .check(whole_number(1, 10000))
+      .capture_default_str();
+  listing.add_option("--after", flags->after,
+                     "Of everybody, begin after this place: the \"next\" of --json");
   const Subcommand revoking = sub("revoke", "Revoke a key, or all keys of a user", &revoke);
   revoking.add_option("KEY", flags->number, "Its id, as `authd apikey list` shows it")
       .check(whole_number(1));

@@ -39,6 +39,11 @@ tables::Mail sample_of(MailKind kind, std::string_view tag) {
   }
   if (kind == MailKind::no_new_password) mail.detail = "by code";
   if (kind == MailKind::invitation) mail.detail = "4320";  // minutes
+  if (kind == MailKind::new_device) {
+    mail.detail = tables::detail_of({{"login_device", {{"device", "Firefox, Linux"}}},
+                                     {"login_time", {{"time", "2026-11-21 08:15 UTC"}}},
+                                     {"login_address", {{"address", "192.0.2.7"}}}});
+  }
   if (kind == MailKind::factors_changed) {
     mail.detail = tables::detail_of({{"username_changed", {{"before", "ann"}, {"after", "anna"}}},
                                      {"recovery_code_used"},

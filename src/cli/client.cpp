@@ -1,4 +1,4 @@
-// authd client add|list|show|set|rotate|secret|logo|preview|delete
+// authd client add|list|show|set|rotate|secret|logo|preview|delete; logouts: client_logouts.cpp
 #include "auth/oauth/client_admin.h"
 
 #include <algorithm>
@@ -164,6 +164,9 @@ std::string kind_of(const tables::Client& client) {
   if (client.disabled) return "disabled";
   if (auth::has_grant_type(client, auth::kCodeGrant)) {
     return client.is_public ? "application, public" : "application";
+  }
+  if (auth::has_grant_type(client, auth::kDeviceGrant)) {
+    return client.is_public ? "device, public" : "device";
   }
   return auth::has_grant_type(client, auth::kClientGrant) ? "program" : "resource server";
 }
@@ -336,7 +339,9 @@ void add_options(const Subcommand& app, ClientFlags& flags) {
   add("--redirect-uri", "redirect_uris", "Where people return to; may be repeated");
   add("--post-logout-redirect-uri", "post_logout_redirect_uris",
       "Where people return to after they sign out; may be repeated");
-  add("--grant", "grant_types", "A grant type; may be repeated");
+  add("--backchannel-logout-uri", "backchannel_logout_uri",
+      "Where it learns that somebody was signed out");
+  add("--grant", "grant_types", "A grant type, such as device_code; may be repeated");
   add("--auth-method", "token_endpoint_auth_method", "How it sends its secret; either by default");
   add("--pkce", "pkce", "required or optional").check(one_of({"required", "optional"}));
   add("--scope", "scopes", "A scope that it may ask for; may be repeated");
@@ -370,7 +375,7 @@ void add_secrets(Group<ClientFlags>& group, Command& command) {
 void add_client(const Subcommand& app, Command& command) {
   Group<ClientFlags> group(app, command, "client",
                            "Applications that sign people in, and other programs: add, list, show, "
-                           "set, rotate, secret, logo, preview, delete");
+                           "set, rotate, secret, logo, preview, logouts, delete");
   const Subcommand adding =
       group.add("add", "Create a client; its secret is shown only once", &add);
   adding.add_option("NAME", group.flags->name, "Its name, for people");
@@ -408,6 +413,7 @@ void add_client(const Subcommand& app, Command& command) {
   drawing.add_option("FILE", group.flags->logo_file, "PNG, JPEG or GIF, at most 5 MiB");
   drawing.add_flag("--remove", group.flags->removes_logo, "Remove it");
   drawing.add_flag("--yes", group.flags->is_sure, kYesHelp);
+  add_logouts(group.app(), command);
   const Subcommand removing =
       group.add("delete", "Delete a client; its tokens end with it", &remove);
   add_id(removing, *group.flags);

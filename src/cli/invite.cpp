@@ -1,9 +1,10 @@
-// authd invite [EMAIL], invite list|revoke
+// authd invite [EMAIL], invite --from FILE, invite list|revoke
 #include "auth/accounts/invitations.h"
 
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/invite_list.h"
 #include "cli/names.h"
 #include "config/values.h"
 
@@ -17,12 +18,25 @@ struct InviteFlags {
   uint64_t uses = 1;
   bool sends_mail = false;
   std::string id;
+  InviteListFlags list;
 };
 
+Result<void> check_flags(const InviteFlags& flags) {
+  if (flags.list.from.empty()) {
+    if (!flags.list.is_dry_run && !flags.list.is_sure) return {};
+    return Error{ErrorCode::usage, "--dry-run and --yes go with --from"};
+  }
+  if (!flags.email.empty()) return Error{ErrorCode::usage, "give EMAIL or --from, not both"};
+  if (flags.uses == 1) return {};
+  return Error{ErrorCode::usage, "an invitation for one address makes one account: no --uses"};
+}
+
 Result<void> make(Command& command, const InviteFlags& flags) {
+  TRY(check_flags(flags));
   const Result<Milliseconds> life = config::parse_duration(flags.life);
   if (!life) return Error{ErrorCode::usage, "--expires: " + life.error().message};
   const auth::NewInvitation wanted{flags.email, flags.roles, flags.uses, *life, flags.sends_mail};
+  if (!flags.list.from.empty()) return invite_list(command, flags.list, wanted);
   const auth::Services* s = TRY(command.services(server::Making::allowed));
   const auth::MadeInvitation made =
       TRY(from_arguments(auth::invite(*s, wanted, operator_origin())));
@@ -60,7 +74,7 @@ Result<void> revoke(Command& command, const InviteFlags& flags) {
 void add_invite(const Subcommand& app, Command& command) {
   const auto flags = std::make_shared<InviteFlags>();
   const Subcommand inviting = app.add_subcommand(
-      "invite", "Invite somebody by a link, also where sign-up is off; list, revoke");
+      "invite", "Invite people by links, also where sign-up is off; list, revoke");
   inviting.add_option("EMAIL", flags->email,
                       "The address of the person; without it, whoever has "
                       "the link makes an account");
@@ -72,8 +86,9 @@ void add_invite(const Subcommand& app, Command& command) {
       .check(whole_number(1, auth::kMaxInvitationUses))
       .capture_default_str();
   inviting.add_flag("--mail", flags->sends_mail,
-                    "Mail the link to EMAIL in place of printing it; following it proves the "
-                    "address");
+                    "Mail the link to EMAIL, or each to its address, in place of printing it; "
+                    "following it proves the address");
+  add_list_options(inviting, flags->list);
   set_default_action(inviting, command, flags, &make);
   const Subcommand listing =
       inviting.add_subcommand("list", "List the invitations that have not expired");

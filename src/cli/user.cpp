@@ -8,6 +8,7 @@
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/enrolment.h"
+#include "auth/upkeep/retention.h"
 #include "base/text.h"
 #include "cli/bulk.h"
 #include "cli/commands.h"
@@ -20,6 +21,8 @@ namespace {
 
 constexpr const char* kLocaleHelp =
     "The language of the account's mails: en, de, fr, es, it, pt-BR, nl, pl, ja or zh-Hans";
+
+constexpr const char* kMustChangeHelp = "The person sets another password at the next login";
 
 struct UserFlags {
   std::string who;   // an id, a username or an email
@@ -41,7 +44,9 @@ struct UserFlags {
   std::vector<std::string> attributes;  // NAME=VALUE
   std::string expires_in = "24h";
   bool is_admin = false;
-  std::string role;  // of grant-role and revoke-role
+  bool must_change = false;                    // the password, at the next login
+  std::optional<std::string> new_must_change;  // "true" or "false"
+  std::string role;                            // of grant-role and revoke-role
   BulkFlags bulk;
   bool is_sure = false;
 
@@ -93,31 +98,39 @@ std::string shown_attributes(const config::Realm& realm, const auth::AttributeVa
   return text.empty() ? text : "attributes:\n" + text;
 }
 
-void print_user(const Command& command, const auth::Services& s, const auth::AccountView& view) {
+std::string terms_text(const tables::User& user) {
+  if (user.terms_version.empty()) return "";
+  return user.terms_version + ", accepted " + time_text(user.terms_accepted_at);
+}
+
+Result<void> print_user(const Command& command, const auth::Services& s,
+                        const auth::AccountView& view) {
+  const auto next = TRY(auth::look_at_retention(s, view.user.id));
   const tables::User& user = view.user;
-  std::string text = line("id", std::to_string(user.id.value)) + line("subject", user.subject) +
-                     line("username", user.username) + line("email", user.email) +
-                     line("verified", user.email.empty()    ? ""
-                                      : user.mailbox_alone  ? "yes (mailbox only)"
-                                      : user.email_verified ? "yes"
-                                                            : "no") +
-                     line("first name", user.first_name) + line("last name", user.last_name) +
-                     line("phone", user.phone_number) + line("locale", user.locale) +
-                     line("roles", joined(view.roles, ", ")) +
-                     line("status", user.disabled ? "disabled" : "active") +
-                     line("created", time_text(user.created_at)) +
-                     line("updated", time_text(user.updated_at)) +
-                     line("last activity", time_text(user.last_activity));
+  std::string text =
+      line("id", std::to_string(user.id.value)) + line("subject", user.subject) +
+      line("username", user.username) + line("email", user.email) +
+      line("verified", user.email.empty()    ? ""
+                       : user.mailbox_alone  ? "yes (mailbox only)"
+                       : user.email_verified ? "yes"
+                                             : "no") +
+      line("first name", user.first_name) + line("last name", user.last_name) +
+      line("phone", user.phone_number) + line("locale", user.locale) +
+      line("roles", joined(view.roles, ", ")) +
+      line("status", user.disabled ? "disabled" : "active") +
+      line("next login", user.must_change_password ? "asks for a new password" : "") +
+      line("terms", terms_text(user)) + line("created", time_text(user.created_at)) +
+      line("updated", time_text(user.updated_at)) +
+      line("last activity", time_text(user.last_activity)) +
+      line("if unused", next ? auth::in_words(*next) : "");
   text += shown_attributes(s.config, view.attributes);
-  command.print(text, [&](JsonWriter& json) {
-    api::write_account(json, view, s.config, auth::AttributeSide::admin);
-  });
+  command.print(text, [&](JsonWriter& json) { api::write_account(json, view, s.config, next); });
+  return {};
 }
 
 Result<void> show(Command& command, UserId id) {
   const auth::Services* s = TRY(command.services());
-  print_user(command, *s, TRY(auth::view_account(*s, id)));
-  return {};
+  return print_user(command, *s, TRY(auth::view_account(*s, id)));
 }
 
 // What create_account() would refuse whatever the password is.
@@ -147,6 +160,7 @@ Result<void> add(Command& command, const UserFlags& flags) {
   account.phone_number = flags.phone;
   account.locale = flags.locale;
   account.roles = flags.roles;
+  account.must_change_password = flags.must_change;
   if (flags.is_admin) account.roles.emplace_back(auth::kAdminRole);
   const auth::Services* s = TRY(command.services(server::Making::allowed));
   account.attributes = TRY(attributes_of(*s, flags));
@@ -173,9 +187,9 @@ Result<void> change(Command& command, const UserFlags& flags, const std::string&
             (before - after == 1 ? " session was ended" : " sessions were ended");
   }
   const auth::AccountView view = TRY(auth::view_account(*s, user.id));
-  command.print(printable(text), [&](JsonWriter& json) {
-    api::write_account(json, view, s->config, auth::AttributeSide::admin);
-  });
+  const auto next = TRY(auth::look_at_retention(*s, user.id));
+  command.print(printable(text),
+                [&](JsonWriter& json) { api::write_account(json, view, s->config, next); });
   return {};
 }
 
@@ -188,9 +202,10 @@ Result<void> set(Command& command, const UserFlags& flags) {
   wanted.last_name = flags.new_last_name;
   wanted.phone_number = flags.new_phone;
   wanted.locale = flags.new_locale;
+  if (flags.new_must_change) wanted.must_change_password = *flags.new_must_change == "true";
   const bool is_nothing = flags.attributes.empty() && !wanted.username && !wanted.email &&
                           !wanted.first_name && !wanted.last_name && !wanted.phone_number &&
-                          !wanted.locale;
+                          !wanted.locale && !wanted.must_change_password;
   if (is_nothing) {
     return Error{ErrorCode::usage, "say what to change; see authd user set --help"};
   }
@@ -289,6 +304,9 @@ void add_set_options(const Subcommand& app, UserFlags& flags) {
   app.add_option("--phone", flags.new_phone,
                  "The phone number, with the country's code: +49 30 123456");
   app.add_option("--locale", flags.new_locale, kLocaleHelp).type_name("TAG");
+  app.add_option("--must-change-password", flags.new_must_change,
+                 "Whether the next login asks for a new password")
+      .check(one_of({"true", "false"}));
   add_attribute_option(app, flags);
 }
 
@@ -296,9 +314,9 @@ void add_set_options(const Subcommand& app, UserFlags& flags) {
 
 void add_user(const Subcommand& app, Command& command) {
   Group<UserFlags> group(app, command, "user",
-                         "Accounts: add, set, list, find, show, passwd, disable, enable, delete, "
-                         "grant-role, revoke-role, logout, unlock, reset-mfa, enroll-link; their "
-                         "passkeys");
+                         "Accounts: add, set, list, find, prune, show, passwd, disable, enable, "
+                         "delete, grant-role, revoke-role, logout, unlock, reset-mfa, enroll-link; "
+                         "their passkeys and devices");
   const auto& flags = group.flags;
   // A command for the account named by its argument.
   const auto sub = [&](const char* name, const char* help, auto action) {
@@ -319,24 +337,28 @@ void add_user(const Subcommand& app, Command& command) {
   adding.add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated")
       .type_name("ROLE");
   adding.add_flag("--admin", flags->is_admin, "Grant the role \"admin\"");
+  adding.add_flag("--must-change-password", flags->must_change, kMustChangeHelp);
   add_attribute_option(adding, *flags);
   const Subcommand setting =
       sub("set", "Change an account; an empty value clears (also: user edit)", &set);
   setting.alias("edit");
   add_set_options(setting, *flags);
   add_people(group.app(), command);
+  add_prune(group.app(), command);
   sub("show", "Show an account", [](Command& c, const UserFlags& f) -> Result<void> {
     const auth::Services* s = TRY(c.services());
     return show(c, TRY(find_user(*s, f.who)).id);
   });
   sub("passwd", "Set the password, read from the terminal or standard input; ends all sessions",
       [](Command& c, const UserFlags& f) {
-        const auto set = [](const auth::Services& s, const tables::User& user) -> Result<void> {
+        const auto set = [&](const auth::Services& s, const tables::User& user) -> Result<void> {
           const Password password = TRY(read_password("New password", true));
-          return from_arguments(auth::set_password(s, user.id, password, operator_origin()));
+          return from_arguments(
+              auth::set_password(s, user.id, password, operator_origin(), f.must_change));
         };
         return change(c, f, "has a new password", set);
-      });
+      })
+      .add_flag("--must-change", flags->must_change, kMustChangeHelp);
   add_access_commands(group);
   sub("logout", "End all sessions", [](Command& c, const UserFlags& f) {
     return change(c, f, "is logged out", [](const auth::Services& s, const tables::User& user) {
@@ -364,6 +386,7 @@ void add_user(const Subcommand& app, Command& command) {
       .add_option("--expires-in", flags->expires_in, "How long it is good: 1h to 168h")
       .capture_default_str();
   add_passkey(group.app(), command);
+  add_device(group.app(), command);
 }
 
 }  // namespace authd::cli

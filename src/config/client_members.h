@@ -35,8 +35,11 @@ inline constexpr auto kClientMembers = std::to_array<ClientMember>({
     {"redirect_uris", ClientMember::Kind::list, "where people return to"},
     {"post_logout_redirect_uris", ClientMember::Kind::list,
      "where people return to after they sign out"},
+    {"backchannel_logout_uri", ClientMember::Kind::text,
+     "where it learns that somebody was signed out"},
     {"grant_types", ClientMember::Kind::list,
-     "authorization_code, refresh_token, client_credentials"},
+     "authorization_code, refresh_token, client_credentials, "
+     "urn:ietf:params:oauth:grant-type:device_code"},
     {"public", ClientMember::Kind::flag, "has no secret: an app on people's devices"},
     {"token_endpoint_auth_method", ClientMember::Kind::text,
      "client_secret_basic or client_secret_post; empty: either"},

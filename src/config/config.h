@@ -146,6 +146,7 @@ struct MailSettings {
   std::string ca_file;                     // PEM; empty: the system's
   std::string hello_name;                  // of EHLO; empty: the machine's name
   std::string oauth_token_file;            // an access token for XOAUTH2; empty: none
+  bool new_device = true;                  // tell people of logins from devices not seen lately
 };
 
 // How this server reaches other servers over https.
@@ -166,6 +167,20 @@ struct Branding {
 
 struct Mfa {
   EmailOtp email_otp = EmailOtp::off;
+  Milliseconds remember{};  // how long a trusted device needs no second factor; 0: off
+};
+
+// What people accept at sign-up, and again at a login after the version has moved.
+struct Terms {
+  std::string version;  // empty: there are none
+  std::string url;      // where they can be read; set if there is a version
+};
+
+// The end of accounts that nobody uses (auth/upkeep/retention.h); 0 is never.
+struct Retention {
+  Milliseconds unverified{};    // without activity, of an account whose email is not verified
+  Milliseconds inactive{};      // without activity, of every other account
+  Milliseconds delete_after{};  // after the account was disabled for that
 };
 
 // Signing in with what a device or a key keeps (Web Authentication).
@@ -309,6 +324,8 @@ struct Realm {
   Signup signup;
   Login login;
   Mfa mfa;
+  Terms terms;
+  Retention retention;
   Passkeys passkeys;
   MailSettings mail;
   Branding branding;

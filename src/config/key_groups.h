@@ -24,6 +24,8 @@ void add_passwords(std::vector<Key>& keys);
 void add_signup(std::vector<Key>& keys);
 void add_login(std::vector<Key>& keys);
 void add_mfa(std::vector<Key>& keys);
+void add_terms(std::vector<Key>& keys);
+void add_retention(std::vector<Key>& keys);
 void add_passkeys(std::vector<Key>& keys);
 void add_mail(std::vector<Key>& keys);
 void add_branding(std::vector<Key>& keys);

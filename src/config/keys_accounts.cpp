@@ -133,6 +133,44 @@ void add_mfa(std::vector<Key>& keys) {
       choice<EmailOtp>("mfa.email_otp", "off", AT(mfa.email_otp),
                        "Whether a login without another second factor needs a mailed code: off or "
                        "required."));
+  keys.push_back(duration(
+      "mfa.remember", "0", 0ms, 24h * 365, AT(mfa.remember),
+      "How long a device on which a person has asked for it needs no second factor; 0 is off. The "
+      "first factor is always needed."));
+}
+
+void add_terms(std::vector<Key>& keys) {
+  const auto parse_version = [](std::string_view value) -> Result<std::string> {
+    const bool is_version =
+        value.size() <= 64 &&
+        std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+    if (is_version) return std::string(value);
+    return Error{ErrorCode::invalid,
+                 "must be at most 64 characters without spaces, such as 2026-11"};
+  };
+  keys.push_back(computed(
+      "empty", one<std::string>("terms.version", "", AT(terms.version), parse_version, &as_is,
+                                "The version of the terms that people accept at sign-up, and at "
+                                "the next login after it has changed; empty: there are none.")));
+  const auto parse_url = [](std::string_view value) -> Result<std::string> {
+    if (value.empty()) return std::string();
+    return parse_page_url(value);
+  };
+  keys.push_back(computed(
+      "empty", one<std::string>("terms.url", "", AT(terms.url), parse_url, &as_is,
+                                "Where the terms can be read; needed with terms.version.")));
+}
+
+void add_retention(std::vector<Key>& keys) {
+  keys.push_back(duration(
+      "retention.unverified", "0", 0ms, 24h * 3650, AT(retention.unverified),
+      "After how long without activity an account with an unverified email is disabled; 0 is "
+      "never. People get a mail 30 and 7 days before. Administrators' accounts stay."));
+  keys.push_back(duration("retention.inactive", "0", 0ms, 24h * 3650, AT(retention.inactive),
+                          "The same for every other account."));
+  keys.push_back(duration("retention.delete_after", "30d", 0ms, 24h * 3650,
+                          AT(retention.delete_after),
+                          "How long after that the account is deleted; 0 is never."));
 }
 
 void add_passkeys(std::vector<Key>& keys) {
@@ -191,6 +229,9 @@ void add_mail(std::vector<Key>& keys) {
       "mail.oauth_token_file", "", AT(mail.oauth_token_file),
       "A file with an OAuth access token, sent in place of a password (XOAUTH2, for Microsoft 365 "
       "and Google). It is read for each mail, so whatever renews the token replaces the file."));
+  keys.push_back(flag("mail.new_device", "true", AT(mail.new_device),
+                      "Tell people by mail of a login from a device that their account has not "
+                      "seen for 90 days."));
 }
 
 void add_branding(std::vector<Key>& keys) {

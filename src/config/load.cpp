@@ -309,6 +309,10 @@ class Loader {
     if (c.tokens.refresh_ttl > c.tokens.session_max_age) {
       note(conflict("tokens.refresh_ttl", "must not be longer than", "tokens.session_max_age"));
     }
+    if (!c.terms.version.empty() && c.terms.url.empty()) {
+      note(conflict("terms.version", "needs an address where the terms can be read, in",
+                    "terms.url"));
+    }
     if (!c.mail.oauth_token_file.empty() && c.mail.url.user.empty()) {
       note(conflict("mail.oauth_token_file", "needs the name of a mailbox in", "mail.url"));
     }

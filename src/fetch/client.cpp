@@ -81,6 +81,11 @@ size_t take_header(const char* data, size_t one, size_t count, void* user) {
   return size;
 }
 
+// libcurl calls this several times a second, also while nothing moves.
+int watch(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return is_asked(*static_cast<const Stopping*>(user)) ? 1 : 0;
+}
+
 // The server's own certificate, the first of those that it showed.
 std::string leaf_of(CURL* easy) {
   curl_certinfo* shown = nullptr;
@@ -118,6 +123,11 @@ void set_limits(CURL* easy, const Request& request) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+  if (!request.stopping) return;
+  // The request outlives the transfer; libcurl wants a pointer that is not const.
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &watch);
+  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, const_cast<Stopping*>(&request.stopping));
 }
 
 // With a proxy, libcurl opens a tunnel for https (CONNECT), so the proxy sees no more than the

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/stop.h"
 #include "base/time.h"
 
 namespace authd::fetch {
@@ -23,6 +24,7 @@ struct Request {
   std::vector<std::string> headers;  // "Name: value"
   std::string ca_file;               // PEM; empty: the system's authorities
   Milliseconds timeout{};            // for all of it
+  Stopping stopping = {};            // gives up within about a second when it asks to
   // Only for the doctor, which asks this server's own address and sends nothing of value.
   bool takes_plain_http = false;   // http to any host
   bool is_unverified = false;      // accepts any certificate

@@ -18,7 +18,15 @@ namespace {
 using tables::MailKind;
 using Places = std::vector<std::pair<std::string_view, std::string>>;
 
-enum class Carries { nothing, link, code };
+// A page is an address without a secret.
+enum class Carries { nothing, page, link, code };
+
+constexpr bool has_address(Carries carries) {
+  return carries == Carries::page || carries == Carries::link;
+}
+constexpr bool has_secret(Carries carries) {
+  return carries == Carries::link || carries == Carries::code;
+}
 
 // What one kind consists of. Its texts are those of the catalogues below its name
 // (tables::mail_kind_name): subject, opening, closing, button for a link. Where several kinds say
@@ -26,12 +34,13 @@ enum class Carries { nothing, link, code };
 struct Template {
   MailKind kind;
   Carries carries = Carries::nothing;
-  const char* path = "";  // of the link, below server.public_url
+  const char* path = "";  // of the link or page, below server.public_url
   Milliseconds lifetime{};
   const char* detail = "";   // the key of the paragraph for the mail's detail, an {address}
   const char* without = "";  // in place of that paragraph
   const char* closing = "";  // instead of the kind's own; "-": none
   bool tells_words = false;  // its detail is sentences (tables::Told)
+  bool tells_end = false;    // with a detail: says when retention deletes the account
 };
 
 constexpr const char* kFrom = "told.from";
@@ -80,9 +89,15 @@ constexpr std::array kTemplates = {
              .without = "email_changed.without"},
     Template{.kind = MailKind::password_changed, .detail = "told.change_from", .closing = kAct},
     Template{.kind = MailKind::factors_changed, .closing = kAct, .tells_words = true},
+    Template{.kind = MailKind::new_device, .closing = kAct, .tells_words = true},
     Template{.kind = MailKind::logins_limited, .detail = "last_attempt_from"},
     Template{.kind = MailKind::made_administrator},
-    Template{.kind = MailKind::account_disabled},
+    Template{.kind = MailKind::unused_account,
+             .carries = Carries::page,
+             .path = "/signin",
+             .tells_end = true},
+    Template{
+        .kind = MailKind::account_disabled, .detail = "account_disabled.detail", .tells_end = true},
     Template{.kind = MailKind::account_deleted, .detail = kFrom},
     Template{.kind = MailKind::account_exists, .detail = kFrom},
     Template{.kind = MailKind::test, .closing = kNone},
@@ -166,7 +181,8 @@ std::string spoken_sentence(const web::Catalogue& words, const tables::Sentence&
 
 // What is said below the link or code about the mail's detail, a paragraph each.
 std::vector<std::string> spoken_detail(const web::Catalogue& words, const Template& one,
-                                       const tables::Mail& mail, const Places& places) {
+                                       const tables::Mail& mail, const Places& places,
+                                       Milliseconds delete_after) {
   std::vector<std::string> said;
   if (one.tells_words) {
     for (const tables::Sentence& sentence : tables::sentences_of(mail.detail))
@@ -175,6 +191,10 @@ std::vector<std::string> spoken_detail(const web::Catalogue& words, const Templa
   }
   const char* key = mail.detail.empty() ? one.without : one.detail;
   if (*key != '\0') said.push_back(words.text({key, places}));
+  if (one.tells_end && !mail.detail.empty() && delete_after > Milliseconds(0)) {
+    const auto days = std::chrono::ceil<std::chrono::days>(delete_after).count();
+    said.push_back(words.counted("deleted_later", static_cast<uint64_t>(days)));
+  }
   return said;
 }
 
@@ -187,7 +207,7 @@ struct Parts {
 };
 
 Parts make_parts(const web::Catalogue& words, const Template& one, const tables::Mail& mail,
-                 const Places& places) {
+                 const Places& places, Milliseconds delete_after) {
   const std::string kind(tables::mail_kind_name(mail.kind));
   const auto say = [&](const std::string& key) { return words.text({key, places}); };
   Parts parts;
@@ -197,14 +217,14 @@ Parts make_parts(const web::Catalogue& words, const Template& one, const tables:
   // Mails that an older release wrote do not name the account.
   const bool is_unnamed = mail.account.empty() && words.has(kind + ".unnamed");
   parts.before.push_back(say(kind + (is_unnamed ? ".unnamed" : ".opening")));
-  if (one.carries == Carries::link) {
+  if (has_address(one.carries)) {
     parts.button = say(kind + ".button");
     parts.open_instead = words.text("open_instead");
   }
-  if (one.carries != Carries::nothing) {
+  if (has_secret(one.carries)) {
     parts.after.push_back(spoken_lifetime(words, one, mail));
   }
-  for (std::string& paragraph : spoken_detail(words, one, mail, places))
+  for (std::string& paragraph : spoken_detail(words, one, mail, places, delete_after))
     parts.after.push_back(std::move(paragraph));
   const std::string_view closing = one.closing;
   if (closing != kNone) {
@@ -266,7 +286,7 @@ std::string make_html(const web::Catalogue& words, const Template& one, const Pa
   add(parts.greeting);
   for (const std::string& paragraph : parts.before)
     add(paragraph);
-  if (one.carries == Carries::link) html += link_html(parts, texts.action, colours);
+  if (has_address(one.carries)) html += link_html(parts, texts.action, colours);
   if (one.carries == Carries::code) {
     html +=
         "<p dir=\"ltr\" style=\"font:bold 28px/1.5 ui-monospace,monospace;"
@@ -290,7 +310,7 @@ std::vector<MailKind> mail_kinds() {
 
 bool carries_secret(MailKind kind) {
   const Template* one = find_template(kind);
-  return one != nullptr && one->carries != Carries::nothing;
+  return one != nullptr && has_secret(one->carries);
 }
 
 std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secret,
@@ -298,7 +318,8 @@ std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secre
   const Template* one = find_template(mail.kind);
   if (one == nullptr) return std::nullopt;
   Texts texts;
-  if (one->carries != Carries::nothing) {
+  if (one->carries == Carries::page) texts.action = config.public_url + one->path;
+  if (has_secret(one->carries)) {
     if (secret.empty()) return std::nullopt;
     texts.action =
         one->carries == Carries::code ? one_line(secret) : link_of(*one, mail, secret, config);
@@ -309,9 +330,10 @@ std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secre
   const Places places = {{"product", product},
                          {"to", one_line(mail.to)},
                          {"account", one_line(mail.account)},
-                         {"address", one_line(mail.detail)}};
+                         {"address", one_line(mail.detail)},
+                         {"day", one_line(mail.detail)}};
   const std::string footer = product + ", " + config.public_url;
-  const Parts parts = make_parts(words, *one, mail, places);
+  const Parts parts = make_parts(words, *one, mail, places, config.retention.delete_after);
   const std::string subject = std::string(tables::mail_kind_name(mail.kind)) + ".subject";
   texts.subject = words.text({subject, places});
   texts.text = make_text(parts, texts.action, footer);

@@ -19,7 +19,8 @@ struct Texts {
   std::string subject;
   std::string text;
   std::string html;
-  // The link or the code in them, for the log transport; empty if there is none. A secret.
+  // The link, the page or the code in them, for the log transport; empty if there is none. A
+  // secret, except for a page.
   std::string action;
 };
 

@@ -5,9 +5,12 @@
 #include <system_error>
 
 #include "auth/core/audit.h"
+#include "auth/core/logout_notices.h"
 #include "auth/sessions/activity_writer.h"
 #include "auth/sessions/keyring.h"
+#include "auth/upkeep/day_counts.h"
 #include "auth/upkeep/ended_ways.h"
+#include "auth/upkeep/retention.h"
 #include "server/data/backup.h"
 #include "server/data/master_key.h"
 #include "tables/erasure.h"
@@ -19,13 +22,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// A grant that somebody ended may reach its own end before its application is told. What was ended
+// after `now` had reached it already.
 Result<Progress> sweep_expired(const auth::Services& s, Time now) {
+  TRY(auth::expand_all_notices(s));
   const tables::Swept swept = TRY(tables::sweep_expired(s.store, now));
   return Progress{swept.removed, swept.more};
 }
 
 // Data of deleted users that an ended process or a fault left behind.
 Result<Progress> erase_users(const auth::Services& s, Time) {
+  TRY(auth::expand_all_notices(s));
   const bool is_done = TRY(tables::erase_next(s.store));
   return Progress{is_done ? size_t{1} : size_t{0}, is_done};
 }
@@ -52,6 +59,16 @@ Result<Progress> prune_audit(const auth::Services& s, Time now) {
 Result<Progress> checkpoint_audit(const auth::Services& s, Time now) {
   const bool is_written = TRY(auth::write_checkpoint(s, now, auth::kCheckpointPace));
   return Progress{is_written ? size_t{1} : size_t{0}, false};
+}
+
+Result<Progress> add_day_counts(const auth::Services& s, Time now) {
+  const bool is_written = TRY(auth::add_day_counts(s, now));
+  return Progress{is_written ? size_t{1} : size_t{0}, false};
+}
+
+Result<Progress> note_day_levels(const auth::Services& s, Time now) {
+  TRY(auth::note_day_levels(s, now));
+  return Progress{1, false};
 }
 
 // A server without requests must also notice that another process blocks the writers, or that the
@@ -87,6 +104,25 @@ Result<Progress> rotate_keys(const auth::Services& s, Time now) {
   return Progress{made + rotated.size(), false};
 }
 
+// Not `every`, because a restart would then begin another run, and each takes its share.
+Milliseconds retention_interval(const config::Config& config) {
+  return auth::has_retention(config) ? 1h : 0ms;
+}
+
+Result<Progress> end_unused(const auth::Services& s, Time now, const Stopping& stopping) {
+  const auth::RetentionRun run = TRY(auth::run_retention(s, now, stopping));
+  const auto [warned, reminded, disabled, deleted] = run.done;
+  const uint64_t done = warned + reminded + disabled + deleted;
+  if (done > 0 || run.left > 0) {
+    s.log.info("unused accounts", {{"warned", warned},
+                                   {"reminded", reminded},
+                                   {"disabled", disabled},
+                                   {"deleted", deleted},
+                                   {"due_later", run.left}});
+  }
+  return Progress{done, false};
+}
+
 Milliseconds backup_interval(const config::Config& config) {
   return config.backup.directory.empty() ? 0ms : config.backup.interval;
 }
@@ -113,6 +149,9 @@ constexpr std::array kJobs = {
     Job{"write_activity", 5s, &write_activity},
     Job{"checkpoint_audit", auth::kCheckpointPace, &checkpoint_audit},
     Job{"prune_audit", 1h, &prune_audit},
+    Job{"add_day_counts", 1min, &add_day_counts},
+    Job{"note_day_levels", 1h, &note_day_levels},
+    Job{"retention", 0s, nullptr, &retention_interval, &end_unused},
     Job{"backup", 0s, nullptr, &backup_interval, &back_up},
 };
 
@@ -153,10 +192,11 @@ JobRunner::~JobRunner() {
   begin_end();
   thread_.join();
   slow_thread_.join();
-  // The last activity and checkpoint must not wait for the next start.
+  // The last activity and checkpoint must not wait for the next start, and the counters end here.
   try {
     while (auth::write_activity(services_).value_or(0) > 0) {
     }
+    static_cast<void>(auth::add_day_counts(services_, services_.clock.now()));
     static_cast<void>(auth::write_checkpoint(services_, services_.clock.now(), 0ms));
   } catch (const std::bad_alloc&) {
     services_.log.error("the last activity is not written", {{"cause", "out of memory"}});

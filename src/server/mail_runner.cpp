@@ -67,7 +67,10 @@ Result<void> MailRunner::run_shielded() {
 Result<void> MailRunner::run_once() {
   size_t done = 0;
   for (bool more = true; more && !is_ending_;) {
-    const mail::Delivered delivered = TRY(delivery_.deliver_due());
+    const Result<mail::Delivered> outcome = delivery_.deliver_due();
+    services_.counters.mails_sent = counts_.sent.load();
+    services_.counters.mails_dead = counts_.dead.load();
+    const mail::Delivered delivered = TRY(outcome);
     done += delivered.done;
     more = delivered.more;
   }

@@ -21,9 +21,12 @@ struct CounterRow {
 
 using C = auth::Counters;
 constexpr std::array kCounters = {
-    CounterRow{"authd_logins_total", "Logins by outcome.", "outcome=\"ok\"", &C::logins_ok},
-    CounterRow{"authd_logins_total", "", "outcome=\"refused\"", &C::logins_refused},
+    CounterRow{"authd_logins_total", "Logins by outcome.", "outcome=\"refused\"",
+               &C::logins_refused},
     CounterRow{"authd_logins_total", "", "outcome=\"disabled\"", &C::logins_disabled},
+    CounterRow{"authd_second_factors_refused_total",
+               "Wrong second factors, which are refused logins as well.", "",
+               &C::second_factors_refused},
     CounterRow{"authd_signups_total", "Accounts made by sign-up.", "", &C::signups},
     CounterRow{"authd_refreshes_total", "Refreshes by outcome.", "outcome=\"rotated\"",
                &C::refreshes_rotated},
@@ -36,7 +39,7 @@ constexpr std::array kCounters = {
     CounterRow{"authd_authorizations_total", "", "outcome=\"refused\"", &C::authorizations_refused},
     CounterRow{"authd_authorizations_total", "", "outcome=\"unregistered\"",
                &C::authorizations_unregistered},
-    CounterRow{"authd_codes_total", "Authorization codes by outcome.", "outcome=\"exchanged\"",
+    CounterRow{"authd_codes_total", "Codes of all kinds, by outcome.", "outcome=\"exchanged\"",
                &C::codes_exchanged},
     CounterRow{"authd_codes_total", "", "outcome=\"refused\"", &C::codes_refused},
     CounterRow{"authd_codes_total", "", "outcome=\"reused\"", &C::codes_reused},
@@ -56,14 +59,32 @@ constexpr std::array kCounters = {
     CounterRow{"authd_password_leak_checks_total", "", "outcome=\"unanswered\"",
                &C::leaks_unanswered},
     CounterRow{"authd_password_leak_checks_total", "", "outcome=\"skipped\"", &C::leaks_skipped},
+    CounterRow{"authd_logout_deliveries_total", "Applications told of a sign-out, by outcome.",
+               "outcome=\"delivered\"", &C::logouts_delivered},
+    CounterRow{"authd_logout_deliveries_total", "", "outcome=\"failed\"", &C::logouts_failed},
+    CounterRow{"authd_logout_deliveries_total", "", "outcome=\"dead\"", &C::logouts_dead},
 };
 
+void add_logins(Metrics& metrics, const auth::LoginCounter& logins) {
+  for (const auto& [method, word] : config::kChoices<config::LoginMethod>) {
+    metrics.add(Type::counter, "authd_logins_by_method_total",
+                "Logins that succeeded, by the method that they began with.",
+                "method=\"" + std::string(word) + "\"",
+                [&logins, method] { return static_cast<double>(logins.of(method)); });
+  }
+}
+
 void add_auth(Metrics& metrics, const auth::Services& s) {
+  const auth::LoginCounter& logins = s.counters.logins_ok;
+  // Before the first row, which has the other outcomes of the same name.
+  metrics.add(Type::counter, "authd_logins_total", "Logins by outcome.", "outcome=\"ok\"",
+              [&logins] { return static_cast<double>(uint64_t{logins}); });
   for (const CounterRow& row : kCounters) {
     const std::atomic<uint64_t>& counter = s.counters.*row.member;
     metrics.add(Type::counter, row.name, row.help, row.labels,
                 [&counter] { return static_cast<double>(counter.load()); });
   }
+  add_logins(metrics, logins);
   for (const config::Provider& provider : s.config.providers) {
     metrics.add(Type::counter, "authd_provider_failures_total",
                 "Requests to identity providers that came to nothing.",
@@ -226,13 +247,16 @@ void add_mail(Metrics& metrics, const MailRunner& mails) {
 }  // namespace
 
 void add_metrics(http::Metrics& metrics, const auth::Services& services, const http::Front& front,
-                 const JobRunner& jobs, const MailRunner& mails) {
+                 const JobRunner& jobs, const MailRunner& mails, const LogoutRunner& logouts) {
   add_process(metrics, services);
   add_auth(metrics, services);
   add_store(metrics, services.store);
   add_front(metrics, front);
   add_jobs(metrics, jobs);
   add_mail(metrics, mails);
+  metrics.add(Type::gauge, "authd_logout_deliveries_waiting",
+              "Sign-outs that an application is still to be told of.", "",
+              [&logouts] { return static_cast<double>(logouts.waiting()); });
 }
 
 }  // namespace authd::server

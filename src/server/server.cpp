@@ -36,6 +36,7 @@
 #include "server/end_guard.h"
 #include "server/jobs.h"
 #include "server/leak_runner.h"
+#include "server/logout_runner.h"
 #include "server/mail_runner.h"
 #include "server/metrics.h"
 #include "server/process/confinement.h"
@@ -169,6 +170,7 @@ struct Reloaded {
   http::Front& front;
   web::Site& site;
   web::Replaceable<web::Catalogues>& mails;
+  config::InForce& settings;  // what the administration shows of it
 };
 
 // Own words for pages and mails, read again.
@@ -197,6 +199,7 @@ void reload(const ServeOptions& options, const config::Config& running, const Re
   }
   use_texts(*texts, parts, log);
   log.set_level(loaded->config.log.level);
+  parts.settings.reload(*loaded);
   const std::vector<std::string> later = config::changed_until_restart(running, loaded->config);
   if (!later.empty())
     log.warn("changed, but only from the next start on", {{"keys", joined(later, ", ")}});
@@ -357,7 +360,13 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   web::Replaceable<web::Catalogues> mail_texts(std::move(texts.mails));
   web::Site site = TRY(api::make_site(config, texts.pages));
   const api::OpenApi documentation(api::served_routes(config), config.public_url);
-  const api::Api api{services, metrics, site, [&] { return is_draining.load(); }, documentation};
+  config::InForce settings(options.loaded);
+  const api::Api api{.auth = services,
+                     .metrics = metrics,
+                     .site = site,
+                     .is_draining = [&] { return is_draining.load(); },
+                     .documentation = documentation,
+                     .settings = &settings};
   http::FrontOptions wanted = front_options(config, options.systemd, log);
   wanted.missing = [&](const http::Request& request) { return api::missing_page(api, request); };
   http::Front front(std::move(wanted), api::http_routes(api), log, clock, random, metrics);
@@ -369,7 +378,8 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   JobRunner jobs(services);
   MailRunner mails(services, mail_texts);
   const LeakRunner leaks(services);
-  add_metrics(metrics, services, front, jobs, mails);
+  LogoutRunner logouts(services, instance->https());
+  add_metrics(metrics, services, front, jobs, mails, logouts);
   front.start();
 
   log.info("authd serves", {{"version", AUTHD_VERSION},
@@ -384,11 +394,12 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   forget_startup_code();
   {
     Feeder feeder(options.systemd, clock, services.store, front, log);
-    run(options, config, clock, signals, feeder, {front, site, mail_texts}, log);
+    run(options, config, clock, signals, feeder, {front, site, mail_texts, settings}, log);
   }
   is_draining = true;
   guard.arm(config.server.drain_timeout);
   jobs.begin_end();
+  logouts.begin_end();
   stop(options.systemd, config.server.drain_timeout, front, log);
   return {};
 }

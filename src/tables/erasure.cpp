@@ -1,11 +1,14 @@
 #include "tables/erasure.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "tables/owned.h"
 
 namespace authd::tables {
 namespace {
+
+constexpr size_t kMaxMarks = 1000;  // that are looked at to find one that may go
 
 // Removes up to a batch of the user's rows in one table. True: there may be more.
 template <typename T>
@@ -36,6 +39,18 @@ Result<bool> erase_some(store::Store& store, const T& table, UserId user) {
   return owned.size() == kBatch;
 }
 
+// That of the deletion is there from the beginning. One that comes later is about nothing that this
+// one was not about.
+bool has_notice(store::ReadTxn& tx, UserId user) {
+  const std::string first = big_endian(user.value);
+  bool has_one = false;
+  logout_notices.scan(tx, first, end_of_prefix(first), [&](std::string_view, const LogoutNotice&) {
+    has_one = true;
+    return false;
+  });
+  return has_one;
+}
+
 }  // namespace
 
 void mark_erased(store::WriteTxn& tx, const User& user, Time now) {
@@ -48,9 +63,10 @@ bool is_being_erased(store::Reader& tx, UserId user) {
 }
 
 Result<void> erase_owned(store::Store& store, UserId user) {
-  const bool is_marked = TRY(
-      store.read([&](store::ReadTxn& tx) -> Result<bool> { return is_being_erased(tx, user); }));
-  if (!is_marked) return {};
+  const bool may_go = TRY(store.read([&](store::ReadTxn& tx) -> Result<bool> {
+    return is_being_erased(tx, user) && !has_notice(tx, user);
+  }));
+  if (!may_go) return {};
   Result<void> outcome;
   for_each_owned_table([&](const auto& table) {
     bool more = true;
@@ -71,12 +87,14 @@ Result<void> erase_owned(store::Store& store, UserId user) {
 Result<bool> erase_next(store::Store& store) {
   using Marked = std::optional<UserId>;
   const Marked marked = TRY(store.read([](store::ReadTxn& tx) -> Result<Marked> {
-    Marked first;
+    std::vector<UserId> all;
     erasures.scan(tx, "", "", [&](std::string_view key, const Erasure&) {
-      first = UserId{from_big_endian(key)};
-      return false;
+      all.push_back(UserId{from_big_endian(key)});
+      return all.size() < kMaxMarks;
     });
-    return first;
+    const auto first =
+        std::find_if(all.begin(), all.end(), [&](UserId user) { return !has_notice(tx, user); });
+    return first == all.end() ? Marked() : Marked(*first);
   }));
   if (!marked) return false;
   TRY(erase_owned(store, *marked));

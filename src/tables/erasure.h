@@ -4,6 +4,9 @@
 // as needed, and the mark is removed last. If the process ends in between, nothing is lost: the
 // server's job continues with every mark that it finds.
 //
+// Notices of a sign-out (logout_notices) are expanded from what the user owned, so nothing of it is
+// erased while there are any (auth/core/logout_notices.h).
+//
 // Nothing may be added for a deleted user: code that writes a row of a user reads the user in the
 // same transaction.
 #pragma once
@@ -19,10 +22,11 @@ inline constexpr size_t kMarkErasedWrites = decltype(users)::kDelWrites + 1;
 // Whether data of a user with this id may still exist: the id is not free.
 bool is_being_erased(store::Reader& tx, UserId user);
 
-// Removes everything that a marked user owned, then the mark. Does nothing without a mark.
+// Removes everything that a marked user owned, then the mark. Does nothing without a mark, or while
+// there is a notice about the user.
 Result<void> erase_owned(store::Store& store, UserId user);
 
-// erase_owned() for the first marked user. False: nobody is marked.
+// erase_owned() for the first marked user of whom it removes something. False: there is nobody.
 Result<bool> erase_next(store::Store& store);
 
 }  // namespace authd::tables

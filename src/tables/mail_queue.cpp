@@ -21,6 +21,8 @@ std::string_view mail_kind_name(MailKind kind) {
     case MailKind::logins_limited: return "logins_limited";
     case MailKind::new_passkey: return "new_passkey";
     case MailKind::no_new_password: return "no_new_password";
+    case MailKind::new_device: return "new_device";
+    case MailKind::unused_account: return "unused_account";
     case MailKind::invitation: return "invitation";
     case MailKind::made_administrator: return "made_administrator";
     case MailKind::account_disabled: return "account_disabled";

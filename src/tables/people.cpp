@@ -119,6 +119,22 @@ void scan_people(store::ReadTxn& tx, FunctionRef<void(const PersonView&)> visit)
           });
 }
 
+std::optional<UserId> scan_people_after(store::ReadTxn& tx, UserId after, size_t most,
+                                        FunctionRef<void(const PersonView&)> visit) {
+  std::optional<UserId> last;
+  if (after.value == UINT64_MAX) return last;
+  const char prefix = people.prefix();
+  size_t seen = 0;
+  tx.scan(people.full_key(big_endian(after.value + 1)), end_of_prefix({&prefix, 1}),
+          [&](std::string_view key, std::string_view bytes) {
+            const PersonView person = view_of(key.substr(1), bytes);
+            visit(person);
+            last = person.id;
+            return ++seen < most;
+          });
+  return last;
+}
+
 void visit_people(store::ReadTxn& tx, const std::vector<uint64_t>& ids,
                   FunctionRef<void(const PersonView&)> visit) {
   for (const uint64_t id : ids) {
@@ -146,6 +162,18 @@ std::vector<uint64_t> ids_at_provider(store::ReadTxn& tx, std::string_view provi
             if (after_number(key.substr(1)) == provider) {
               ids.push_back(from_big_endian(key.substr(1)));
             }
+            return true;
+          });
+  return ids;
+}
+
+std::vector<uint64_t> ids_with_passkeys(store::ReadTxn& tx) {
+  std::vector<uint64_t> ids;
+  const char prefix = passkeys.prefix();
+  tx.scan(passkeys.full_key(""), end_of_prefix({&prefix, 1}),
+          [&](std::string_view key, std::string_view) {
+            const uint64_t id = from_big_endian(key.substr(1));
+            if (ids.empty() || ids.back() != id) ids.push_back(id);
             return true;
           });
   return ids;

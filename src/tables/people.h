@@ -31,6 +31,11 @@ uint64_t activity_step(Time time);
 // cannot be read.
 void scan_people(store::ReadTxn& tx, FunctionRef<void(const PersonView&)> visit);
 
+// The same for at most `most` of those with an id above `after`. Returns the id of the last one, to
+// go on there; nullopt when there was nobody.
+std::optional<UserId> scan_people_after(store::ReadTxn& tx, UserId after, size_t most,
+                                        FunctionRef<void(const PersonView&)> visit);
+
 // The same for those of `ids` who are there.
 void visit_people(store::ReadTxn& tx, const std::vector<uint64_t>& ids,
                   FunctionRef<void(const PersonView&)> visit);
@@ -43,5 +48,9 @@ uint64_t trait_of_role(uint64_t role);
 // identity at the provider. Ascending; some may be deleted.
 std::optional<std::vector<uint64_t>> ids_in_role(store::ReadTxn& tx, RoleId role, size_t most);
 std::vector<uint64_t> ids_at_provider(store::ReadTxn& tx, std::string_view provider);
+
+// The ids of the users who have a passkey or a security key, ascending. Those that have ended count
+// until the job erases them.
+std::vector<uint64_t> ids_with_passkeys(store::ReadTxn& tx);
 
 }  // namespace authd::tables

@@ -92,6 +92,9 @@ struct Challenge {
   std::string link_issuer;
   std::string link_subject;
   std::string link_email;
+  // Both factors are proved, and what is left are steps of the person (auth/signin/login_steps.h).
+  bool awaits_steps = false;
+  bool remembers = false;  // the device is to be trusted when the login is complete
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -107,6 +110,8 @@ struct Challenge {
     visit(9, "link_issuer", self.link_issuer);
     visit(10, "link_subject", self.link_subject);
     visit(11, "link_email", self.link_email);
+    visit(12, "awaits_steps", self.awaits_steps);
+    visit(13, "remembers", self.remembers);
   }
 };
 

@@ -55,6 +55,9 @@ struct Client {
   Time last_used;                    // authenticated, or got a code; may lag by an hour
   bool configured = false;           // the configuration declares it, and alone changes it
   std::string logo_version;          // of the row in `client_logos`; empty: none
+  // Where it learns that somebody was signed out (OpenID Connect Back-Channel Logout 1.0); empty:
+  // nowhere.
+  std::string backchannel_logout_uri;
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -95,6 +98,7 @@ struct Client {
     visit(34, "last_used", self.last_used);
     visit(35, "configured", self.configured);
     visit(36, "logo_version", self.logo_version);
+    visit(37, "backchannel_logout_uri", self.backchannel_logout_uri);
   }
 };
 

@@ -13,6 +13,14 @@ namespace authd::tables {
 
 inline constexpr size_t kMaxRolesPerUser = 32;
 
+// How far the end of an account that nobody uses has come (auth/upkeep/retention.h).
+enum class RetentionStep : uint8_t {
+  none = 0,
+  warned = 1,    // the first mail was sent
+  reminded = 2,  // and the last
+  disabled = 3,  // by the job, and not by a person
+};
+
 struct User {
   UserId id;
   std::string username;  // as typed; may be empty if there is an email
@@ -59,6 +67,17 @@ struct User {
   // no time: not found, or changed since.
   Time password_leaked_at;
   std::string locale;  // of the person's mails: a tag of config/languages.h; empty: none
+  // The terms that the person accepted last (auth/signin/login_steps.h); empty: none.
+  std::string terms_version;
+  Time terms_accepted_at;
+  bool must_change_password = false;  // before the next session starts (auth/signin/login_steps.h)
+  // Since when the account's devices are in `devices`; no time: the next one is the first, and no
+  // mail tells of it (auth/sessions/known_devices.h).
+  Time devices_since;
+  // What retention.* has done with the account (auth/upkeep/retention.h), and when. Activity after
+  // that time makes it nothing.
+  RetentionStep retention_step = RetentionStep::none;
+  Time retention_at;
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -97,7 +116,13 @@ struct User {
     visit(35, "passkeys", self.passkeys);
     visit(36, "security_keys", self.security_keys);
     visit(40, "password_leaked_at", self.password_leaked_at);
+    visit(41, "terms_version", self.terms_version);
+    visit(42, "terms_accepted_at", self.terms_accepted_at);
+    visit(43, "must_change_password", self.must_change_password);
     visit(44, "locale", self.locale);
+    visit(45, "devices_since", self.devices_since);
+    visit(46, "retention_step", self.retention_step);
+    visit(47, "retention_at", self.retention_at);
   }
 };
 
@@ -320,6 +345,8 @@ enum class MailKind : uint8_t {
   logins_limited = 20,   // too many failures in a row; `detail` is the client's address
   new_passkey = 21,      // a reset link for an account that lives by passkeys
   no_new_password = 22,  // to such an account, where no mail recovers it; `detail` says what does
+  new_device = 23,       // a login from a device that the account has not seen lately
+  unused_account = 24,   // retention.* will disable the account; `detail` is the day
   invitation = 25,       // `detail` is the life of its link, in minutes
 };
 

@@ -75,6 +75,15 @@ std::string passkey_of_entry(std::string_view entry_key, const Reference& entry)
   return big_endian(entry.id) + std::string(entry_key);
 }
 
+std::optional<Entry<Mark>> device_grant_by_user_code(const DeviceGrant& grant) {
+  return Entry<Mark>{grant.user_code + grant.id, {}};
+}
+
+std::optional<Entry<Mark>> logout_by_due_time(const LogoutDelivery& delivery) {
+  if (delivery.state != DeliveryState::waiting) return std::nullopt;
+  return Entry<Mark>{big_endian(delivery.due_at) + delivery.id, {}};
+}
+
 std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail) {
   if (mail.dead) return std::nullopt;
   return Entry<Mark>{big_endian(mail.due_at) + mail.id, {}};

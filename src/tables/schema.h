@@ -12,15 +12,19 @@
 #include "tables/api_key_rows.h"
 #include "tables/attribute_rows.h"
 #include "tables/audit_rows.h"
+#include "tables/device_grant_rows.h"
+#include "tables/device_rows.h"
 #include "tables/federation_rows.h"
 #include "tables/import_rows.h"
 #include "tables/invitation_rows.h"
 #include "tables/job_rows.h"
+#include "tables/logout_rows.h"
 #include "tables/passkey_rows.h"
 #include "tables/people_rows.h"
 #include "tables/proof_rows.h"
 #include "tables/provider_rows.h"
 #include "tables/rows.h"
+#include "tables/statistics_rows.h"
 #include "tables/table.h"
 
 namespace authd::tables {
@@ -35,6 +39,8 @@ std::string identity_of_entry(std::string_view entry_key, const IdentityKey& ent
 std::optional<Entry<Mark>> grant_by_user(const Grant& grant);
 std::optional<Entry<Reference>> passkey_by_id(const Passkey& passkey);
 std::string passkey_of_entry(std::string_view entry_key, const Reference& entry);
+std::optional<Entry<Mark>> device_grant_by_user_code(const DeviceGrant& grant);
+std::optional<Entry<Mark>> logout_by_due_time(const LogoutDelivery& delivery);
 std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail);  // A dead mail has none.
 std::optional<Entry<Person>> person_of_user(const User& user);
 std::string user_of_person(std::string_view entry_key, const Person& entry);
@@ -105,6 +111,8 @@ inline constexpr Table<Identity, Keyed<&Identity::provider, '\0', &Identity::sub
     identities('i', "identities");
 inline constexpr Table<ApiKey, Keyed<&ApiKey::user, &ApiKey::number>, OwnedByKey, Expires<>>
     api_keys('K', "api_keys");
+inline constexpr Table<Device, Keyed<&Device::user, &Device::id>, OwnedByKey, Expires<>> devices(
+    '6', "devices");
 inline constexpr Table<EndedWays, OwnedByKey> ended_ways('W', "ended_ways");  // user id (8)
 inline constexpr Table<OneTimeToken, Keyed<&OneTimeToken::id>, OwnedUntilEnded<&OneTimeToken::user>,
                        Expires<>>
@@ -131,6 +139,18 @@ inline constexpr Table<Grant, Keyed<&Grant::id>,
     grants('G', "grants");
 inline constexpr Table<AuthorizationCode, Keyed<&AuthorizationCode::id>, Expires<>> grant_codes(
     'O', "grant_codes");  // SHA-256 (32)
+inline constexpr Table<Mark> device_user_codes('X',
+                                               "device_user_codes");  // user code (8), SHA-256 (32)
+inline constexpr Table<
+    DeviceGrant, Keyed<&DeviceGrant::id>,
+    Listed<device_user_codes, device_grant_by_user_code, key_behind_number<Mark>>, Expires<>>
+    device_grants('M', "device_grants");  // SHA-256 (32)
+inline constexpr Table<LogoutNotice, Keyed<&LogoutNotice::id>> logout_notices('8',
+                                                                              "logout_notices");
+inline constexpr Table<Mark> logouts_due('0', "logouts_due");  // time ms (8), delivery id (16)
+inline constexpr Table<LogoutDelivery, Keyed<&LogoutDelivery::id>,
+                       Listed<logouts_due, logout_by_due_time, key_behind_number<Mark>>, Expires<>>
+    logout_deliveries('9', "logout_deliveries");
 
 // The rest.
 inline constexpr Table<RevokedToken, Keyed<&RevokedToken::jti>, Expires<>> revoked_tokens(
@@ -149,6 +169,8 @@ inline constexpr Table<Mail, Keyed<&Mail::id>,
     outbox('q', "outbox");
 inline constexpr Table<ImportLane> import_lanes('I', "import_lanes");  // SHA-256 (32), lane (1)
 inline constexpr Table<JobRun> job_runs('B', "job_runs");              // name
+inline constexpr Table<DayCounts, Keyed<&DayCounts::day, &DayCounts::writer>, Expires<>> day_counts(
+    '7', "day_counts");
 inline constexpr Table<Mark> expiries(kExpiryPrefix, "expiries");  // time ms (8), prefix (1), key
 
 // A type: a tuple of the tables would cost each file that includes this 0.4 s.
@@ -162,7 +184,8 @@ using AllTables =
               attempts, audit_entries, audit_heads, audit_chains, outbox, mail_due, import_lanes,
               job_runs, kept_usernames, resources, consents, grants, user_grants, grant_codes,
               client_logos, user_attributes, user_handles, passkeys, passkey_ids, used_challenges,
-              invitations, expiries>;
+              invitations, devices, day_counts, device_grants, device_user_codes, logout_notices,
+              logout_deliveries, logouts_due, expiries>;
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

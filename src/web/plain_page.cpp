@@ -87,6 +87,9 @@ std::string plain_body(const Catalogue& words, const PlainPage& page) {
   const std::string message = spoken(words, page.message);
   if (!problem.empty()) html += element("p", "message bad", problem);
   if (!message.empty()) html += element("p", "lead", message);
+  if (page.warning) html += element("p", "message info", words.text(*page.warning));
+  for (const Text& paragraph : page.paragraphs)
+    html += "<p>" + html_escaped(words.text(paragraph)) + "</p>\n";
   if (!page.items.empty()) html += items_of(words, page.items);
   if (!page.for_administrators.empty()) {
     html += "<details>\n<summary>" + label_of(words, "plain.for_administrators") + "</summary>\n" +

@@ -48,7 +48,9 @@ struct PlainPage {
   Text title;
   Said message;
   Said problem;                    // what was wrong with the form; empty: nothing
-  std::vector<std::string> items;  // a list below the message; keys of texts, or plain words
+  std::optional<Text> warning;     // what stands out, below the message
+  std::vector<Text> paragraphs;    // below that
+  std::vector<std::string> items;  // a list below these; keys of texts, or plain words
   std::string for_administrators;  // how to mend it; empty: nothing
   std::optional<Form> form;
   std::vector<Link> links;  // without a form, the first one is the one to press

@@ -257,6 +257,8 @@ std::string Site::render(const Catalogues& texts, Look look, const Difference& v
       .field("min_length_factor", facts_.min_password_length_with_factor)
       .field("max_length", facts_.max_password_length)
       .field("refuses_known", facts_.refuses_known_passwords)
+      .field("terms_version", facts_.terms_version)
+      .field("terms_url", facts_.terms_url)
       .field("return_query", visit.return_query)
       .field("return_to", visit.return_to)
       .field("application", visit.application != nullptr ? visit.application->name : "")

@@ -46,6 +46,8 @@ struct Facts {
   bool refuses_known_passwords = true;
   bool has_passkeys = false;              // Browsers make them for the address of this server.
   std::vector<std::string> methods = {};  // how people sign in: login.methods
+  std::string terms_version = {};         // that people accept; empty: there are none
+  std::string terms_url = {};             // where they can be read
 };
 
 // Nothing of it changes but the texts.

@@ -370,7 +370,7 @@ export async function another_session_is_ended_from_this_one() {
   await signIn(there, "sven");
   await heading(there, "Profile");
   await here.goto("/account/sessions");
-  await here.getByText("This device").waitFor();
+  await here.locator(".item", {hasText: "Browser"}).getByText("This device").waitFor();
   assert.equal(await here.locator(".item", {hasText: "Browser"}).count(), 2);
   await here.getByRole("button", {name: /^End:/}).click();
   await told(here, "Ended.");

@@ -145,6 +145,7 @@ export async function everything_is_done_to_a_user() {
   const page = await administrator("/admin/users?q=willi");
   await page.getByRole("link", {name: /willi/}).click();
   await heading(page, "willi");
+  const tab = (name) => page.getByRole("tab", {name, exact: true}).click();
   const sure = async (name) => {
     await page.getByRole("button", {name, exact: true}).click();
     await page.getByRole("dialog").getByRole("button", {name, exact: true}).click();
@@ -165,17 +166,20 @@ export async function everything_is_done_to_a_user() {
   await victim.getByRole("dialog").getByLabel("Name").fill("script of willi");
   await victim.getByRole("dialog").getByRole("button", {name: "Create an API key"}).click();
   await victim.getByRole("button", {name: "I have saved it"}).click();
-  await page.reload();
-  await page.locator(".item-title", {hasText: "Chrome"}).first().waitFor();
+  await tab("API keys");
   await page.getByRole("button", {name: "Revoke: script of willi"}).click();
   await page.getByRole("dialog").getByRole("button", {name: "Revoke", exact: true}).click();
   await told(page, "Revoked.");
+  await tab("Sessions");
+  await page.locator(".item-title", {hasText: "Chrome"}).first().waitFor();
   await sure("End all sessions");
   await told(page, "Ended.");
   await victim.reload();
   await heading(victim, "Sign in to Fjord");
+  await tab("Sign-in");
   await sure("Email a password link");
   await mailTo("willi@example.org", "Set a new password");
+  await tab("Profile");
   await page.getByRole("button", {name: "Grant: admin"}).click();
   await page.getByRole("dialog").getByRole("button", {name: "Cancel"}).click();
   await page.getByRole("button", {name: "Grant: admin"}).click();
@@ -189,6 +193,7 @@ export async function everything_is_done_to_a_user() {
   await page.getByLabel("First name").fill("Willi");
   await page.getByRole("button", {name: "Save changes"}).click();
   await told(page, "Saved.");
+  await tab("Danger");
   await page.getByRole("button", {name: "Delete account"}).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Type willi to continue").fill("will");
@@ -267,9 +272,13 @@ export async function the_last_administrator_stays() {
   );
   await heading(page, "root");
   // The rest is done on the pages of the account.
-  await page.getByText("This is your own account. Manage it").waitFor();
-  for (const name of ["Disable", "Delete account", "End all sessions", "Email a password link"])
-    assert.equal(await page.getByRole("button", {name}).count(), 0, name);
+  for (const tab of ["Profile", "Sign-in", "Danger"]) {
+    await page.getByRole("tab", {name: tab, exact: true}).click();
+    const panel = page.getByRole("tabpanel", {name: tab, exact: true});
+    await panel.getByText("This is your own account. Manage it").waitFor();
+    for (const name of ["Disable", "Delete account", "End all sessions", "Email a password link"])
+      assert.equal(await page.getByRole("button", {name}).count(), 0, name);
+  }
   assert.equal(await page.getByRole("button", {name: "Try again"}).count(), 0);
 }
 
@@ -416,7 +425,11 @@ export async function settings_are_searched() {
   const all = await keys.count();
   await page.getByRole("searchbox").fill("argon2");
   await page.waitForFunction((before) => document.querySelectorAll("dt").length < before, all);
-  for (const key of await keys.allTextContents()) assert.match(key, /argon2/);
+  const found = page.locator(".setting");
+  for (const text of await found.allTextContents()) assert.match(text, /argon2/i);
+  // By what it says, not only by its name.
+  await page.getByRole("searchbox").fill("shortest password");
+  await page.locator("dt", {hasText: "passwords.min_length"}).first().waitFor();
   await page.getByRole("searchbox").fill("no such thing");
   await page.getByText("No setting contains").waitFor();
 }

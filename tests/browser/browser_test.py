@@ -61,6 +61,7 @@ class Pages(unittest.TestCase):
             environment["AUTHD_SERVER_PUBLIC_URL"] = base
             environment["AUTHD_CLIENTS_DECLARED_REDIRECT_URIS"] = "https://declared.example/cb"
             environment["AUTHD_CLIENTS_DECLARED_SECRET"] = "of-the-environment-" + "0" * 32
+            environment["AUTHD_MFA_REMEMBER"] = "30d"
             environment.update(ATTRIBUTES)
             try:
                 with harness.Server(

@@ -24,7 +24,7 @@ const misfits = (page) =>
     const shown = [...document.querySelectorAll("body *")].filter(
       (one) =>
         one.checkVisibility() &&
-        !one.closest(".side, .table, .unseen, .skip, .cut-off, thead, svg"),
+        !one.closest(".side, .tabs, .table, .unseen, .skip, .cut-off, thead, svg"),
     );
     const isBeyond = (one) => {
       const {left, right} = one.getBoundingClientRect();

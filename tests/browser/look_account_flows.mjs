@@ -9,6 +9,7 @@ const ACCOUNT = [
   "/account/apps",
   "/account/linked",
   "/account/keys",
+  "/account/activity",
   "/account/data",
 ];
 

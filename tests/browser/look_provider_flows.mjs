@@ -34,7 +34,13 @@ export async function gallery_of_the_provider() {
     public: true,
   });
   const all = "openid profile email phone address groups offline_access";
-  const paths = ["/admin/clients", `/admin/clients/${id}`, "/admin/resources", "/account/apps"];
+  const paths = [
+    "/admin/clients",
+    `/admin/clients/${id}`,
+    "/admin/resources",
+    "/account/apps",
+    "/device",
+  ];
   await gallery(paths, async (page) => {
     await asRoot(page);
     const request = requestOf(used, {scope: all});

@@ -71,6 +71,7 @@ export async function a_link_of_an_administrator_makes_a_passkey() {
   await signIn(desk, "root", world.password, "/signin?return_to=/admin/users");
   await desk.getByRole("searchbox").fill("lotte");
   await desk.getByRole("link", {name: "lotte"}).first().click();
+  await desk.getByRole("tab", {name: "Sign-in"}).click();
   await card(desk).locator(".item-title", {hasText: "Passkey (Linux)"}).waitFor();
   await card(desk).getByRole("button", {name: "Make a link"}).click();
   const dialog = desk.getByRole("dialog", {name: "Link for a new passkey"});

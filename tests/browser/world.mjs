@@ -163,7 +163,7 @@ export async function signIn(page, login, password = world.password, address = "
 }
 
 export async function signOut(page) {
-  await page.getByRole("button", {name: "Sign out"}).click();
+  await page.getByRole("button", {name: "Sign out", exact: true}).click();
   await heading(page, "Sign in to Fjord");
 }
 

@@ -27,7 +27,11 @@ MADE = {
     r"session\.kind\.(browser|tokens|issued)": "session.kind.${",
     r"(confirm|change|stop)\.(title|text|submit)": "${link.kind}.",
     r"(skip|noscript|plain\..*)": "",  # the server names these
-    r"scope\..*": "scope.${",
+    r"logouts\.(waiting|delivered|dead)": "logouts.${", r"scope\..*": "scope.${",
+    r"stats\..*": "stats.${",
+    r"all_keys\.sort\..*": "all_keys.sort.${",
+    r"user\.email_(un)?verify(_about|_text)?": "user.email_${what}",
+    r"user\.new_password_(require|waive)(_about)?": "user.new_password_${what}",
     r"users\.sort\..*": "users.sort.${", r"users\.state\..*": "users.state.${",
     r"users\.(mfa|verified)\.(true|false)": "users.${name}.",
     r"users\.active_(after|before)": "users.${name}",

@@ -57,9 +57,10 @@ def is_refused(reply):
 
 
 class Grant:
-    def __init__(self, party, code):
+    def __init__(self, party, code, browser):
         self.party = party  # with the verifier of this code
         self.code = code
+        self.browser = browser  # that is signed in, until the code is exchanged
         self.begun = time.monotonic()
         self.exchange = "open"  # or "done"; "unclear" when there was no answer
         self.access = []
@@ -196,9 +197,8 @@ class Person(Account):
         answer = query_of(reply.headers["Location"])
         assert answer.get("state") == party.state and "code" in answer, answer
         self.lost[party.id] -= 1
-        grant = Grant(party, answer["code"])
+        grant = Grant(party, answer["code"], browser)
         self.grants.append(grant)
-        assert browser.post("/api/v1/auth/logout").status == 200, self.name
         return grant
 
     def allow(self, browser, party, reply):
@@ -216,6 +216,13 @@ class Person(Account):
         reply = grant.at(port).exchange(grant.code)
         assert reply.status == 200, ("a code does not work", self.name, reply.status, reply.body)
         self.exchanged(grant, reply)
+        self.sign_out(port, grant)
+
+    def sign_out(self, port, grant):
+        """The grant outlives it."""
+        browser, grant.browser = grant.browser, None
+        if browser.server.port == port:  # Otherwise the server has been started again.
+            assert browser.post("/api/v1/auth/logout").status == 200, self.name
 
     def exchanged(self, grant, reply):
         grant.exchange = "done"

@@ -40,7 +40,7 @@ export class Person {
       },
     });
     if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
-    return reply.json();
+    return reply.status === 204 ? null : reply.json();
   }
 
   async signIn() {

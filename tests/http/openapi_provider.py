@@ -5,7 +5,7 @@ import hashlib
 import time
 import urllib.parse
 
-from harness import basic
+from harness import basic, wait_until
 from session_cookie_test import cookie_of
 
 REDIRECT = "https://wiki.example.org/callback"
@@ -16,7 +16,8 @@ API = "https://api.example.org"
 EXPECTED = {("authorize", ""): 303, ("authorize_by_form", "request"): 303,
             ("go_on_authorizing", ""): 303, ("log_out_by_application", ""): 303,
             ("log_out_by_application_form", "request"): 303, ("sign_in_by_form", "ann"): 303,
-            ("answer_code_by_form", "code"): 303, ("consent_by_form", "allow"): 303}
+            ("answer_code_by_form", "code"): 303,
+            ("answer_steps_by_form", "a new password"): 303, ("consent_by_form", "allow"): 303}
 
 
 class ProviderWorld:
@@ -90,9 +91,34 @@ class ProviderWorld:
     def answer_code_by_form(self, _):
         return {**self.answer_mfa(_), "headers": self.origin()}
 
+    def answer_steps_by_form(self, _):
+        return {**self.answer_steps(_), "headers": self.origin()}
+
     def consent_by_form(self, _):
         cookie, csrf = self.browser()
         return {"request": self.asked(cookie)["request"][0], "csrf_token": csrf,
+                "headers": {**cookie, **self.origin()}}
+
+    def device(self):
+        """A client for devices, and the codes of a device that asks for ann."""
+        made = self.made_client(grant_types=["device_code", "refresh_token"])
+        codes = self.server.post("/oauth2/device_authorization", form={"scope": "openid profile"},
+                                 headers=basic(made["client_id"], made["client_secret"]))
+        assert codes.status == 200, codes.body
+        return made, codes.json
+
+    def authorize_device(self, _):
+        made, _ = self.device()
+        self.program = (made["client_id"], made["client_secret"])
+
+    def show_device(self, _):
+        return {"user_code": self.device()[1]["user_code"]}
+
+    answer_device = show_device
+
+    def device_by_form(self, _):
+        cookie, csrf = self.browser()
+        return {"user_code": self.device()[1]["user_code"], "csrf_token": csrf,
                 "headers": {**cookie, **self.origin()}}
 
     def end_my_grant(self, _):
@@ -109,6 +135,13 @@ class ProviderWorld:
             made, tokens = self.exchanged()
             self.program = (made["client_id"], made["client_secret"])
             return {"refresh_token": tokens["refresh_token"]}
+        if example == "device":
+            made, codes = self.device()
+            self.program = (made["client_id"], made["client_secret"])
+            self.call("POST", "oauth/device/answer",
+                      {"user_code": codes["user_code"], "decision": "allow"},
+                      self.ann["access_token"], status=204)
+            return {"device_code": codes["device_code"]}
         made = self.application(consent="skip")
         self.program = (made["client_id"], made["client_secret"])
         query = urllib.parse.urlencode(self.parameters(made))
@@ -130,6 +163,17 @@ class ProviderWorld:
 
     def preview_client(self, _):
         return {**self.show_client(_), "user": str(self.ann["user"]["id"])}
+
+    list_client_logouts = show_client
+
+    def retry_client_logout(self, _):
+        """Of a client where nobody answers."""
+        made, _ = self.exchanged(backchannel_logout_uri="http://127.0.0.1:9/")
+        self.call("POST", "admin/users/%d/logout" % self.ann["user"]["id"], token=self.root)
+        path = "admin/clients/%s/logouts" % made["client_id"]
+        waiting = wait_until(lambda: self.call("GET", path, token=self.root)["logouts"],
+                             "a sign-out that an application is told of")
+        return {"id": made["client_id"], "logout": waiting[0]["id"]}
 
     def add_client_secret(self, _):
         return {"id": self.application()["client_id"]}

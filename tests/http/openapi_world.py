@@ -33,7 +33,7 @@ EXPECTED = {("begin_federation", "?redirect"): 302, ("oauthapp_google", ""): 302
             **PROVIDER_EXPECTED}
 
 # Operations for administrators whose tag does not say so.
-ADMINISTRATION = ("list_user_api_keys", "revoke_user_api_key")
+ADMINISTRATION = ("list_all_api_keys", "list_user_api_keys", "revoke_user_api_key")
 
 
 def totp(secret, later=0):
@@ -165,6 +165,12 @@ class World(ProviderWorld):
         waits = self.call("POST", "auth/login", {"login": "ann", "password": PASSWORD})
         return {"mfa_token": waits["mfa_token"], "code": totp(secret, 1)}
 
+    def answer_steps(self, _):
+        self.call("PATCH", "admin/users/%d" % self.ann["user"]["id"],
+                  {"must_change_password": True}, self.root)
+        waits = self.call("POST", "auth/login", {"login": "ann", "password": PASSWORD})
+        return {"step_token": waits["step_token"]}
+
     def refresh(self, _):
         return {"refresh_token": self.ann["refresh_token"]}
 
@@ -274,17 +280,32 @@ class World(ProviderWorld):
         linked = browser.get(self.provider.come_back(browser.start("example", token)))
         assert "linked" in linked.json, linked.body
 
+    def unlink_user_identity(self, _):
+        self.unlink_identity(_)
+        return self.of_ann(_)
+
+    def end_user_grant(self, _):
+        return {"grant": self.end_my_grant(_)["id"], **self.of_ann(_)}
+
     def end_my_session(self, _):
         sessions = self.call("GET", "users/me/sessions", token=self.ann["access_token"])["sessions"]
         return {"id": sessions[0]["id"]}
 
     end_any_session = end_my_session
 
+    def forget_my_device(self, _):
+        devices = self.call("GET", "users/me/devices", token=self.ann["access_token"])["devices"]
+        return {"device": devices[0]["id"]}
+
+    def forget_user_device(self, _):
+        return {**self.forget_my_device(_), **self.of_ann(_)}
+
     def of_ann(self, _):
         return {"id": self.ann["user"]["id"]}
 
     list_user_api_keys = list_user_passkeys = show_user = change_user = remove_user = of_ann
-    make_enroll_link = of_ann
+    list_user_devices = forget_user_devices = of_ann
+    make_enroll_link = show_user_access = list_user_identities = list_user_grants = of_ann
     disable_user = enable_user = log_user_out = of_ann
     unlock_user = send_reset = reset_user_mfa = list_user_sessions = grant_user_role = of_ann
 
@@ -307,6 +328,9 @@ class World(ProviderWorld):
         if example == "for one person":
             return {"email": "invited." + self.email, "roles": ["user"]}
         return {}
+
+    def add_invitations(self, _):
+        return {"emails": ["first." + self.email, "second." + self.email], "roles": ["user"]}
 
     def show_invitation(self, _):
         return {"token": self.invitation()["url"].partition("token=")[2]}

@@ -112,6 +112,30 @@ const flows = {
     assert.equal(head.alg, world.client.metadata?.id_token_signed_response_alg ?? "RS256");
   },
 
+  async openid_client_signs_in_a_device() {
+    const {oidc, config} = await openidClient(world.client);
+    const asked = await oidc.initiateDeviceAuthorization(config, {
+      scope: `${SCOPE} offline_access`,
+    });
+    assert.equal(asked.verification_uri, `${world.issuer}/device`);
+    const who = person();
+    await who.signIn();
+    await who.api("oauth/device/answer", {user_code: asked.user_code, decision: "allow"});
+    // The library waits for the interval first; the answer is there already.
+    const tokens = await oidc.pollDeviceAuthorizationGrant(config, {...asked, interval: 0});
+    knowsAnn(
+      tokens.claims(),
+      await oidc.fetchUserInfo(config, tokens.access_token, tokens.claims().sub),
+    );
+    assert.ok((await oidc.refreshTokenGrant(config, tokens.refresh_token)).access_token);
+    const refused = await oidc.initiateDeviceAuthorization(config, {scope: SCOPE});
+    await who.api("oauth/device/answer", {user_code: refused.user_code, decision: "deny"});
+    await assert.rejects(
+      oidc.pollDeviceAuthorizationGrant(config, {...refused, interval: 0}),
+      isError(400, "access_denied"),
+    );
+  },
+
   async openid_client_refreshes_introspects_and_revokes() {
     const {oidc, config, signIn} = await openidClient(world.client);
     const first = await signIn(person(), {scope: `${SCOPE} offline_access`});

@@ -77,6 +77,14 @@ class Libraries(Judged):
                 self.judge("openid_client_refreshes_introspects_and_revokes",
                            self.client(method, algorithm))
 
+    def test_openid_client_signs_in_a_device(self):
+        for method in METHODS:
+            with self.subTest(method):
+                self.judge("openid_client_signs_in_a_device",
+                           self.client(method, redirect=None,
+                                       more=("--grant", "device_code", "--grant",
+                                             "refresh_token")))
+
     def test_openid_client_is_satisfied_that_people_are_asked_again(self):
         self.judge("openid_client_asks_again_by_max_age_and_prompt", self.client())
 

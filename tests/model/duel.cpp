@@ -17,6 +17,7 @@ namespace {
 config::Config house_config() {
   config::Config config = test::Instance::default_config();
   config.signup.username_retention = Milliseconds(0);
+  config.mail.new_device = false;     // Nor does the model know devices.
   config.rate_limit.enabled = false;  // The model knows no limits of rates, and no proof of work.
   return config;
 }

@@ -146,7 +146,8 @@ struct Wish {
 struct Grant {
   int account = 0;
   int client = 0;
-  int session = -1;  // of the browser; -1: outlives it (offline_access)
+  int browser = -1;  // the session in which it was allowed
+  int session = -1;  // the same; -1: outlives it as soon as it is open (offline_access)
   bool is_offline = false;
   int64_t created = 0;
   int64_t expires = 0;

@@ -24,7 +24,8 @@ bool Oracle::is_grant_alive(int name) const {
   const Account& account = accounts_.at(grant.account);
   return grant.is_there && !grant.is_cut && grant.expires > now_ && client.is_there &&
          !client.is_disabled && account.is_there && !account.is_disabled &&
-         may_enter(grant.client, grant.account) && (grant.session < 0 || is_alive(grant.session));
+         may_enter(grant.client, grant.account) && (grant.is_open || is_alive(grant.browser)) &&
+         (grant.session < 0 || is_alive(grant.session));
 }
 
 int Oracle::waiting_grants(int account, int client) const {

@@ -69,6 +69,7 @@ Answer Oracle::decide(const Step& step, int name, const Wish& wish, bool is_new)
   Grant& grant = grants_[step.name];
   grant.account = session.account;
   grant.client = wish.client;
+  grant.browser = name;
   grant.session = wish.is_offline ? -1 : name;
   grant.is_offline = wish.is_offline;
   grant.created = now_;

@@ -4,12 +4,14 @@
 #include "auth/accounts/api_keys.h"
 #include "auth/accounts/authenticator_app.h"
 #include "auth/core/lifetime.h"
+#include "auth/core/logout_notices.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/server_mac.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/token_names.h"
+#include "base/encoding.h"
 #include "crypto/digest.h"
 #include "tables/erasure.h"
 #include "tables/identities.h"
@@ -50,6 +52,10 @@ tables::User ben(Time now) {
   user.passkeys = 1;
   user.security_keys = 1;
   user.locale = "pt-BR";
+  user.terms_version = "2026-11";
+  user.terms_accepted_at = now;
+  user.must_change_password = true;
+  user.devices_since = now;
   return user;
 }
 
@@ -136,6 +142,18 @@ void put_owned(Instance& t, store::WriteTxn& tx, const tables::User& user, Time 
   key.way_epoch = 1;
   key.role_grants = 1;
   tables::api_keys.insert(tx, key);
+  tables::Device device;
+  device.user = user.id;
+  device.id = "device-1";
+  device.user_agent = "a browser";
+  device.address = "192.0.2.7";
+  device.created_at = now;
+  device.seen_at = now;
+  device.trusted_until = now + hours(24 * 30);
+  device.device_epoch = 1;
+  device.trust_epoch = 1;
+  device.expires_at = now + hours(24 * 90);
+  tables::devices.insert(tx, device);
   tables::ended_ways.put(tx, tables::big_endian(user.id.value), {1, {}});
 }
 
@@ -171,6 +189,8 @@ void put_pending(store::WriteTxn& tx, const tables::User& user, Time now) {
   challenge.link_issuer = "https://accounts.example";
   challenge.link_subject = "1234567890";
   challenge.link_email = "ben@gmail.test";
+  challenge.awaits_steps = true;
+  challenge.remembers = true;
   tables::challenges.insert(tx, challenge);
   tables::Journey login;
   login.id = crypto::sha256("a state");
@@ -237,6 +257,13 @@ void put_of_server(Instance& t, store::WriteTxn& tx, const tables::User& user, T
   tables::settings.put(tx, "issuer", {"https://auth.example.org", {}});
   tables::import_lanes.put(tx, crypto::sha256("a file") + '\1', {3, 44, 1, {}});
   tables::job_runs.put(tx, "backup", {now, 1234, now, 7, 1, "", {}});
+  tables::DayCounts counts;
+  counts.day = 20'833;
+  counts.writer = "server";
+  counts.counts = {3, 200, 41};
+  counts.levels = {120, 30};
+  counts.expires_at = now + hours(24 * 400);
+  tables::day_counts.insert(tx, counts);
 }
 
 tables::Client client_with_every_member(Time now) {
@@ -272,6 +299,7 @@ tables::Client client_with_every_member(Time now) {
   client.audiences = {"https://api.example.org"};
   client.configured = true;
   client.logo_version = "89abcdef01234567";
+  client.backchannel_logout_uri = "https://app.example.org/backchannel-logout";
   client.updated_at = now;
   client.last_used = now;
   client.secrets = {tables::encode_row(tables::ClientSecretRow{
@@ -281,6 +309,7 @@ tables::Client client_with_every_member(Time now) {
 
 void put_of_provider(store::WriteTxn& tx, const tables::User& user, Time now) {
   const tables::Client client = client_with_every_member(now);
+  auth::note_receiver(tx, client);
   tables::clients.put(tx, client);
   tables::client_logos.put(
       tx, client.id, {"\xff\xd8\xff not quite a logo \xff\xd9", client.logo_version, now, {}});
@@ -326,6 +355,44 @@ void put_of_provider(store::WriteTxn& tx, const tables::User& user, Time now) {
   tables::grant_codes.put(tx, code);
 }
 
+void put_of_logouts(store::WriteTxn& tx, Time now) {
+  tables::LogoutNotice notice;
+  notice.user = UserId{7};
+  notice.session = std::string(16, 's');
+  notice.id = tables::big_endian(notice.user.value) + std::string(8, 's');
+  tables::logout_notices.put(tx, notice);
+  tables::LogoutDelivery delivery;
+  delivery.client = "a-client";
+  delivery.subject = "0b8a6c1e-5d2f-4a37-9c48-7e1f0d93b264";
+  delivery.sid = base64url_encode(std::string(16, 'g'));
+  delivery.id = auth::logout_prefix(delivery.client) + tables::big_endian(now).substr(2) +
+                crypto::sha256(std::string(16, 'g')).substr(0, 6);
+  delivery.created_at = now;
+  delivery.due_at = now + hours(1);
+  delivery.attempts = 3;
+  delivery.last_error = "HTTP 503";
+  delivery.expires_at = now + auth::kKeepDead;
+  tables::logout_deliveries.insert(tx, delivery);
+}
+
+void put_of_devices(store::WriteTxn& tx, const tables::User& user, Time now) {
+  tables::DeviceGrant device;
+  device.id = crypto::sha256("a device code");
+  device.user_code = "WDJBMJHT";
+  device.client = "a-client";
+  device.scopes = {"openid", "offline_access"};
+  device.resources = {"https://api.example.org"};
+  device.state = tables::DeviceGrantState::allowed;
+  device.user = user.id;
+  device.grant = std::string(16, 'g');
+  device.interval_ms = 10'000;
+  device.polled_at = now;
+  device.address = "192.0.2.7";
+  device.created_at = now;
+  device.expires_at = now + hours(1);
+  tables::device_grants.insert(tx, device);
+}
+
 }  // namespace
 
 UserId put_every_row(Instance& t) {
@@ -344,6 +411,13 @@ UserId put_every_row(Instance& t) {
              put_pending(tx, user, now);
              put_of_server(t, tx, user, now);
              put_of_provider(tx, user, now);
+             return {};
+           })
+           .has_value());
+  must(t.store
+           .write([&](store::WriteTxn& tx) -> Result<void> {
+             put_of_devices(tx, user, now);
+             put_of_logouts(tx, now);
              return {};
            })
            .has_value());

@@ -49,8 +49,9 @@ struct PasskeyWorld {
   Result<auth::Tokens> try_enroll(const OneTimeSecret& token, int number,
                                   bool is_discoverable = true) {
     const auth::Enrolment begun = TRY(auth::begin_enrolment(t.services, token, {}));
-    return auth::enroll(t.services, token,
-                        {made_passkey(begun.start.challenge, number, is_discoverable), "new"}, {});
+    const auth::PasskeyAsked asked{made_passkey(begun.start.challenge, number, is_discoverable),
+                                   "new"};
+    return tokens_if_any(auth::enroll(t.services, token, asked, {}));
   }
 
   size_t passkeys_of(std::string_view name) {

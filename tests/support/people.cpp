@@ -33,6 +33,11 @@ auth::Tokens tokens_of(Result<auth::LoginOutcome> outcome) {
   return std::get<auth::Tokens>(std::move(*outcome));
 }
 
+Result<auth::Tokens> tokens_if_any(Result<auth::LoginOutcome> outcome) {
+  if (!outcome) return outcome.error();
+  return tokens_of(std::move(outcome));
+}
+
 auth::Person caller_of(Instance& t, const auth::Tokens& tokens) {
   auto caller = auth::authenticate(t.services, tokens.access.reveal(), t.clock.now());
   REQUIRE(caller);

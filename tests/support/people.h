@@ -25,6 +25,8 @@ Result<auth::LoginOutcome> try_login(Instance& t, std::string_view name,
 auth::FactorAnswer typed(std::string_view code);
 
 auth::Tokens tokens_of(Result<auth::LoginOutcome> outcome);
+// The same, where the login may be refused.
+Result<auth::Tokens> tokens_if_any(Result<auth::LoginOutcome> outcome);
 
 auth::Person caller_of(Instance& t, const auth::Tokens& tokens);
 

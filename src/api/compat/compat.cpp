@@ -54,8 +54,14 @@ http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed) {
   return http::Reply::json(401, std::move(json)).with("WWW-Authenticate", "Bearer realm=\"authd\"");
 }
 
-http::Reply with_device(const Context& context, http::Reply reply, const tables::User& user) {
-  return std::move(reply).with("Set-Cookie", device_cookie(context, user));
+Result<void> check_no_steps(const Context& context, const auth::LoginOutcome& outcome) {
+  const auto* waits = std::get_if<auth::StepsNeeded>(&outcome);
+  if (waits == nullptr) return {};
+  return auth::step_required(context.auth().config, waits->steps.front());
+}
+
+http::Reply with_device(const Context& context, http::Reply reply, const auth::Tokens& tokens) {
+  return std::move(reply).with("Set-Cookie", device_cookie(context, tokens));
 }
 
 // POST /logout belongs to facade when the body has a token, otherwise to oauthapp, whose token is

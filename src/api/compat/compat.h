@@ -28,6 +28,10 @@ Result<std::string> required_text(const JsonObject& form, std::string_view field
 // "mfa_code", or with the token at /api/v1/auth/mfa.
 http::Reply mfa_reply(const Context& context, const auth::MfaNeeded& needed);
 
+// These APIs cannot ask for the steps that a login has left (auth/signin/login_steps.h). Error:
+// `forbidden`, "terms_required" or "password_change_required".
+Result<void> check_no_steps(const Context& context, const auth::LoginOutcome& outcome);
+
 // The picture in a form may be long; null and "" mean no picture. Errors name "profile_picture".
 inline constexpr std::string_view kPicture = "profile_picture";
 template <typename T>
@@ -48,7 +52,7 @@ Result<T> of_password(Result<T> result) {
 }
 
 // Marks the device as known to the user (auth/core/devices.h).
-http::Reply with_device(const Context& context, http::Reply reply, const tables::User& user);
+http::Reply with_device(const Context& context, http::Reply reply, const auth::Tokens& tokens);
 
 // Paths that two of the APIs share: what the client sends shows which API it means.
 Result<http::Reply> log_out(const Context& context);

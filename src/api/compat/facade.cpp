@@ -103,11 +103,12 @@ Result<http::Reply> facade_log_in(const Context& context) {
   const auto code = TRY(optional_answer(form, "mfa_code"));
   const auth::LoginOutcome outcome = TRY(
       auth::log_in(context.auth(), username, password, code, origin_of(context, config::kFacade)));
+  TRY(check_no_steps(context, outcome));
   if (const auto* needed = std::get_if<auth::MfaNeeded>(&outcome)) {
     return mfa_reply(context, *needed);
   }
   const auto& tokens = std::get<auth::Tokens>(outcome);
-  return with_device(context, token_reply("", tokens.access), tokens.user);
+  return with_device(context, token_reply("", tokens.access), tokens);
 }
 
 // POST /validate_token {token} → 200 {"message", "token"}

@@ -47,11 +47,12 @@ http::Reply otp_reply(std::string_view message, std::string_view mfa_token = {})
 }
 
 http::Reply logged_in(const Context& context, const auth::Tokens& tokens) {
-  return with_device(context, tokens_reply("Login Successful", tokens), tokens.user);
+  return with_device(context, tokens_reply("Login Successful", tokens), tokens);
 }
 
 // Tokens or the next step; the password has been verified by now.
-http::Reply outcome_reply(const Context& context, const auth::LoginOutcome& outcome) {
+Result<http::Reply> outcome_reply(const Context& context, const auth::LoginOutcome& outcome) {
+  TRY(check_no_steps(context, outcome));
   if (const auto* tokens = std::get_if<auth::Tokens>(&outcome)) return logged_in(context, *tokens);
   if (auth::is_by_email(std::get<auth::MfaNeeded>(outcome).methods)) {
     return otp_reply("OTP sent to your Email. Verify it at /verify-otp");
@@ -155,6 +156,7 @@ Result<http::Reply> oauthapp_google_callback(const Context& context) {
       TRY(return_from_provider(context, kGoogle, origin(context)).outcome);
   http::Reply reply = message_reply("Google account linked");
   if (const auto* login = std::get_if<auth::LoginOutcome>(&outcome)) {
+    TRY(check_no_steps(context, *login));
     const auto* needed = std::get_if<auth::MfaNeeded>(login);
     // Google users have no password to send again with the code.
     reply = needed == nullptr ? logged_in(context, std::get<auth::Tokens>(*login))

@@ -32,13 +32,14 @@ Result<http::Reply> secureauth_log_in(const Context& context) {
   const auto code = TRY(optional_answer(form, "mfa_code"));
   const auth::LoginOutcome outcome = TRY(
       auth::log_in(context.auth(), email, password, code, origin_of(context, config::kSecureauth)));
+  TRY(check_no_steps(context, outcome));
   if (const auto* needed = std::get_if<auth::MfaNeeded>(&outcome)) {
     return mfa_reply(context, *needed);
   }
   const auto& tokens = std::get<auth::Tokens>(outcome);
   JsonWriter json;
   json.begin_object().field("access_token", tokens.access.reveal()).end_object();
-  return with_device(context, http::Reply::json(200, std::move(json)), tokens.user);
+  return with_device(context, http::Reply::json(200, std::move(json)), tokens);
 }
 
 // GET /users/me → 200 {"id", "email", "created_at"}

@@ -13,6 +13,7 @@
 #include "auth/core/proof_of_work.h"
 #include "auth/core/services.h"
 #include "base/json.h"
+#include "config/in_force.h"
 #include "http/app/metrics.h"
 #include "http/app/router.h"
 #include "http/wire/message.h"
@@ -32,9 +33,10 @@ struct Api {
   const auth::Services& auth;
   http::Metrics& metrics;
   const web::Site& site;
-  std::function<bool()> is_draining;  // for /readyz: the server is about to stop
-  const OpenApi& documentation;       // for /openapi.json (openapi.h)
-  mutable auth::WorkMeter work = {};  // of the routes that need work
+  std::function<bool()> is_draining;          // for /readyz: the server is about to stop
+  const OpenApi& documentation;               // for /openapi.json (openapi.h)
+  mutable auth::WorkMeter work = {};          // of the routes that need work
+  const config::InForce* settings = nullptr;  // null: of `auth` alone, with no sources
 };
 
 // Who may call a route. Every route names one.

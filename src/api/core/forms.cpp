@@ -29,6 +29,14 @@ Result<std::optional<auth::FactorAnswer>> optional_answer(const JsonObject& form
   return std::optional<auth::FactorAnswer>(auth::CodeAnswer{OneTimeSecret(std::move(*text))});
 }
 
+Result<auth::Remember> remember_of(const config::Config& config, const JsonObject& form) {
+  const bool is_wanted = TRY(form.optional_boolean("remember")).value_or(false);
+  if (!is_wanted) return auth::Remember::no;
+  if (config.mfa.remember > Milliseconds(0)) return auth::Remember::yes;
+  return Error{ErrorCode::invalid, "This server does not remember devices: leave out \"remember\".",
+               "remember"};
+}
+
 Result<std::optional<auth::FactorAnswer>> optional_passkey(const JsonObject& form,
                                                            std::string_view field) {
   if (!form.has(field)) return std::optional<auth::FactorAnswer>{};
@@ -72,19 +80,20 @@ Result<auth::NewAccount> uninvited_account_of(const config::Config& config,
   return account;
 }
 
-Result<auth::NewAccount> with_invitation(auth::NewAccount account, const JsonObject& form) {
+Result<auth::NewAccount> with_sign_up(auth::NewAccount account, const JsonObject& form) {
   if (form.has("invitation")) account.invitation = TRY(form.secret<OneTimeSecret>("invitation"));
+  account.terms_version = TRY(form.optional_string("terms_version"));
   return account;
 }
 
 }  // namespace
 
 Result<auth::NewAccount> own_account_of(const config::Config& config, const JsonObject& form) {
-  return with_invitation(TRY(uninvited_account_of(config, form)), form);
+  return with_sign_up(TRY(uninvited_account_of(config, form)), form);
 }
 
 Result<auth::NewAccount> invited_names_of(const JsonObject& form) {
-  return with_invitation(TRY(names_of(form)), form);
+  return with_sign_up(TRY(names_of(form)), form);
 }
 
 Result<auth::NewAccount> names_of(const JsonObject& form) {

@@ -19,6 +19,10 @@ Result<std::string> login_of(const JsonObject& form);
 Result<std::optional<auth::FactorAnswer>> optional_answer(const JsonObject& form,
                                                           std::string_view field);
 
+// Whether the device is to be trusted, in the field "remember", which may be absent. Error:
+// `invalid` where no device is (mfa.remember).
+Result<auth::Remember> remember_of(const config::Config& config, const JsonObject& form);
+
 // What a page got from navigator.credentials.get() (PublicKeyCredential.toJSON()), in a field that
 // may be absent. One that is malformed is refused as a wrong answer is.
 Result<std::optional<auth::FactorAnswer>> optional_passkey(const JsonObject& form,

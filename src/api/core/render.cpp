@@ -1,5 +1,7 @@
 #include "api/core/render.h"
 
+#include <algorithm>
+
 #include "api/core/browser_session.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/devices.h"
@@ -34,33 +36,63 @@ http::Reply tokens_reply(const Context& context, int status, const auth::Tokens&
   return http::Reply::json(status, std::move(json));
 }
 
-std::string device_cookie(const Context& context, const tables::User& user) {
+std::string device_cookie(const Context& context, const auth::Tokens& tokens) {
   const auth::Services& s = context.auth();
-  return own_cookie(s.config, kDeviceCookie, auth::make_device(s, user, s.clock.now()),
+  return own_cookie(s.config, kDeviceCookie,
+                    auth::make_device(s, tokens.user, tokens.device, s.clock.now()),
                     std::chrono::floor<Seconds>(auth::kDeviceLife));
 }
 
 http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens) {
-  return tokens_reply(context, status, tokens)
-      .with("Set-Cookie", device_cookie(context, tokens.user));
+  return tokens_reply(context, status, tokens).with("Set-Cookie", device_cookie(context, tokens));
 }
 
-http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcome) {
+namespace {
+
+constexpr auto kExpiresIn = std::chrono::floor<Seconds>(auth::kChallengeLife).count();
+
+http::Reply steps_reply(const Context& context, int status, const auth::StepsNeeded& needed) {
+  const config::Terms& terms = context.auth().config.terms;
+  JsonWriter json;
+  json.begin_object();
+  write_texts(json, "steps_required", auth::words_of(needed.steps));
+  json.field("step_token", needed.token.reveal()).field("expires_in", kExpiresIn);
+  if (std::ranges::find(needed.steps, auth::LoginStep::terms) != needed.steps.end()) {
+    json.key("terms")
+        .begin_object()
+        .field("version", terms.version)
+        .field("url", terms.url)
+        .end_object();
+  }
+  json.end_object();
+  return http::Reply::json(status, std::move(json));
+}
+
+}  // namespace
+
+http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcome, int status) {
   if (const auto* tokens = std::get_if<auth::Tokens>(&outcome)) {
-    return login_reply(context, 200, *tokens);
+    return login_reply(context, status, *tokens);
+  }
+  if (const auto* waits = std::get_if<auth::StepsNeeded>(&outcome)) {
+    return steps_reply(context, status, *waits);
   }
   const auto& needed = std::get<auth::MfaNeeded>(outcome);
   JsonWriter json;
   json.begin_object()
       .field("mfa_required", true)
       .field("mfa_token", needed.token.reveal())
-      .field("expires_in", std::chrono::floor<Seconds>(auth::kChallengeLife).count())
+      .field("expires_in", kExpiresIn)
       .key("methods")
       .begin_array();
   for (const auth::Method method : needed.methods)
     json.value(auth::word_of(method));
-  json.end_array().end_object();
-  return http::Reply::json(200, std::move(json));
+  json.end_array();
+  if (needed.remember_for > Milliseconds(0)) {
+    json.field("remember_for", std::chrono::floor<Seconds>(needed.remember_for).count());
+  }
+  json.end_object();
+  return http::Reply::json(status, std::move(json));
 }
 
 http::Reply in_watched_window(http::Reply reply) {

@@ -16,13 +16,15 @@ namespace authd::api {
 // 5.1). For a session kept in a cookie: {"user", "csrf_token"}, and the cookie.
 http::Reply tokens_reply(const Context& context, int status, const auth::Tokens& tokens);
 
-// The tokens, or {"mfa_required": true, "mfa_token", "methods", "expires_in"}. Also marks the
+// The tokens, or {"mfa_required": true, "mfa_token", "methods", "expires_in"}, or
+// {"steps_required": […], "step_token", "expires_in", "terms"?: {"version", "url"}}. Also marks the
 // device as known to the user (auth/core/devices.h).
-http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcome);
+http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcome,
+                        int status = 200);
 http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens);
 
 // The Set-Cookie that marks the device from which the user has just logged in.
-std::string device_cookie(const Context& context, const tables::User& user);
+std::string device_cookie(const Context& context, const auth::Tokens& tokens);
 
 // For a page of a sign-in: an application may have opened its window, and goes on watching it
 // (Cross-Origin-Opener-Policy).

@@ -1,14 +1,14 @@
 #include "api/core/write.h"
 
-#include <algorithm>
-
 #include "auth/accounts/stored_passkeys.h"
+#include "auth/core/api_key_text.h"
 #include "auth/core/subject.h"
 #include "auth/core/ways.h"
 #include "auth/oauth/claims.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/client_rules.h"
+#include "auth/sessions/known_devices.h"
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
 #include "base/text.h"
@@ -115,13 +115,52 @@ void write_account(JsonWriter& json, const auth::AccountView& view) {
   write_user(json, view.user, view.roles);
 }
 
-void write_account(JsonWriter& json, const auth::AccountView& view, const config::Config& config,
+namespace {
+
+// The object stays open.
+void begin_account(JsonWriter& json, const auth::AccountView& view, const config::Config& config,
                    auth::AttributeSide side) {
-  begin_user(json, view.user, view.roles);
+  const tables::User& user = view.user;
+  begin_user(json, user, view.roles);
+  if (side == auth::AttributeSide::admin) {
+    json.field("must_change_password", user.must_change_password);
+  }
+  if (!user.terms_version.empty()) {
+    json.field("terms_version", user.terms_version);
+    time_or_null(json, "terms_accepted_at", user.terms_accepted_at);
+  }
   if (!config.attributes.empty()) {
     json.key("attributes");
     auth::write_attributes(json, config, view.attributes, side);
   }
+}
+
+void write_next_step(JsonWriter& json, const std::optional<auth::NextStep>& next) {
+  json.key("retention");
+  if (!next) {
+    json.null();
+    return;
+  }
+  json.begin_object()
+      .field("step", auth::word_of(next->done))
+      .field("next", auth::word_of(next->step));
+  time_or_null(json, "next_at", next->at);
+  time_or_null(json, "disabled_at", next->disabled_at);
+  json.end_object();
+}
+
+}  // namespace
+
+void write_account(JsonWriter& json, const auth::AccountView& view, const config::Config& config,
+                   auth::AttributeSide side) {
+  begin_account(json, view, config, side);
+  json.end_object();
+}
+
+void write_account(JsonWriter& json, const auth::AccountView& view, const config::Config& config,
+                   const std::optional<auth::NextStep>& next) {
+  begin_account(json, view, config, auth::AttributeSide::admin);
+  if (auth::has_retention(config)) write_next_step(json, next);
   json.end_object();
 }
 
@@ -135,35 +174,19 @@ void write_people(JsonWriter& json, const std::vector<auth::AccountView>& accoun
   json.field("total", total).end_object();
 }
 
-void write_bulk(JsonWriter& json, std::string_view action, bool is_dry_run,
-                const std::vector<auth::BulkOutcome>& outcomes) {
-  const auto outcome_of = [](const auth::BulkOutcome& one) {
-    return !one.result ? "refused" : *one.result ? "changed" : "unchanged";
-  };
-  json.begin_object().field("action", action).field("dry_run", is_dry_run);
-  for (const std::string_view word : {"changed", "unchanged", "refused"}) {
-    json.field(word, std::count_if(outcomes.begin(), outcomes.end(),
-                                   [&](const auto& one) { return outcome_of(one) == word; }));
-  }
-  json.key("results").begin_array();
-  for (const auth::BulkOutcome& one : outcomes) {
-    json.begin_object();
-    if (one.user.value == 0) {
-      json.key("id").null();
-    } else {
-      json.field("id", one.user.value);
-    }
-    text_or_null(json, "name", one.name);
-    json.field("outcome", outcome_of(one));
-    const Error* error = one.result ? nullptr : &one.result.error();
-    text_or_null(json, "error",
-                 error == nullptr      ? ""
-                 : error->name.empty() ? default_name(error->code)
-                                       : std::string_view(error->name));
-    text_or_null(json, "message", error == nullptr ? "" : error->message);
-    json.end_object();
-  }
-  json.end_array().end_object();
+void write_access(JsonWriter& json, const auth::AccountAccess& access) {
+  json.begin_object().field("has_password", access.has_password);
+  time_or_null(json, "password_changed_at", access.password_changed_at);
+  time_or_null(json, "password_leaked_at", access.password_leaked_at);
+  json.field("totp_enabled", access.has_app)
+      .field("passkeys", access.passkeys)
+      .field("security_keys", access.security_keys)
+      .field("recovery_codes", access.recovery_codes);
+  json.key("lock").begin_object();
+  json.field("failures", access.lock.failures)
+      .field("wrong_second_factors", access.lock.wrong_factors);
+  time_or_null(json, "until", access.lock.until);
+  json.field("is_barred", access.lock.is_barred).end_object().end_object();
 }
 
 void write_granted_attributes(JsonWriter& json, const config::Config& config,
@@ -215,6 +238,16 @@ void write_session_of(JsonWriter& json, const tables::Session& session, const ta
   text_or_null(json, "username", user.username);
   text_or_null(json, "email", user.email);
   json.end_object().end_object();
+}
+
+void write_device(JsonWriter& json, const tables::Device& device, bool is_current) {
+  json.begin_object().field("id", auth::device_text(device.id));
+  text_or_null(json, "user_agent", device.user_agent);
+  text_or_null(json, "address", device.address);
+  time_or_null(json, "created_at", device.created_at);
+  time_or_null(json, "last_login", device.seen_at);
+  time_or_null(json, "trusted_until", device.trusted_until);
+  json.field("current", is_current).end_object();
 }
 
 void write_role(JsonWriter& json, const tables::Role& role) {
@@ -317,6 +350,29 @@ void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry) {
   json.end_object();
 }
 
+namespace {
+
+std::string_view word_of(auth::DoneBy by) {
+  switch (by) {
+    case auth::DoneBy::owner: return "owner";
+    case auth::DoneBy::administrator: return "administrator";
+    case auth::DoneBy::operator_: return "operator";
+    case auth::DoneBy::unknown: return "unknown";
+  }
+  __builtin_unreachable();
+}
+
+}  // namespace
+
+void write_own_event(JsonWriter& json, const auth::OwnEvent& event) {
+  json.begin_object().field("id", event.number);
+  time_or_null(json, "created_at", event.at);
+  json.field("action", event.action).field("outcome", event.outcome).field("by", word_of(event.by));
+  text_or_null(json, "address", event.address);
+  text_or_null(json, "target", event.target);
+  json.end_object();
+}
+
 void write_mail(JsonWriter& json, const tables::Mail& mail) {
   json.begin_object()
       .field("id", hex_encode(mail.id))
@@ -377,6 +433,16 @@ void write_api_key(JsonWriter& json, const tables::ApiKey& key) {
   json.end_object();
 }
 
+void write_api_key_of(JsonWriter& json, const auth::OwnedApiKey& one) {
+  begin_api_key(json, one.key);
+  json.field("prefix", auth::api_key_beginning({one.key.user, one.key.number}));
+  write_texts(json, "roles", one.roles);
+  json.key("user").begin_object().field("id", one.owner.id.value);
+  text_or_null(json, "username", one.owner.username);
+  text_or_null(json, "email", one.owner.email);
+  json.field("is_active", !one.owner.disabled).end_object().end_object();
+}
+
 void write_made_api_key(JsonWriter& json, const tables::ApiKey& key, std::string_view text) {
   begin_api_key(json, key);
   json.field("api_key", text).end_object();
@@ -427,6 +493,22 @@ void write_setting(JsonWriter& json, std::string_view key, const std::string& va
   } else {
     json.value(value);
   }
+}
+
+void write_setting_details(JsonWriter& json, const config::Setting& setting) {
+  json.begin_object().field("key", setting.key).key("value");
+  write_setting(json, setting.key, setting.value);
+  json.field("source", setting.source).key("default");
+  if (setting.default_text.empty()) {
+    json.null();
+  } else {
+    write_setting(json, setting.key, setting.default_text);
+  }
+  text_or_null(json, "default_note", setting.default_note);
+  text_or_null(json, "description", setting.help);
+  json.field("is_changed", setting.is_changed)
+      .field("is_reloadable", setting.is_reloadable)
+      .end_object();
 }
 
 std::string next_of(const std::vector<tables::AuditEntry>& entries, size_t limit) {

@@ -3,20 +3,27 @@
 // null, so that clients need not distinguish "" from nothing; every time is RFC 3339.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "auth/accounts/account_access.h"
 #include "auth/accounts/account_view.h"
+#include "auth/accounts/all_api_keys.h"
 #include "auth/accounts/bulk.h"
+#include "auth/accounts/invitation_list.h"
 #include "auth/accounts/invitations.h"
+#include "auth/accounts/own_activity.h"
 #include "auth/accounts/passkeys.h"
 #include "auth/core/audit.h"
 #include "auth/oauth/client_admin.h"
 #include "auth/oauth/preview.h"
 #include "auth/sessions/keyring.h"
 #include "auth/signin/enrolment.h"
+#include "auth/upkeep/retention.h"
 #include "base/json_writer.h"
+#include "config/in_force.h"
 #include "config/keys.h"
 #include "tables/schema.h"
 
@@ -40,6 +47,13 @@ void write_account(JsonWriter& json, const auth::AccountView& view);  // the sam
 // The same with "attributes", if any are declared: those that the side reads.
 void write_account(JsonWriter& json, const auth::AccountView& view, const config::Config& config,
                    auth::AttributeSide side);
+// The same for an administrator, with "retention" if any period of it is set: {"step", "next",
+// "next_at", "disabled_at"}, or null for an account that stays.
+void write_account(JsonWriter& json, const auth::AccountView& view, const config::Config& config,
+                   const std::optional<auth::NextStep>& next);
+
+// {"has_password", …, "lock": {…}}
+void write_access(JsonWriter& json, const auth::AccountAccess& access);
 
 // A member "attributes" of an object: what an application with these scopes gets besides the
 // standard claims, as [{"scope", "label"}].
@@ -55,6 +69,9 @@ void write_session(JsonWriter& json, const tables::Session& session, bool is_cur
 // The same with "user": {"id", "username", "email"}, in a list of everybody's.
 void write_session_of(JsonWriter& json, const tables::Session& session, const tables::User& user);
 
+// A device in the list of those that an account knows; `is_current`: the request came from it.
+void write_device(JsonWriter& json, const tables::Device& device, bool is_current);
+
 void write_role(JsonWriter& json, const tables::Role& role);
 void write_client(JsonWriter& json, const config::Config& config, const tables::Client& client);
 // With "client_secret", which is shown only this once.
@@ -65,6 +82,7 @@ void write_preview(JsonWriter& json, const auth::Preview& preview);
 void write_resource(JsonWriter& json, const tables::Resource& resource);
 void write_key(JsonWriter& json, const auth::LoadedKey& key);  // a signing key
 void write_audit_entry(JsonWriter& json, const tables::AuditEntry& entry);
+void write_own_event(JsonWriter& json, const auth::OwnEvent& event);
 void write_mail(JsonWriter& json, const tables::Mail& mail);  // without its contents
 
 void write_passkey(JsonWriter& json, const tables::Passkey& passkey);
@@ -77,13 +95,24 @@ void write_recovery_codes(JsonWriter& json, const std::vector<OneTimeSecret>& co
 void write_invitation(JsonWriter& json, const tables::Invitation& row);
 // With "url": the link, or null if it was mailed.
 void write_made_invitation(JsonWriter& json, const auth::MadeInvitation& made);
+// {"dry_run", "invited", "unchanged", "refused", "results": [{"email", "outcome", "id", "url",
+// "error", "message"}]}; with "line" for those of a file.
+void write_invitation_list(JsonWriter& json, bool is_dry_run,
+                           const std::vector<auth::InvitationOutcome>& outcomes);
 void write_api_key(JsonWriter& json, const tables::ApiKey& key);
+// With "prefix", "roles" and "user": {"id", "username", "email", "is_active"}, in a list of
+// everybody's.
+void write_api_key_of(JsonWriter& json, const auth::OwnedApiKey& one);
 // With "api_key", which is shown only this once.
 void write_made_api_key(JsonWriter& json, const tables::ApiKey& key, std::string_view text);
 
 // The value of a setting, given in the form that the configuration reads: a number, a boolean or a
 // list if the key has that type, otherwise text.
 void write_setting(JsonWriter& json, std::string_view key, const std::string& value);
+
+// {"key", "value", "source", "default", "default_note", "description", "is_changed",
+// "is_reloadable"}
+void write_setting_details(JsonWriter& json, const config::Setting& setting);
 
 // {name: […]}: every list is inside an object, so that members can be added later.
 template <typename Rows, typename Write>

@@ -137,4 +137,19 @@ Result<http::Reply> show_settings(const Context& context) {
   return http::Reply::json(200, std::move(json));
 }
 
+// GET admin/settings/details → {file, settings: [{key, value, source, …}]}
+Result<http::Reply> show_setting_details(const Context& context) {
+  const config::InForce* used = context.api.settings;
+  const std::vector<config::Setting> settings =
+      used == nullptr ? config::settings_of(context.auth().config) : used->settings();
+  JsonWriter json;
+  json.begin_object();
+  text_or_null(json, "file", used == nullptr ? "" : used->file());
+  json.key("settings").begin_array();
+  for (const config::Setting& setting : settings)
+    write_setting_details(json, setting);
+  json.end_array().end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
 }  // namespace authd::api

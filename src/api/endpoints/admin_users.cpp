@@ -17,9 +17,11 @@
 namespace authd::api {
 namespace {
 
-http::Reply account_reply(const Context& context, int status, const auth::AccountView& view) {
+Result<http::Reply> account_reply(const Context& context, int status,
+                                  const auth::AccountView& view) {
+  const auth::Services& s = context.auth();
   JsonWriter json;
-  write_account(json, view, context.auth().config, auth::AttributeSide::admin);
+  write_account(json, view, s.config, TRY(auth::look_at_retention(s, view.user.id)));
   return http::Reply::json(status, std::move(json));
 }
 
@@ -82,6 +84,7 @@ Result<http::Reply> add_user(const Context& context) {
   auth::NewAccount account = TRY(account_of(context.auth().config, form));
   account.attributes = TRY(auth::attribute_changes_of(form));
   account.roles = TRY(form.optional_strings("roles")).value_or(std::vector<std::string>{});
+  account.must_change_password = TRY(form.optional_boolean("must_change_password")).value_or(false);
   const tables::User user = TRY(auth::create_account(context.auth(), account, context.origin()));
   return shown(context, user.id, 201);
 }
@@ -90,13 +93,24 @@ Result<http::Reply> show_user(const Context& context) {
   return shown(context, TRY(user_in_path(context)));
 }
 
-// PATCH admin/users/:id {username?, email?, first_name?, …}: an email takes effect at once
+// GET admin/users/:id/access → {has_password, …, lock}
+Result<http::Reply> show_user_access(const Context& context) {
+  const UserId id = TRY(user_in_path(context));
+  JsonWriter json;
+  write_access(json, TRY(auth::account_access(context.auth(), id)));
+  return http::Reply::json(200, std::move(json));
+}
+
+// PATCH admin/users/:id {username?, email?, email_verified?, first_name?, …}: an email takes effect
+// at once
 Result<http::Reply> change_user(const Context& context) {
   const UserId id = TRY(user_in_path(context));
   const JsonObject form = TRY(context.form());
   auth::ProfileChange change = TRY(profile_change_of(form));
   change.email = TRY(change_of(form, "email"));
+  change.email_verified = TRY(form.optional_boolean("email_verified"));
   change.attributes = TRY(auth::attribute_changes_of(form));
+  change.must_change_password = TRY(form.optional_boolean("must_change_password"));
   const auth::AccountView view =
       TRY(auth::change_profile(context.auth(), id, change, context.origin()));
   return account_reply(context, 200, view);

@@ -1,4 +1,4 @@
-// API keys: /api/v1/users/me/api-keys, /api/v1/admin/users/:id/api-keys
+// API keys: /api/v1/users/me/api-keys, /api/v1/admin/users/:id/api-keys, /api/v1/admin/api-keys
 #include "auth/accounts/api_keys.h"
 
 #include "api/core/forms.h"
@@ -66,6 +66,18 @@ Result<http::Reply> revoke_my_api_keys(const Context& context, const auth::Perso
 // GET admin/users/:id/api-keys → 200 {"api_keys": […]}
 Result<http::Reply> list_user_api_keys(const Context& context) {
   return keys_reply(context, TRY(user_in_path(context)));
+}
+
+// GET admin/api-keys?search=&sort=&cursor=&limit= → 200 {"api_keys": […], "next"}
+Result<http::Reply> list_all_api_keys(const Context& context) {
+  const size_t limit = TRY(page_size(context));
+  const auto text = [&](const char* name) { return context.request.query(name).value_or(""); };
+  const auth::ApiKeyQuery query =
+      TRY(auth::parse_api_key_query(text("search"), text("sort"), text("cursor")));
+  const auth::ApiKeyPage page = TRY(auth::find_api_keys(context.auth(), query, limit));
+  JsonWriter json;
+  write_page(json, "api_keys", page.keys, &write_api_key_of, page.next);
+  return http::Reply::json(200, std::move(json));
 }
 
 // DELETE admin/users/:id/api-keys/:key → 204

@@ -20,12 +20,17 @@ Result<http::Reply> log_out_everywhere(const Context& context, const auth::Perso
 Result<http::Reply> change_password(const Context& context, const auth::Person& person);
 
 Result<http::Reply> answer_mfa(const Context& context);
+Result<http::Reply> answer_steps(const Context& context);
 Result<http::Reply> reauthenticate(const Context& context, const auth::Person& person);
 
 // plain_forms.cpp
 Result<http::Reply> sign_in_by_form(const Context& context);
 Result<http::Reply> answer_code_by_form(const Context& context);
+Result<http::Reply> answer_steps_by_form(const Context& context);
 Result<http::Reply> consent_by_form(const Context& context);
+
+// device_forms.cpp
+Result<http::Reply> device_by_form(const Context& context);
 
 // session_state.cpp
 Result<http::Reply> show_work(const Context& context);
@@ -48,6 +53,7 @@ Result<http::Reply> verify_magic_link(const Context& context);
 
 // invitations.cpp
 Result<http::Reply> add_invitation(const Context& context);
+Result<http::Reply> add_invitations(const Context& context);
 Result<http::Reply> list_invitations(const Context& context);
 Result<http::Reply> revoke_invitation(const Context& context);
 Result<http::Reply> show_invitation(const Context& context);
@@ -59,6 +65,8 @@ Result<http::Reply> finish_federation(const Context& context);
 Result<http::Reply> finish_federation_by_form(const Context& context);
 Result<http::Reply> list_identities(const Context& context, const auth::Person& person);
 Result<http::Reply> unlink_identity(const Context& context, const auth::Person& person);
+Result<http::Reply> list_user_identities(const Context& context);
+Result<http::Reply> unlink_user_identity(const Context& context);
 
 // second_factor.cpp
 Result<http::Reply> begin_totp(const Context& context, const auth::Person& person);
@@ -92,8 +100,17 @@ Result<http::Reply> get_me(const Context& context, const auth::UserCaller& calle
 Result<http::Reply> list_my_attributes(const Context& context, const auth::UserCaller& caller);
 Result<http::Reply> change_me(const Context& context, const auth::Person& person);
 Result<http::Reply> delete_me(const Context& context, const auth::Person& person);
+Result<http::Reply> list_my_activity(const Context& context, const auth::Person& person);
 Result<http::Reply> list_my_sessions(const Context& context, const auth::Person& person);
 Result<http::Reply> end_my_session(const Context& context, const auth::Person& person);
+
+// devices.cpp
+Result<http::Reply> list_my_devices(const Context& context, const auth::Person& person);
+Result<http::Reply> forget_my_device(const Context& context, const auth::Person& person);
+Result<http::Reply> forget_my_devices(const Context& context, const auth::Person& person);
+Result<http::Reply> list_user_devices(const Context& context);
+Result<http::Reply> forget_user_device(const Context& context);
+Result<http::Reply> forget_user_devices(const Context& context);
 
 // avatar.cpp
 Result<http::Reply> put_my_avatar(const Context& context, const auth::Person& person);
@@ -116,6 +133,7 @@ Result<http::Reply> list_users(const Context& context);
 Result<http::Reply> change_users(const Context& context);
 Result<http::Reply> add_user(const Context& context);
 Result<http::Reply> show_user(const Context& context);
+Result<http::Reply> show_user_access(const Context& context);
 Result<http::Reply> change_user(const Context& context);
 Result<http::Reply> remove_user(const Context& context);
 Result<http::Reply> disable_user(const Context& context);
@@ -144,6 +162,10 @@ Result<http::Reply> list_mail(const Context& context);
 Result<http::Reply> retry_mail(const Context& context);
 Result<http::Reply> purge_mail(const Context& context);
 Result<http::Reply> show_settings(const Context& context);
+Result<http::Reply> show_setting_details(const Context& context);
+
+// statistics.cpp
+Result<http::Reply> show_statistics(const Context& context);
 
 // admin_clients.cpp
 Result<http::Reply> list_clients(const Context& context);
@@ -154,6 +176,9 @@ Result<http::Reply> put_client_logo(const Context& context);
 Result<http::Reply> remove_client_logo(const Context& context);
 Result<http::Reply> remove_client(const Context& context);
 Result<http::Reply> preview_client(const Context& context);
+// admin_logouts.cpp
+Result<http::Reply> list_client_logouts(const Context& context);
+Result<http::Reply> retry_client_logout(const Context& context);
 Result<http::Reply> add_client_secret(const Context& context);
 Result<http::Reply> revoke_client_secret(const Context& context);
 Result<http::Reply> list_resources(const Context& context);
@@ -181,6 +206,7 @@ Result<http::Reply> add_my_api_key(const Context& context, const auth::Person& p
 Result<http::Reply> revoke_my_api_key(const Context& context, const auth::Person& person);
 Result<http::Reply> revoke_my_api_keys(const Context& context, const auth::Person& person);
 Result<http::Reply> list_user_api_keys(const Context& context);
+Result<http::Reply> list_all_api_keys(const Context& context);
 Result<http::Reply> revoke_user_api_key(const Context& context);
 
 // health.cpp

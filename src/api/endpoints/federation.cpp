@@ -61,7 +61,7 @@ Result<auth::WayBack> way_back_of(const Context& context) {
     way_back.return_to = TRY(auth::return_address(config, *text));
   }
   if (const auto text = context.request.query("page"); text && !text->empty()) {
-    // The page receives the token of the second step, so it must belong to this server.
+    // The page receives the token of what is still needed, so it must belong to this server.
     constexpr size_t kMaxPage = 200;
     if (!auth::is_local_path(*text) || text->size() > kMaxPage ||
         text->find_first_of("?#") != std::string_view::npos) {
@@ -102,8 +102,13 @@ http::Reply show_error(const Context& context, const auth::WayBack& way_back, co
                  "&return_to=" + percent_encode(way_back.return_to));
 }
 
-// Ends a journey. The page gets the token of the second step in the fragment, which no server, log
-// or Referer sees.
+std::string remembering(const auth::MfaNeeded& needed) {
+  const auto seconds = std::chrono::floor<Seconds>(needed.remember_for).count();
+  return seconds == 0 ? "" : "&remember_for=" + std::to_string(seconds);
+}
+
+// Ends a journey. The page gets the token of what is still needed in the fragment, which no server,
+// log or Referer sees.
 http::Reply show_arrival(const Context& context, const auth::WayBack& way_back,
                          const Result<auth::FederationOutcome>& outcome) {
   if (!outcome) return show_error(context, way_back, outcome.error());
@@ -113,7 +118,11 @@ http::Reply show_arrival(const Context& context, const auth::WayBack& way_back,
   if (const auto* needed = std::get_if<auth::MfaNeeded>(login)) {
     return send_to(way_back.page + "#mfa_token=" + std::string(needed->token.reveal()) +
                    "&methods=" + percent_encode(joined(auth::words_of(needed->methods), ",")) +
-                   back);
+                   remembering(*needed) + back);
+  }
+  if (const auto* waits = std::get_if<auth::StepsNeeded>(login)) {
+    return send_to(way_back.page + "#step_token=" + std::string(waits->token.reveal()) +
+                   "&steps=" + percent_encode(joined(auth::words_of(waits->steps), ",")) + back);
   }
   http::Reply reply = login_reply(context, *login);
   http::Reply sent = send_to(way_back.return_to);
@@ -245,15 +254,38 @@ Result<http::Reply> finish_federation_by_form(const Context& context) {
       .with("Cache-Control", "no-store");
 }
 
-// GET users/me/identities → 200 {"identities": […]}
-Result<http::Reply> list_identities(const Context& context, const auth::Person& person) {
-  const auto identities = TRY(auth::list_identities(context.auth(), person.user().id));
+namespace {
+
+Result<http::Reply> identities_reply(const Context& context, UserId user) {
+  const auto identities = TRY(auth::list_identities(context.auth(), user));
   JsonWriter json;
   json.begin_object().key("identities").begin_array();
   for (const tables::Identity& identity : identities)
     write_identity(json, context, identity);
   json.end_array().end_object();
   return http::Reply::json(200, std::move(json));
+}
+
+}  // namespace
+
+// GET users/me/identities → 200 {"identities": […]}
+Result<http::Reply> list_identities(const Context& context, const auth::Person& person) {
+  return identities_reply(context, person.user().id);
+}
+
+// GET admin/users/:id/identities → 200 {"identities": […]}
+Result<http::Reply> list_user_identities(const Context& context) {
+  const UserId id = TRY(user_in_path(context));
+  TRY(auth::view_account(context.auth(), id));
+  return identities_reply(context, id);
+}
+
+// DELETE admin/users/:id/identities/:provider → 204
+Result<http::Reply> unlink_user_identity(const Context& context) {
+  const UserId id = TRY(user_in_path(context));
+  TRY(auth::unlink_user_identity(context.auth(), id, context.request.param("provider"),
+                                 context.origin()));
+  return http::Reply::no_content();
 }
 
 // DELETE users/me/identities/:provider → 204

@@ -8,25 +8,61 @@
 
 namespace authd::api {
 
-// POST admin/invitations {email?, roles?, uses?, expires_in?, send_mail?} → 201 with "url", which
-// is null if the link was mailed
-Result<http::Reply> add_invitation(const Context& context) {
-  const JsonObject form = TRY(context.form());
+namespace {
+
+// Each takes a commit, as in POST admin/users/bulk.
+constexpr size_t kMaxList = 100;
+
+// The members that an invitation for one and a list of them share.
+Result<auth::NewInvitation> wanted_of(const JsonObject& form) {
   auth::NewInvitation wanted;
-  wanted.email = TRY(form.optional_string("email")).value_or("");
   wanted.roles = TRY(form.optional_strings("roles")).value_or(std::vector<std::string>{});
-  const int64_t uses = TRY(form.optional_integer("uses")).value_or(1);
-  wanted.uses = uses < 0 ? 0 : static_cast<uint64_t>(uses);
   if (const auto life = TRY(form.optional_string("expires_in"))) {
     const Result<Milliseconds> parsed = config::parse_duration(*life);
     if (!parsed) return Error{ErrorCode::invalid, parsed.error().message, "expires_in"};
     wanted.life = *parsed;
   }
   wanted.sends_mail = TRY(form.optional_boolean("send_mail")).value_or(false);
+  return wanted;
+}
+
+}  // namespace
+
+// POST admin/invitations {email?, roles?, uses?, expires_in?, send_mail?} → 201 with "url", which
+// is null if the link was mailed
+Result<http::Reply> add_invitation(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  auth::NewInvitation wanted = TRY(wanted_of(form));
+  wanted.email = TRY(form.optional_string("email")).value_or("");
+  const int64_t uses = TRY(form.optional_integer("uses")).value_or(1);
+  wanted.uses = uses < 0 ? 0 : static_cast<uint64_t>(uses);
   const auth::MadeInvitation made = TRY(auth::invite(context.auth(), wanted, context.origin()));
   JsonWriter json;
   write_made_invitation(json, made);
   return http::Reply::json(201, std::move(json));
+}
+
+// POST admin/invitations/bulk {emails, roles?, expires_in?, send_mail?, dry_run?}
+//   → {dry_run, invited, unchanged, refused, results: [{email, outcome, id, url, error, message}]}
+Result<http::Reply> add_invitations(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  auth::NewInvitation wanted = TRY(wanted_of(form));
+  const auto emails = TRY(form.optional_strings("emails")).value_or(std::vector<std::string>{});
+  if (emails.empty() || emails.size() > kMaxList) {
+    return Error{ErrorCode::invalid, "\"emails\" must be 1 to 100 addresses.", "emails"};
+  }
+  const bool is_dry_run = TRY(form.optional_boolean("dry_run")).value_or(false);
+  const auth::Origin origin = context.origin();
+  TRY(auth::check_shared(context.auth(), wanted, origin));
+  auto list = TRY(auth::InvitationList::begin(context.auth(), origin, is_dry_run));
+  std::vector<auth::InvitationOutcome> outcomes;
+  for (const std::string& email : emails) {
+    wanted.email = email;
+    outcomes.push_back(list.invite(wanted));
+  }
+  JsonWriter json;
+  write_invitation_list(json, is_dry_run, outcomes);
+  return http::Reply::json(200, std::move(json));
 }
 
 Result<http::Reply> list_invitations(const Context& context) {

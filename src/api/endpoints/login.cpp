@@ -5,6 +5,7 @@
 #include "auth/accounts/credential_change.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/signin/reauthentication.h"
+#include "auth/signin/step_answer.h"
 
 #include "api/core/browser_session.h"
 #include "api/core/render.h"
@@ -37,24 +38,38 @@ Result<http::Reply> set_up(const Context& context) {
                      TRY(auth::set_up(context.auth(), token, account, context.origin())));
 }
 
-// POST auth/login {username or email or login, password, mfa_code?} → 200, tokens or the next step
+// POST auth/login {username or email or login, password, mfa_code?, remember?} → 200, tokens or the
+// next step
 Result<http::Reply> log_in(const Context& context) {
   const JsonObject form = TRY(context.form());
   const std::string login = TRY(login_of(form));
   const Password password = TRY(form.secret<Password>("password"));
   const auto code = TRY(optional_answer(form, "mfa_code"));
-  return login_reply(context,
-                     TRY(auth::log_in(context.auth(), login, password, code, context.origin())));
+  const auth::Remember remember = TRY(remember_of(context.auth().config, form));
+  return login_reply(context, TRY(auth::log_in(context.auth(), login, password, code,
+                                               context.origin(), remember)));
 }
 
-// POST auth/mfa {mfa_token, code or passkey} → 200
+// POST auth/mfa {mfa_token, code or passkey, remember?} → 200, tokens or the steps left
 Result<http::Reply> answer_mfa(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("mfa_token"));
   std::optional<auth::FactorAnswer> answer = TRY(optional_passkey(form, "passkey"));
   if (!answer) answer = auth::CodeAnswer{TRY(form.secret<OneTimeSecret>("code"))};
-  return login_reply(context, 200,
-                     TRY(auth::answer_challenge(context.auth(), token, *answer, context.origin())));
+  const auth::Remember remember = TRY(remember_of(context.auth().config, form));
+  return login_reply(context, TRY(auth::answer_challenge(context.auth(), token, *answer,
+                                                         context.origin(), remember)));
+}
+
+// POST auth/steps {step_token, terms_version?, new_password?} → 200, tokens or the steps left
+Result<http::Reply> answer_steps(const Context& context) {
+  const JsonObject form = TRY(context.form());
+  const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("step_token"));
+  auth::StepAnswers given;
+  given.terms_version = TRY(form.optional_string("terms_version"));
+  if (form.has("new_password")) given.new_password = TRY(form.secret<Password>("new_password"));
+  return login_reply(context,
+                     TRY(auth::answer_steps(context.auth(), token, given, context.origin())));
 }
 
 // POST auth/reauthenticate {password, code or passkey} → 200

@@ -48,6 +48,23 @@ Result<auth::AccountView> change_own_profile(const Context& context, const auth:
   return auth::change_own_profile(context.auth(), person, change, origin);
 }
 
+// GET users/me/activity?before=&limit= → {events, next, looked_to}, newest first
+Result<http::Reply> list_my_activity(const Context& context, const auth::Person& person) {
+  const size_t limit = TRY(page_size(context));
+  const uint64_t before = TRY(number_of(context, "before", 0));
+  const auth::OwnActivity activity =
+      TRY(auth::list_own_activity(context.auth(), person.user(), before, limit));
+  JsonWriter json;
+  json.begin_object().key("events").begin_array();
+  for (const auth::OwnEvent& event : activity.events)
+    write_own_event(json, event);
+  json.end_array();
+  text_or_null(json, "next", activity.next == 0 ? "" : std::to_string(activity.next));
+  time_or_null(json, "looked_to", activity.looked_to);
+  json.end_object();
+  return http::Reply::json(200, std::move(json));
+}
+
 // PATCH and PUT users/me {username?, email?, first_name?, last_name?, phone_number?, attributes?}
 Result<http::Reply> change_me(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());

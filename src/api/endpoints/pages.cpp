@@ -116,6 +116,8 @@ Result<web::Site> make_site(const config::Config& config, const web::Catalogues&
   facts.refuses_known_passwords = config.passwords.blocklist != config::Blocklist::off ||
                                   !config.passwords.blocklist_file.empty() ||
                                   config.passwords.pwned != config::PwnedCheck::off;
+  facts.terms_version = config.terms.version;
+  facts.terms_url = config.terms.url;
   facts.has_passkeys = auth::why_no_passkeys(config).empty();
   for (const config::LoginMethod method : config.login.methods)
     facts.methods.emplace_back(config::word_of(method));

@@ -229,13 +229,13 @@ Result<http::Reply> begin_enrolment(const Context& context) {
   return creation_reply(context, begun.start, begun.user);
 }
 
-// POST auth/passkey/enroll {token, name?, response} → 201, tokens
+// POST auth/passkey/enroll {token, name?, response} → 201, tokens or the steps left
 Result<http::Reply> enroll(const Context& context) {
   const JsonObject form = TRY(context.form());
   const OneTimeSecret token = TRY(form.secret<OneTimeSecret>("token"));
   const auth::PasskeyAsked asked = TRY(made_passkey_of(form, "response", "name"));
-  return login_reply(context, 201,
-                     TRY(auth::enroll(context.auth(), token, asked, context.origin())));
+  return login_reply(context, TRY(auth::enroll(context.auth(), token, asked, context.origin())),
+                     201);
 }
 
 // POST auth/passkey/recover {login, code} → 200 {token, expires_in}

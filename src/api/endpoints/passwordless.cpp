@@ -39,14 +39,15 @@ Result<http::Reply> send_code(const Context& context) {
             own_cookie(context.auth().config, kAskerCookie, origin.asker, kAskerLife));
 }
 
-// POST auth/otp/verify {email, code, mfa_code?} → 200, tokens or the next step
+// POST auth/otp/verify {email, code, mfa_code?, remember?} → 200, tokens or the next step
 Result<http::Reply> verify_code(const Context& context) {
   const JsonObject form = TRY(context.form());
   const std::string email = TRY(form.string("email"));
   const OneTimeSecret code = TRY(form.secret<OneTimeSecret>("code"));
   const auto mfa_code = TRY(optional_answer(form, "mfa_code"));
-  return login_reply(
-      context, TRY(auth::log_in_by_code(context.auth(), email, code, mfa_code, context.origin())));
+  const auth::Remember remember = TRY(remember_of(context.auth().config, form));
+  return login_reply(context, TRY(auth::log_in_by_code(context.auth(), email, code, mfa_code,
+                                                       context.origin(), remember)));
 }
 
 // POST auth/magic-link {email} → 200, always the same. `binding` is also set as a cookie; a program

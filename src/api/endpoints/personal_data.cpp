@@ -4,6 +4,7 @@
 #include "api/core/render.h"
 #include "api/core/write.h"
 #include "api/endpoints/endpoints.h"
+#include "auth/sessions/known_devices.h"
 #include "base/encoding.h"
 
 namespace authd::api {
@@ -113,6 +114,12 @@ Result<http::Reply> export_me(const Context& context, const auth::Person& person
   json.key("sessions").begin_array();
   for (const tables::Session& session : data.sessions)
     write_session(json, session, session.id == person.session().id);
+  json.end_array();
+  json.key("devices").begin_array();
+  const std::string current =
+      auth::device_of_request(context.auth(), id, context.origin(), context.auth().clock.now());
+  for (const tables::Device& device : data.devices)
+    write_device(json, device, device.id == current);
   json.end_array();
   write_api_keys(json, data.api_keys);
   write_applications(json, data);

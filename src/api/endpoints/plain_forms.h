@@ -1,5 +1,5 @@
-// Signing in and consent as plain forms: what these pages are until their scripts have come, and in
-// a browser without scripts.
+// Signing in, consent and the page for devices (device_forms.h) as plain forms: what these pages
+// are until their scripts have come, and in a browser without scripts.
 #pragma once
 
 #include <optional>

@@ -7,7 +7,6 @@
 #include "auth/oauth/carried_request.h"
 #include "auth/oauth/redirect_uri.h"
 #include "base/encoding.h"
-#include "base/refusal.h"
 
 namespace authd::api::oauth {
 namespace {
@@ -73,15 +72,8 @@ Reply send_to_page(const Context& context, const auth::Asking& asking, auth::Ste
 Reply add_factor(const Context& context, const auth::Asking& asking) {
   const std::string text = TRY(auth::carried_text(context.auth(), asking.carried));
   const bool is_passkey = auth::wants_passkey(asking.request);
-  const Error error =
-      is_passkey ? refused(ErrorCode::forbidden, "passkey_missing",
-                           "This application asks for a sign-in with a passkey. Add one if you "
-                           "have none, then continue and sign in with it.")
-                 : refused(ErrorCode::forbidden, "second_factor_missing",
-                           "This application asks for a second factor, and your account has none. "
-                           "Add one, then continue.");
   return refuse_with_page(
-      context, error, "",
+      context, auth::missing_factor(asking.request), "",
       {{is_passkey ? "plain.add_passkey" : "plain.add_factor", "/account/security"},
        {"plain.go_on", auth::carried_path(text)}});
 }

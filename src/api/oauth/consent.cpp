@@ -1,10 +1,8 @@
 // What the consent page shows and sends (src/web/pages/_signin/consent.js).
-#include "api/core/write.h"
+#include "api/oauth/asked.h"
 #include "api/oauth/endpoints.h"
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/carried_request.h"
-#include "auth/oauth/client_logos.h"
-#include "auth/oauth/consents.h"
 #include "auth/oauth/redirect_uri.h"
 #include "auth/oauth/words.h"
 
@@ -38,27 +36,9 @@ Reply show_request(const Context& context, const auth::Person&) {
   const auth::AuthorizationRequest& request = shown.request;
   const tables::Client& client = request.client;
   JsonWriter json;
-  json.begin_object()
-      .key("client")
-      .begin_object()
-      .field("client_id", client.id)
-      .field("name", client.name)
-      .field("description", client.description)
-      .field("client_uri", client.client_uri)
-      .field("policy_uri", client.policy_uri)
-      .field("tos_uri", client.tos_uri)
-      .field("logo_uri", auth::logo_path(client))
-      .end_object();
-  const std::vector<std::string> scopes = auth::wanted_scopes(request);
-  write_texts(json, "scopes", scopes);
-  write_granted_attributes(json, context.auth().config, scopes);
-  json.key("resources").begin_array();
-  for (const tables::Resource& resource : request.resource_rows) {
-    json.begin_object().field("identifier", resource.identifier).field("name", resource.name);
-    json.end_object();
-  }
-  json.end_array()
-      .field("redirect_origin", auth::redirect_origin(request.redirect_uri))
+  json.begin_object();
+  write_asked(json, context.auth().config, request);
+  json.field("redirect_origin", auth::redirect_origin(request.redirect_uri))
       .field("is_unprovable", client.is_public && auth::is_unprovable(request.redirect_uri))
       .field("selects_account", request.has_prompt(auth::kPromptSelect))
       .end_object();

@@ -15,11 +15,18 @@ Reply go_on(const Context& context);
 Reply show_request(const Context& context, const auth::Person& person);
 Reply answer_request(const Context& context, const auth::Person& person);
 
+// device.cpp
+Reply authorize_device(const Context& context, const auth::Program& program);
+Reply show_device(const Context& context, const auth::Person& person);
+Reply answer_device(const Context& context, const auth::Person& person);
+
 // client_logo.cpp
 Reply show_client_logo(const Context& context);
 
 // my_grants.cpp
 Reply list_my_apps(const Context& context, const auth::Person& person);
+Reply list_user_grants(const Context& context);
+Reply end_user_grant(const Context& context);
 Reply list_my_grants(const Context& context, const auth::Person& person);
 Reply end_my_grant(const Context& context, const auth::Person& person);
 Reply list_my_consents(const Context& context, const auth::Person& person);

@@ -37,6 +37,7 @@ std::string metadata_of(const config::Config& config) {
       .field("jwks_uri", url + "/.well-known/jwks.json")
       .field("introspection_endpoint", url + "/oauth2/introspect")
       .field("revocation_endpoint", url + "/oauth2/revoke")
+      .field("device_authorization_endpoint", url + "/oauth2/device_authorization")
       .field("end_session_endpoint", url + "/oauth2/logout");
   write_texts(json, "scopes_supported", auth::supported_scopes(config));
   write_texts(json, "response_types_supported", std::array{"code"});
@@ -53,7 +54,9 @@ std::string metadata_of(const config::Config& config) {
   write_texts(json, "claim_types_supported", std::array{"normal"});
   write_texts(json, "claims_supported", claim_names(config));
   write_texts(json, "ui_locales_supported", web::page_texts().tags());
-  json.field("claims_parameter_supported", true)
+  json.field("backchannel_logout_supported", true)
+      .field("backchannel_logout_session_supported", true)
+      .field("claims_parameter_supported", true)
       .field("request_parameter_supported", false)
       .field("request_uri_parameter_supported", false)
       .field("authorization_response_iss_parameter_supported", true)

@@ -1,6 +1,8 @@
 // The applications that a person has let in, and those that are there for them.
+#include "api/core/forms.h"
 #include "api/core/write.h"
 #include "api/oauth/endpoints.h"
+#include "auth/core/grant_session.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/consents.h"
 #include "auth/oauth/grants.h"
@@ -23,7 +25,7 @@ void write_grant(JsonWriter& json, const config::Config& config, const auth::Gra
   json.field("created_at", format_rfc3339(grant.created_at))
       .field("last_used", format_rfc3339(std::max(grant.created_at, grant.rotated_at)))
       .field("expires_at", format_rfc3339(grant.expires_at))
-      .field("outlives_session", grant.session.empty())
+      .field("outlives_session", auth::outlives_session(grant))
       .end_object();
 }
 
@@ -44,14 +46,43 @@ void write_consent(JsonWriter& json, const config::Config& config,
 
 }  // namespace
 
-// GET users/me/grants → {grants}, last used first
-Reply list_my_grants(const Context& context, const auth::Person& person) {
+namespace {
+
+Reply grants_reply(const Context& context, UserId user) {
   const auth::Services& s = context.auth();
-  const auto grants = TRY(auth::list_grants(s, person.user().id, s.clock.now()));
+  const auto grants = TRY(auth::list_grants(s, user, s.clock.now()));
   JsonWriter json;
   write_list(json, "grants", grants,
              [&](JsonWriter& to, const auth::GrantRows& rows) { write_grant(to, s.config, rows); });
   return http::Reply::json(200, std::move(json));
+}
+
+Result<std::string> grant_in_path(const Context& context, std::string_view name) {
+  std::optional<std::string> id = auth::parse_grant_id(context.request.param(name));
+  if (!id) return Error{ErrorCode::not_found, "There is no such grant."};
+  return std::move(*id);
+}
+
+}  // namespace
+
+// GET users/me/grants → {grants}, last used first
+Reply list_my_grants(const Context& context, const auth::Person& person) {
+  return grants_reply(context, person.user().id);
+}
+
+// GET admin/users/:id/grants → {grants}, last used first
+Reply list_user_grants(const Context& context) {
+  const UserId id = TRY(user_in_path(context));
+  TRY(auth::view_account(context.auth(), id));
+  return grants_reply(context, id);
+}
+
+// DELETE admin/users/:id/grants/:grant → 204
+Reply end_user_grant(const Context& context) {
+  const UserId id = TRY(user_in_path(context));
+  const std::string grant = TRY(grant_in_path(context, "grant"));
+  TRY(auth::end_user_grant(context.auth(), id, grant, context.origin()));
+  return http::Reply::no_content();
 }
 
 // GET users/me/apps → {apps}: what the person may open
@@ -71,9 +102,8 @@ Reply list_my_apps(const Context& context, const auth::Person& person) {
 }
 
 Reply end_my_grant(const Context& context, const auth::Person& person) {
-  const std::optional<std::string> id = auth::parse_grant_id(context.request.param("id"));
-  if (!id) return Error{ErrorCode::not_found, "There is no such grant."};
-  TRY(auth::end_own_grant(context.auth(), person.user().id, *id, context.origin()));
+  const std::string id = TRY(grant_in_path(context, "id"));
+  TRY(auth::end_own_grant(context.auth(), person.user().id, id, context.origin()));
   return http::Reply::no_content();
 }
 

@@ -2,6 +2,7 @@
 #include "api/oauth/browser_reply.h"
 #include "api/oauth/endpoints.h"
 #include "auth/oauth/code_exchange.h"
+#include "auth/oauth/device_authorization.h"
 #include "auth/oauth/grant_refresh.h"
 #include "auth/oauth/words.h"
 #include "base/refusal.h"
@@ -33,6 +34,10 @@ Result<auth::IssuedTokens> issue_for(const Context& context, const auth::Program
   }
   if (type == auth::kClientGrant) {
     return auth::issue_to_client(s, program, narrowing.resources, narrowing.scope);
+  }
+  if (type == auth::kDeviceGrant) {
+    if (!form.has("device_code")) return missing("device_code");
+    return auth::exchange_device_code(s, program, form["device_code"], narrowing, context.origin());
   }
   if (type.empty()) return missing("grant_type");
   return refused(ErrorCode::malformed, "unsupported_grant_type",

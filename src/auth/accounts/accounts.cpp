@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/accounts/avatars.h"
+#include "auth/accounts/known_owner.h"
 #include "auth/accounts/login_names.h"
 #include "auth/accounts/setup_state.h"
 #include "auth/accounts/usernames.h"
@@ -10,6 +11,7 @@
 #include "auth/core/factor.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/key_reach.h"
+#include "auth/core/logout_notices.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/refusals.h"
@@ -108,6 +110,23 @@ Result<void> check_new_names(const Services& s, const NewAccount& account,
   return s.store.read([&](store::ReadTxn& tx) { return check_free(s, tx, user, rules); });
 }
 
+namespace {
+
+Result<void> set_verified(bool is_verified, tables::User& user) {
+  if (!is_verified) {
+    user.email_verified = false;
+    user.mailbox_alone = false;
+    return {};
+  }
+  if (user.email.empty()) {
+    return Error{ErrorCode::invalid, "This account has no email.", "email_verified"};
+  }
+  note_owner(user);
+  return {};
+}
+
+}  // namespace
+
 Result<void> apply_profile(const ProfileChange& change, tables::User& user) {
   if (change.username) {
     user.username = change.username->empty() ? "" : TRY(parse_username(*change.username));
@@ -125,6 +144,8 @@ Result<void> apply_profile(const ProfileChange& change, tables::User& user) {
     return Error{ErrorCode::invalid, "An account keeps a username or an email.",
                  change.username ? "username" : "email"};
   }
+  if (change.email_verified) TRY(set_verified(*change.email_verified, user));
+  user.must_change_password = change.must_change_password.value_or(user.must_change_password);
   if (change.first_name) {
     user.first_name = TRY(parse_person_name(*change.first_name, "first_name"));
   }
@@ -151,6 +172,21 @@ Result<void> write_attributes(const Services& s, store::WriteTxn& tx, UserId use
 
 namespace {
 
+// What the log tells of the change, beside its attributes.
+void tell_profile(const Services& s, store::WriteTxn& tx, const ProfileChange& change,
+                  const tables::User& before, const tables::User& user, const Origin& origin,
+                  Time now) {
+  if (!change.is_beside_fields()) audit(s, tx, origin, {"profile_changed", user.id}, now);
+  if (change.email_verified && user.email_verified != before.email_verified) {
+    const char* action = user.email_verified ? "email_verified" : "email_unverified";
+    audit(s, tx, origin, {action, user.id, "ok", "", "by an administrator"}, now);
+  }
+  if (user.must_change_password != before.must_change_password) {
+    const char* detail = user.must_change_password ? "" : "taken back";
+    audit(s, tx, origin, {"password_change_required", user.id, "ok", "", detail}, now);
+  }
+}
+
 // `owner` is nullptr when somebody else makes the change.
 Result<AccountView> write_profile(const Services& s, UserId id, const ProfileChange& change,
                                   const NameChange& names, const Person* owner,
@@ -169,14 +205,15 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
     TRY(settle_names(s, tx, names, *current, user, session, now));
     user.updated_at = now;
     tables::put_user(tx, user);
-    if (!change.is_of_attributes()) audit(s, tx, origin, {"profile_changed", id}, now);
+    tell_profile(s, tx, change, *current, user, origin, now);
     TRY(write_attributes(s, tx, id, change.attributes, origin, now));
     AccountView view = view_of(tx, std::move(user));
     view.attributes = attributes_of(tx, s.config, id);
     return view;
   };
   // Where confirmation is required, nobody can sign in with an unconfirmed address.
-  const bool locks_out = names.is_readdressed && s.config.signup.require_verified_email;
+  const bool is_unverified = names.is_readdressed || change.email_verified == false;
+  const bool locks_out = is_unverified && s.config.signup.require_verified_email;
   const LastAdmin last = locks_out ? LastAdmin::stays : LastAdmin::may_go;
   return keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
     return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
@@ -185,9 +222,9 @@ Result<AccountView> write_profile(const Services& s, UserId id, const ProfileCha
 
 }  // namespace
 
-bool ProfileChange::is_of_attributes() const {
-  return !attributes.empty() && !username && !email && !first_name && !last_name && !phone_number &&
-         !locale;
+bool ProfileChange::is_beside_fields() const {
+  return (!attributes.empty() || email_verified || must_change_password) && !username && !email &&
+         !first_name && !last_name && !phone_number && !locale;
 }
 
 Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {
@@ -230,7 +267,8 @@ Result<tables::User> create_account(const Services& s, const NewAccount& account
   for (const std::string& role : account.roles)
     TRY(check_key_grants(origin, role));
   TRY(check_attribute_changes(s.config, account.attributes, AttributeSide::admin));
-  const tables::User prepared = TRY(prepare_account(s, account, origin.client));
+  tables::User prepared = TRY(prepare_account(s, account, origin.client));
+  prepared.must_change_password = account.must_change_password;
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::User> {
     tables::User user = TRY(insert_account(s, tx, prepared, account.roles));
     audit(s, tx, origin, {"account_created", user.id}, prepared.created_at);
@@ -260,78 +298,139 @@ namespace {
 
 // What the owner is told, at the address that the account has before the change.
 Result<std::optional<tables::Mail>> make_end_notice(const Services& s, UserId id,
-                                                    tables::MailKind kind, const Origin& origin,
-                                                    Time now) {
+                                                    tables::MailKind kind, std::string_view detail,
+                                                    const Origin& origin, Time now) {
   using Notice = std::optional<tables::Mail>;
   return s.store.read([&](store::ReadTxn& tx) -> Result<Notice> {
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
-    // The address of an administrator is nobody else's business.
-    const std::string from = origin.actor == id ? where_from(origin) : "";
-    return make_repeatable_notice(s, kind, *user, from, origin, now);
+    return make_repeatable_notice(s, kind, *user, detail, origin, now);
   });
 }
 
-// `owner` is nullptr when somebody else deletes the account.
-Result<void> erase_account(const Services& s, UserId id, const Person* owner, const Origin& origin,
-                           LastAdmin last) {
+// How an account ends.
+struct Ending {
+  const Person* owner = nullptr;   // who deletes it; nullptr: somebody else
+  const Unused* unused = nullptr;  // why, if nobody decided it
+  LastAdmin last = LastAdmin::stays;
+
+  bool holds(store::Reader& tx, const tables::User& user) const {
+    return unused == nullptr || unused->holds(tx, user);
+  }
+  std::string_view reason() const {
+    return unused == nullptr ? std::string_view() : std::string_view(unused->reason);
+  }
+};
+
+Result<void> erase_now(const Services& s, UserId id) {
+  TRY(expand_all_notices(s, id));
+  return tables::erase_owned(s.store, id);
+}
+
+Result<bool> erase_account(const Services& s, UserId id, const Ending& ending,
+                           const Origin& origin) {
   const Time now = s.clock.now();
-  const auto notice = TRY(make_end_notice(s, id, tables::MailKind::account_deleted, origin, now));
-  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
-    if (owner != nullptr) TRY(still_signed_in(tx, *owner, now));
+  // The address of an administrator is nobody else's business.
+  const std::string from = origin.actor == id ? where_from(origin) : "";
+  const auto notice =
+      TRY(make_end_notice(s, id, tables::MailKind::account_deleted, from, origin, now));
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<bool> {
+    if (ending.owner != nullptr) TRY(still_signed_in(tx, *ending.owner, now));
     const std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();
     TRY(check_key_reach(tx, origin, *user));
     TRY(check_admin_witness(s, tx, witness, *user));
+    if (!ending.holds(tx, *user)) return false;
     if (notice && notice->to == user->email) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"account_deleted", id}, now);
+    audit(s, tx, origin, {"account_deleted", id, "ok", {}, ending.reason()}, now);
+    tell_of_deletion(tx, *user);
     tables::mark_erased(tx, *user, now);
     keep_username(s, tx, user->username, id, now);
-    return {};
+    return true;
   };
-  TRY(keeping_an_admin(s, id, last, [&](const AdminWitness& witness) {
-    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
-  }));
+  const bool is_deleted =
+      TRY(keeping_an_admin(s, id, ending.last, [&](const AdminWitness& witness) {
+        return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
+      }));
+  if (!is_deleted) return false;
   // The account is deleted. The server's job completes whatever fails here.
-  if (const Result<void> erased = tables::erase_owned(s.store, id); !erased) {
+  if (const Result<void> erased = erase_now(s, id); !erased) {
     s.log.warn("what a deleted user owned is erased later",
                {{"user_id", id.value}, {"cause", erased.error().message}});
   }
-  return {};
+  return true;
+}
+
+// Of a person's decision nothing of the steps before it is left.
+void note_retention(tables::User& user, bool is_unused, Time now) {
+  using tables::RetentionStep;
+  user.retention_step = is_unused ? RetentionStep::disabled : RetentionStep::none;
+  user.retention_at = is_unused || !user.disabled ? now : Time{};
+}
+
+Result<bool> switch_account(const Services& s, UserId id, bool disabled, const Ending& ending,
+                            const Origin& origin) {
+  const Time now = s.clock.now();
+  const bool is_unused = ending.unused != nullptr;
+  const auto notice = TRY(make_end_notice(s, id, tables::MailKind::account_disabled,
+                                          is_unused ? "unused" : "", origin, now));
+  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<bool> {
+    std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    TRY(check_key_reach(tx, origin, *user));
+    if (disabled) TRY(check_admin_witness(s, tx, witness, *user));
+    if (!ending.holds(tx, *user)) return false;
+    const bool is_news = disabled && !user->disabled;
+    user->disabled = disabled;
+    if (disabled) end_other_sessions(tx, *user, "");
+    note_retention(*user, is_unused, now);
+    if (is_news && notice && notice->to == user->email) tables::insert_mail(tx, *notice);
+    user->updated_at = now;
+    tables::put_user(tx, *user);
+    const std::string_view action = disabled ? "account_disabled" : "account_enabled";
+    audit(s, tx, origin, {action, id, "ok", {}, ending.reason()}, now);
+    return true;
+  };
+  const LastAdmin kept = disabled ? ending.last : LastAdmin::may_go;
+  return keeping_an_admin(s, id, kept, [&](const AdminWitness& witness) {
+    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
+  });
+}
+
+// Somebody deleted the account in the meantime.
+Result<bool> or_gone(Result<bool> result) {
+  if (!result && result.error().code == ErrorCode::not_found) return false;
+  return result;
 }
 
 }  // namespace
 
 Result<void> delete_account(const Services& s, UserId id, const Origin& origin, LastAdmin last) {
-  return erase_account(s, id, nullptr, origin, last);
+  TRY(erase_account(s, id, {.last = last}, origin));
+  return {};
 }
 
 Result<void> delete_own_account(const Services& s, const Person& caller, const Origin& origin) {
-  return erase_account(s, caller.user().id, &caller, origin, LastAdmin::stays);
+  TRY(erase_account(s, caller.user().id, {.owner = &caller}, origin));
+  return {};
 }
 
 Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin,
                           LastAdmin last) {
-  const Time now = s.clock.now();
-  const auto notice = TRY(make_end_notice(s, id, tables::MailKind::account_disabled, origin, now));
-  const auto decide = [&](store::WriteTxn& tx, const AdminWitness& witness) -> Result<void> {
-    std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user) return no_such_user();
-    TRY(check_key_reach(tx, origin, *user));
-    if (disabled) TRY(check_admin_witness(s, tx, witness, *user));
-    const bool is_news = disabled && !user->disabled;
-    user->disabled = disabled;
-    if (disabled) user->session_epoch += 1;
-    if (is_news && notice && notice->to == user->email) tables::insert_mail(tx, *notice);
-    user->updated_at = now;
-    tables::put_user(tx, *user);
-    audit(s, tx, origin, {disabled ? "account_disabled" : "account_enabled", id}, now);
-    return {};
-  };
-  const LastAdmin kept = disabled ? last : LastAdmin::may_go;
-  return keeping_an_admin(s, id, kept, [&](const AdminWitness& witness) {
-    return s.store.write([&](store::WriteTxn& tx) { return decide(tx, witness); });
-  });
+  TRY(switch_account(s, id, disabled, {.last = last}, origin));
+  return {};
+}
+
+// `holds` refuses an administrator, so nobody needs to take over.
+Result<bool> disable_unused(const Services& s, UserId id, const Unused& unused,
+                            const Origin& origin) {
+  const Ending ending{.unused = &unused, .last = LastAdmin::may_go};
+  return or_gone(switch_account(s, id, true, ending, origin));
+}
+
+Result<bool> delete_unused(const Services& s, UserId id, const Unused& unused,
+                           const Origin& origin) {
+  return or_gone(erase_account(s, id, {.unused = &unused, .last = LastAdmin::may_go}, origin));
 }
 
 }  // namespace authd::auth

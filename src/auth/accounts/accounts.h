@@ -13,6 +13,7 @@
 #include "auth/accounts/new_passkey.h"
 #include "auth/core/services.h"
 #include "auth/sessions/session_tokens.h"
+#include "base/function_ref.h"
 
 namespace authd::auth {
 
@@ -38,6 +39,9 @@ struct NewAccount {
   bool is_by_mail = false;
   // The token of an invitation (invitations.h); only sign_up() takes it.
   std::optional<OneTimeSecret> invitation = {};
+  // The version of the terms that the person accepts (terms.h); only sign_up() takes it.
+  std::optional<std::string> terms_version = {};
+  bool must_change_password = false;  // at the first login; only create_account() takes it
 };
 
 // Creates an account with the role "user". Errors: `invalid` with the field; `conflict` with the
@@ -82,14 +86,18 @@ struct ProfileChange {
   std::optional<std::string> phone_number;
   std::optional<std::string> locale = {};
   AttributeChanges attributes = {};
+  // Whether the email is known to be the person's, as an administrator says.
+  std::optional<bool> email_verified = {};
+  // Whether the next login asks for a new password (auth/signin/login_steps.h).
+  std::optional<bool> must_change_password = {};
 
-  // Whether it changes attributes and nothing else.
-  bool is_of_attributes() const;
+  // Whether it changes nothing but attributes and the two above.
+  bool is_beside_fields() const;
 };
 // Notifies the owner of a changed username, email or phone number, at the old address. Another
-// email ends all sessions. Errors: `invalid`; `conflict` for a name that is taken; `forbidden`,
-// "beyond_api_key" (auth/core/key_reach.h); as settle_names() in login_names.h; as
-// check_attribute_changes().
+// email ends all sessions. Where emails must be verified, the last administrator's stays so.
+// Errors: `invalid`; `conflict` for a name that is taken; `forbidden`, "beyond_api_key"
+// (auth/core/key_reach.h); as settle_names() in login_names.h; as check_attribute_changes().
 Result<AccountView> change_profile(const Services& s, UserId id, const ProfileChange& change,
                                    const Origin& origin);
 
@@ -114,9 +122,23 @@ Result<void> delete_account(const Services& s, UserId id, const Origin& origin,
 // The same by the owner, in a session that is still alive. Further error: `unauthenticated`.
 Result<void> delete_own_account(const Services& s, const Person& caller, const Origin& origin);
 
-// Disabling ends all sessions, and the owner is told by mail; enabling does not restore them.
+// Disabling ends all sessions, and the owner is told by mail; enabling does not restore them, but
+// begins a fresh period of retention. An account that a person disabled is never deleted by that.
 // Errors: as delete_account().
 Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin,
                           LastAdmin last = LastAdmin::stays);
+
+// Why an account ends that nobody uses (auth/upkeep/retention.h).
+struct Unused {
+  std::string reason;  // the detail of the entry in the audit log
+  // Whether it is so, and the account no administrator's, as the write finds it.
+  FunctionRef<bool(store::Reader&, const tables::User&)> holds;
+};
+// The same as set_disabled() and delete_account() for such an account. False: it is not so any
+// more, and nothing happened. Error: `unavailable`.
+Result<bool> disable_unused(const Services& s, UserId id, const Unused& unused,
+                            const Origin& origin);
+Result<bool> delete_unused(const Services& s, UserId id, const Unused& unused,
+                           const Origin& origin);
 
 }  // namespace authd::auth

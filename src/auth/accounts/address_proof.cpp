@@ -6,6 +6,7 @@
 #include "auth/accounts/api_keys.h"
 #include "auth/accounts/identities.h"
 #include "auth/accounts/known_owner.h"
+#include "auth/accounts/terms.h"
 #include "auth/core/audit.h"
 #include "auth/core/mails.h"
 #include "auth/core/ways.h"
@@ -55,6 +56,7 @@ void end_earlier_ways(const Services& s, store::WriteTxn& tx, const AddressProof
   if (is_owner_known(user)) return;
   end_ways(tx, user, {Way::api_key, Way::identity, Way::device, Way::email_change, Way::passkey});
   if (user.is_claim) {
+    forget_terms(user);
     const bool had_one = has_factor(user);
     // This also ends a secret that was never confirmed. end_ways() has already marked its row.
     raise_epoch(user, Way::factor);

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "auth/core/audit.h"
+#include "auth/core/logout_notices.h"
 #include "auth/core/services.h"
 #include "auth/core/ways.h"
 #include "tables/schema.h"
@@ -43,9 +44,11 @@ tables::User as_proved(tables::User user);
 // If the owner was unknown, ends the ways in from before the proof: API keys, passkeys, identities,
 // devices, a pending change of the email, and the second factor of a claim. From now on the owner
 // is known; this is audited. The caller ends the sessions and whatever is pending
-// (end_other_sessions), replaces the password, and writes the user.
-inline constexpr size_t kEndEarlierWaysWrites =
-    kEndWaysWrites + decltype(tables::outbox)::kInsertWrites + 2 * kAuditWrites;
+// (end_other_sessions), replaces the password, and writes the user. The writes are those with the
+// end of the sessions.
+inline constexpr size_t kEndEarlierWaysWrites = kEndWaysWrites +
+                                                decltype(tables::outbox)::kInsertWrites +
+                                                2 * kAuditWrites + kRaiseSessionEpochWrites;
 void end_earlier_ways(const Services& s, store::WriteTxn& tx, const AddressProof& proof,
                       tables::User& user, const Origin& origin, Time now);
 

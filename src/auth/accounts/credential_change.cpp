@@ -12,6 +12,7 @@
 #include "auth/passwords/new_password.h"
 #include "auth/passwords/password_check.h"
 #include "auth/sessions/access_token.h"
+#include "auth/sessions/known_devices.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
 #include "base/encoding.h"
@@ -20,10 +21,6 @@
 #include "tables/users.h"
 
 namespace authd::auth {
-
-namespace {
-
-// Replaces the hash, ends the other sessions, and forgets the devices.
 void replace_password(store::WriteTxn& tx, tables::User& user, const std::string& hash,
                       std::string_view keep_session, Time now) {
   user.password_hash = hash;
@@ -34,6 +31,8 @@ void replace_password(store::WriteTxn& tx, tables::User& user, const std::string
   raise_epoch(user, Way::device);
   tables::put_user(tx, user);
 }
+
+namespace {
 
 Error wrong_password() {
   return Error{ErrorCode::forbidden, "The current password is wrong.", "current_password",
@@ -106,7 +105,9 @@ Result<void> change_credentials(const Services& s, const Person& caller,
     TRY(settle_names(s, tx, names, current, user, caller.session().id, now));
     if (names.any()) audit(s, tx, origin, {"profile_changed", id}, now);
     if (change.password) {
+      user.must_change_password = false;
       replace_password(tx, user, hash, caller.session().id, now);
+      keep_device(s, tx, current, user, origin, now);
       if (notice) tables::insert_mail(tx, *notice);
       audit(s, tx, origin, {"password_changed", id}, now);
     } else {
@@ -132,7 +133,7 @@ Result<void> change_password(const Services& s, const Person& caller, const Pass
 }
 
 Result<void> set_password(const Services& s, UserId id, const Password& replacement,
-                          const Origin& origin) {
+                          const Origin& origin, bool must_change) {
   using FoundUser = std::optional<tables::User>;
   const FoundUser before = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return tables::find_user(tx, id); }));
@@ -146,10 +147,13 @@ Result<void> set_password(const Services& s, UserId id, const Password& replacem
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     FoundUser user = tables::find_user(tx, id);
     if (!user) return no_such_user();
+    const bool is_asked_now = must_change && !user->must_change_password;
+    if (must_change) user->must_change_password = true;
     replace_password(tx, *user, hash, "", now);
     end_run(tx, id);
     if (notice) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"password_set", id}, now);
+    if (is_asked_now) audit(s, tx, origin, {"password_change_required", id}, now);
     return {};
   });
 }

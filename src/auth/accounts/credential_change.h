@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "auth/core/caller.h"
 #include "auth/core/services.h"
@@ -30,8 +31,14 @@ Result<void> change_password(const Services& s, const Person& caller, const Pass
                              const Password& replacement, const Origin& origin);
 
 // A new password, set by the operator; it may equal the old one (a script may run again). Ends all
-// sessions, and mails the owner.
+// sessions, and mails the owner. With `must_change` the next login asks for another one
+// (auth/signin/login_steps.h); without, that stays as it is.
 Result<void> set_password(const Services& s, UserId user, const Password& replacement,
-                          const Origin& origin);
+                          const Origin& origin, bool must_change = false);
+
+// For those who write the row themselves: replaces the hash, ends the sessions except
+// `keep_session` (empty: all) and forgets the devices. Puts the user.
+void replace_password(store::WriteTxn& tx, tables::User& user, const std::string& hash,
+                      std::string_view keep_session, Time now);
 
 }  // namespace authd::auth

@@ -4,6 +4,7 @@
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
+#include "auth/core/logout_notices.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/refusals.h"
@@ -167,7 +168,7 @@ Result<void> stop_email_change(const Services& s, const OneTimeSecret& token,
     const FoundToken change = find_pending(tx, *user);
     if (!change) return {};
     const auto asking = tables::find_session(tx, change->session);
-    if (asking && asking->user == user->id) tables::delete_session(tx, *asking);
+    if (asking && asking->user == user->id) remove_session(tx, *asking);
     tables::one_time_tokens.del(tx, change->id);
     user->email_change.clear();
     user->updated_at = now;

@@ -26,6 +26,9 @@ struct PasskeyAnswer {
 // (second_factor.h).
 using FactorAnswer = std::variant<CodeAnswer, PasskeyAnswer>;
 
+// Whether the device is to be trusted after this answer (auth/sessions/known_devices.h).
+enum class Remember { no, yes };
+
 // The transaction in which an answer is checked and used up.
 struct Proving {
   const Services& s;

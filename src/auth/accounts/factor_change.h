@@ -7,7 +7,8 @@
 
 namespace authd::auth {
 
-// Ends the sessions but `keep_session` (empty: all), puts the user, mails the owner and audits it.
+// Ends the sessions but `keep_session` (empty: all) and the trust in devices, puts the user, mails
+// the owner and audits it.
 void note_factor_change(const Services& s, store::WriteTxn& tx, tables::User& user,
                         std::string_view keep_session, const std::optional<tables::Mail>& notice,
                         const Origin& origin, const AuditEvent& event, Time now);

@@ -7,7 +7,9 @@
 #include "auth/accounts/relying_party.h"
 #include "auth/core/audit.h"
 #include "auth/core/identifiers.h"
+#include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
+#include "auth/core/refusals.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
@@ -51,37 +53,77 @@ std::vector<tables::Identity> live_identities_of(store::ReadTxn& tx, const table
   return identities;
 }
 
+namespace {
+
+// What a removal needs that was read before its write.
+struct Unlinking {
+  std::string_view provider;
+  std::vector<tables::Identity> before;
+  std::optional<tables::Mail> notice;
+};
+
+Result<Unlinking> prepare_unlinking(const Services& s, const tables::User& user,
+                                    std::string_view provider, const Origin& origin, Time now) {
+  std::vector<tables::Identity> before = TRY(list_identities(s, user.id));
+  return Unlinking{provider, std::move(before),
+                   identity_notice(s, user, provider, "provider_removed", origin, now)};
+}
+
+// `session` is the raw id of the one that stays; empty: none.
+Result<void> unlink_from(const Services& s, store::WriteTxn& tx, tables::User& user,
+                         const Unlinking& asked, std::string_view session, const Origin& origin,
+                         Time now) {
+  const auto identity = find_live_identity_of(tx, user, asked.provider);
+  if (!identity) {
+    return Error{ErrorCode::not_found, "The account is not linked to this provider."};
+  }
+  // Read each again, because another one may have been removed by now.
+  const bool has_other =
+      std::any_of(asked.before.begin(), asked.before.end(), [&](const tables::Identity& other) {
+        return other.provider != asked.provider && s.providers.find(other.provider) != nullptr &&
+               find_live_identity_of(tx, user, other.provider);
+      });
+  if (user.password_hash.empty() && !has_other && usable_passkeys(s.config, user) == 0) {
+    return refused(ErrorCode::conflict, "last_login_method",
+                   "This is the only way into your account: set a password first (request one at "
+                   "/api/v1/auth/password/forgot), or link another provider.");
+  }
+  tables::delete_identity(tx, *identity);
+  end_other_sessions(tx, user, session);
+  user.updated_at = now;
+  tables::put_user(tx, user);
+  if (asked.notice) tables::insert_mail(tx, *asked.notice);
+  audit(s, tx, origin, {"identity_unlinked", user.id, "ok", asked.provider}, now);
+  return {};
+}
+
+}  // namespace
+
 Result<void> unlink_identity(const Services& s, const Person& caller, std::string_view provider,
                              const Origin& origin) {
   const Time now = s.clock.now();
   TRY(require_fresh_proof(caller, now));
-  const UserId id = caller.user().id;
-  const std::vector<tables::Identity> before = TRY(list_identities(s, id));
-  const auto notice = identity_notice(s, caller.user(), provider, "provider_removed", origin, now);
+  const Unlinking asked = TRY(prepare_unlinking(s, caller.user(), provider, origin, now));
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::User user = TRY(still_signed_in(tx, caller, now)).user;
-    const auto identity = find_live_identity_of(tx, user, provider);
-    if (!identity) {
-      return Error{ErrorCode::not_found, "Your account is not linked to this provider."};
-    }
-    // Read each again, because another one may have been removed by now.
-    const bool has_other =
-        std::any_of(before.begin(), before.end(), [&](const tables::Identity& other) {
-          return other.provider != provider && s.providers.find(other.provider) != nullptr &&
-                 find_live_identity_of(tx, user, other.provider);
-        });
-    if (user.password_hash.empty() && !has_other && usable_passkeys(s.config, user) == 0) {
-      return refused(ErrorCode::conflict, "last_login_method",
-                     "This is the only way into your account: set a password first (request one at "
-                     "/api/v1/auth/password/forgot), or link another provider.");
-    }
-    tables::delete_identity(tx, *identity);
-    end_other_sessions(tx, user, caller.session().id);
-    user.updated_at = now;
-    tables::put_user(tx, user);
-    if (notice) tables::insert_mail(tx, *notice);
-    audit(s, tx, origin, {"identity_unlinked", id, "ok", provider}, now);
-    return {};
+    return unlink_from(s, tx, user, asked, caller.session().id, origin, now);
+  });
+}
+
+Result<void> unlink_user_identity(const Services& s, UserId id, std::string_view provider,
+                                  const Origin& origin) {
+  const Time now = s.clock.now();
+  const auto seen =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::User>> {
+        return tables::find_user(tx, id);
+      }));
+  if (!seen) return no_such_user();
+  const Unlinking asked = TRY(prepare_unlinking(s, *seen, provider, origin, now));
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    std::optional<tables::User> user = tables::find_user(tx, id);
+    if (!user) return no_such_user();
+    TRY(check_key_reach(tx, origin, *user));
+    return unlink_from(s, tx, *user, asked, "", origin, now);
   });
 }
 

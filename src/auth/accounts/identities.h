@@ -1,5 +1,5 @@
-// The identities at other providers with which a user signs in: listed and removed by the user.
-// Signing in adds them (federation.h).
+// The identities at other providers with which a user signs in: listed and removed by the user or
+// an administrator. Signing in adds them (federation.h).
 #pragma once
 
 #include <optional>
@@ -29,6 +29,11 @@ std::vector<tables::Identity> live_identities_of(store::ReadTxn& tx, const table
 // password nor the identity of another provider would remain.
 Result<void> unlink_identity(const Services& s, const Person& caller, std::string_view provider,
                              const Origin& origin);
+
+// The same for an administrator; ends all sessions. Errors: `not_found`; `conflict` as above;
+// `forbidden`, "beyond_api_key" (auth/core/key_reach.h).
+Result<void> unlink_user_identity(const Services& s, UserId user, std::string_view provider,
+                                  const Origin& origin);
 
 // An identity to be linked to the account with its email, by the transaction that completes the
 // login. So somebody who only has an account with this email at the provider, but not the second

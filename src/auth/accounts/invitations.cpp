@@ -47,6 +47,12 @@ Result<tables::Invitation> parse(const NewInvitation& wanted) {
   return row;
 }
 
+Result<void> check_grants(const Origin& origin, const tables::Invitation& row) {
+  for (const std::string& role : row.roles)
+    TRY(check_key_grants(origin, role));
+  return {};
+}
+
 Result<void> check_in_store(store::Reader& tx, const tables::Invitation& row) {
   for (const std::string& role : row.roles) {
     if (!tables::find_role_by_name(tx, role)) return no_such_role(role, "roles");
@@ -67,14 +73,25 @@ bool is_backed(store::Reader& tx, const tables::Invitation& row) {
   return inviter && !inviter->disabled && is_administrator(tx, *inviter);
 }
 
+bool is_good(store::Reader& tx, const tables::Invitation& row, Time now) {
+  return row.used < row.uses && is_in_life(row.expires_at, kMaxInvitationLife, now) &&
+         is_backed(tx, row);
+}
+
 }  // namespace
+
+Result<void> check_invitation(const Services& s, const NewInvitation& wanted,
+                              const Origin& origin) {
+  const tables::Invitation row = TRY(parse(wanted));
+  TRY(check_grants(origin, row));
+  return s.store.read([&](store::ReadTxn& tx) { return check_in_store(tx, row); });
+}
 
 Result<MadeInvitation> invite(const Services& s, const NewInvitation& wanted,
                               const Origin& origin) {
   MadeInvitation made;
   made.row = TRY(parse(wanted));
-  for (const std::string& role : made.row.roles)
-    TRY(check_key_grants(origin, role));
+  TRY(check_grants(origin, made.row));
   const FreshToken token = make_token(s);
   const Time now = s.clock.now();
   made.row.id = token.id;
@@ -129,12 +146,22 @@ Result<void> revoke_invitation(const Services& s, std::string_view id, const Ori
   });
 }
 
+Result<std::set<std::string>> invited_addresses(const Services& s) {
+  const Time now = s.clock.now();
+  const std::vector<tables::Invitation> all = TRY(list_invitations(s));
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::set<std::string>> {
+    std::set<std::string> addresses;
+    for (const tables::Invitation& row : all) {
+      if (!row.email.empty() && is_good(tx, row, now)) addresses.insert(folded_login(row.email));
+    }
+    return addresses;
+  });
+}
+
 std::optional<tables::Invitation> find_good_invitation(store::Reader& tx, std::string_view id,
                                                        Time now) {
   auto row = tables::invitations.find(tx, id);
-  const bool is_good = row && row->used < row->uses &&
-                       is_in_life(row->expires_at, kMaxInvitationLife, now) && is_backed(tx, *row);
-  return is_good ? row : std::nullopt;
+  return row && is_good(tx, *row, now) ? row : std::nullopt;
 }
 
 Result<tables::Invitation> look_at_invitation(const Services& s, const OneTimeSecret& token,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,9 @@ struct MadeInvitation {
 // an administrator.
 Result<MadeInvitation> invite(const Services& s, const NewInvitation& wanted, const Origin& origin);
 
+// Refuses what invite() would refuse, and writes nothing. Errors: as invite().
+Result<void> check_invitation(const Services& s, const NewInvitation& wanted, const Origin& origin);
+
 // The newest first, with those that are used up, until they expire.
 Result<std::vector<tables::Invitation>> list_invitations(const Services& s);
 
@@ -52,6 +56,10 @@ Result<void> revoke_invitation(const Services& s, std::string_view id, const Ori
 // What the page of the link shows. Errors: `unauthenticated`, "invalid_code"; `rate_limited`.
 Result<tables::Invitation> look_at_invitation(const Services& s, const OneTimeSecret& token,
                                               const Origin& origin);
+
+// The addresses, as folded_login() gives them, of the invitations for one address that still make
+// an account.
+Result<std::set<std::string>> invited_addresses(const Services& s);
 
 // The invitation with this id, if it still makes an account.
 std::optional<tables::Invitation> find_good_invitation(store::Reader& tx, std::string_view id,

@@ -147,6 +147,7 @@ Result<tables::Passkey> insert_passkey(store::WriteTxn& tx, tables::User& user,
   row.way_epoch = epoch_of(user, way_of(row));
   tables::passkeys.insert(tx, row);
   count_of(user, row) += 1;
+  raise_epoch(user, Way::trust);
   return row;
 }
 

@@ -57,7 +57,8 @@ Result<void> claim_passkey(store::WriteTxn& tx, const PreparedPasskey& prepared)
 // Keeps its id from further accounts for a while, as if one had been stored: for a sign-up that
 // only seems to make an account.
 void keep_passkey_id(store::WriteTxn& tx, const PreparedPasskey& prepared, Time now);
-// Stores one that was claimed as the user's. The caller puts the user, whose counts change. Error:
+// Stores one that was claimed as the user's, and ends the trust in devices. The caller puts the
+// user. Error:
 // `conflict`, "too_many_passkeys".
 Result<tables::Passkey> insert_passkey(store::WriteTxn& tx, tables::User& user,
                                        const PreparedPasskey& prepared);

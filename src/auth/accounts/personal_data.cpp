@@ -7,6 +7,7 @@
 #include "auth/accounts/passkeys.h"
 #include "auth/accounts/stored_factors.h"
 #include "auth/core/audit.h"
+#include "auth/sessions/known_devices.h"
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
 #include "tables/owned.h"
@@ -75,6 +76,10 @@ struct Collecting {
   Result<void> add(std::type_identity<tables::UserAttributes>) { return {}; }
   Result<void> add(std::type_identity<tables::Session>) {
     data.sessions = TRY(list_sessions(s, user, now));
+    return {};
+  }
+  Result<void> add(std::type_identity<tables::Device>) {
+    data.devices = TRY(list_devices(s, user, now));
     return {};
   }
   Result<void> add(std::type_identity<tables::ApiKey>) {

@@ -23,6 +23,7 @@ struct PersonalData {
   std::vector<tables::Passkey> passkeys;
   std::vector<tables::Identity> identities;
   std::vector<tables::Session> sessions;
+  std::vector<tables::Device> devices;
   std::vector<tables::ApiKey> api_keys;
   std::vector<tables::Consent> consents;  // what applications were allowed
   std::vector<tables::Grant> grants;      // what they have now

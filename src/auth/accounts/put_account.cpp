@@ -8,6 +8,7 @@
 #include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
+#include "auth/core/ways.h"
 #include "auth/sessions/roles.h"
 #include "base/text.h"
 #include "crypto/password_hash.h"
@@ -212,8 +213,15 @@ Result<void> store_change(const Services& s, store::WriteTxn& tx, const WantedAc
   const User before = put.before->user;
   User& user = put.row.user;
   TRY(settle_names(s, tx, notices.names, before, user, "", now));
-  if (user.disabled && !before.disabled) user.session_epoch += 1;
-  if (before.password_hash.empty() && !user.password_hash.empty()) user.password_changed_at = now;
+  if (user.disabled && !before.disabled) end_other_sessions(tx, user, "");
+  if (user.disabled != before.disabled) {
+    user.retention_step = tables::RetentionStep::none;
+    user.retention_at = user.disabled ? Time{} : now;  // a fresh period (auth/upkeep/retention.h)
+  }
+  if (before.password_hash.empty() && !user.password_hash.empty()) {
+    user.password_changed_at = now;
+    raise_epoch(user, Way::trust);
+  }
   const std::string roles = TRY(move_roles(tx, put, user));
   if (becomes_admin(put)) close_setup(tx);
   user.updated_at = now;

@@ -122,7 +122,7 @@ std::optional<Factor> prove_recovery_code(const Proving& proving, const FactorAn
     notice.detail = tables::detail_of(told);
     tables::insert_mail(proving.tx, notice);
   }
-  return Factor::app;
+  return Factor::recovery_code;
 }
 
 bool use_recovery_code(const Services& s, store::WriteTxn& tx, const tables::User& user,

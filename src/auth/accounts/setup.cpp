@@ -71,17 +71,18 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
   const auto passkey = TRY(prepare_first_passkey(s, account, binding_of(token), origin));
   FreshCodes codes = make_recovery_codes(s, now);
   const tables::Session session = new_session(s, origin, first_amr(account, passkey), now);
+  const DeviceVisit device = TRY(look_at_device(s, {}, origin, now));
   const std::vector<std::string> roles = {std::string(kAdminRole)};
   const LiveSession made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<LiveSession> {
     if (!take_token(tx, token, tables::Purpose::set_up, now) || !is_setup_open(tx))
       return wrong_link_or_code();
     if (passkey) TRY(claim_passkey(tx, *passkey));
-    LiveSession live = TRY(
-        insert_with_session(s, tx, prepared, session, {passkey, codes, roles, true}, origin, now));
+    LiveSession live = TRY(insert_with_session(s, tx, prepared, session,
+                                               {passkey, codes, device, roles, true}, origin, now));
     audit(s, tx, by(origin, live.user.id), {"set_up", live.user.id}, now);
     return live;
   }));
-  Tokens tokens = TRY(tokens_for(s, made.session, made.user, now));
+  Tokens tokens = TRY(tokens_for(s, made, now));
   if (passkey) tokens.recovery_codes = std::move(codes.texts);
   return tokens;
 }

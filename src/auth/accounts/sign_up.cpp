@@ -7,6 +7,7 @@
 #include "auth/accounts/known_owner.h"
 #include "auth/accounts/relying_party.h"
 #include "auth/accounts/second_factor.h"
+#include "auth/accounts/terms.h"
 #include "auth/accounts/usernames.h"
 #include "auth/core/audit.h"
 #include "auth/core/factor.h"
@@ -30,7 +31,7 @@ Error must_begin_with_passkey() {
 }
 
 // What the configuration and the caller require of a sign-up.
-struct Terms {
+struct Conditions {
   bool needs_proof = false;
   bool starts_session = false;
   std::optional<tables::Invitation> invitation = {};
@@ -40,11 +41,14 @@ struct Terms {
 };
 
 // `has_passkey`: it begins with one.
-Result<Terms> terms_of(const Services& s, const NewAccount& account, bool has_passkey,
-                       AfterSignup after, const Origin& origin) {
-  Terms terms;
-  terms.invitation = TRY(invitation_of(s, account, origin));
-  if (!s.config.signup.enabled && !terms.invitation) {
+Result<Conditions> conditions_of(const Services& s, const NewAccount& account, bool has_passkey,
+                                 AfterSignup after, const Origin& origin) {
+  Conditions conditions;
+  if (!origin.client.empty() && !s.config.terms.version.empty()) {
+    return terms_required_to_sign_up(s.config);
+  }
+  conditions.invitation = TRY(invitation_of(s, account, origin));
+  if (!s.config.signup.enabled && !conditions.invitation) {
     return refused(ErrorCode::forbidden, "signup_disabled",
                    "Only an administrator can create accounts here.");
   }
@@ -54,17 +58,18 @@ Result<Terms> terms_of(const Services& s, const NewAccount& account, bool has_pa
     return must_begin_with_passkey();
   }
   // Without its mailbox nobody could ever sign in to an account that has nothing else.
-  terms.needs_proof =
-      !terms.is_proved() && (s.config.signup.require_verified_email || account.is_by_mail ||
-                             after == AfterSignup::confirm_email);
-  terms.starts_session = !terms.needs_proof && after == AfterSignup::log_in;
+  conditions.needs_proof =
+      !conditions.is_proved() && (s.config.signup.require_verified_email || account.is_by_mail ||
+                                  after == AfterSignup::confirm_email);
+  conditions.starts_session = !conditions.needs_proof && after == AfterSignup::log_in;
   const bool needs_email =
-      terms.needs_proof || s.config.mfa.email_otp == config::EmailOtp::required;
-  const bool is_invited = terms.invitation && !terms.invitation->email.empty();
+      conditions.needs_proof || s.config.mfa.email_otp == config::EmailOtp::required;
+  const bool is_invited = conditions.invitation && !conditions.invitation->email.empty();
   if (needs_email && account.email.empty() && !is_invited) {
     return Error{ErrorCode::invalid, "An email is required.", "email"};
   }
-  return terms;
+  TRY(check_terms(s.config, account.terms_version));
+  return conditions;
 }
 
 // What is made before the write of a sign-up.
@@ -74,6 +79,7 @@ struct Prepared {
   std::optional<PreparedPasskey> passkey;
   FreshCodes codes;
   tables::Session session;
+  DeviceVisit device;
   std::optional<MailedToken> link;
 };
 
@@ -97,9 +103,9 @@ std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
   return std::nullopt;
 }
 
-Result<Prepared> prepare(const Services& s, const NewAccount& account, const Terms& terms,
+Result<Prepared> prepare(const Services& s, const NewAccount& account, const Conditions& conditions,
                          const Origin& origin, AfterSignup after, Time now) {
-  const SignUpRules rules{terms.needs_proof};
+  const SignUpRules rules{conditions.needs_proof};
   Prepared made;
   made.user = TRY(prepare_account(s, account, origin.client, &rules));
   made.passkey = TRY(prepare_first_passkey(s, account, "", origin));
@@ -111,11 +117,14 @@ Result<Prepared> prepare(const Services& s, const NewAccount& account, const Ter
   made.user.last_activity = now;
   if (made.user.locale.empty()) made.user.locale = origin.language;
   made.user.is_claim = true;
-  if (terms.invitation && made.user.email.empty()) made.user.email = terms.invitation->email;
-  if (terms.is_proved()) note_owner(made.user);
+  accept_terms(s.config, made.user, now);
+  if (conditions.invitation && made.user.email.empty())
+    made.user.email = conditions.invitation->email;
+  if (conditions.is_proved()) note_owner(made.user);
   made.user.awaits_email = after == AfterSignup::confirm_email;
   made.session = new_session(s, origin, first_amr(account, made.passkey), now);
-  if (!made.user.email.empty() && !terms.is_proved()) {
+  made.device = TRY(look_at_device(s, {}, origin, now));
+  if (!made.user.email.empty() && !conditions.is_proved()) {
     made.link = make_mailed_token(s, tables::Purpose::verify_email, made.user, made.user.email,
                                   origin, now);
   }
@@ -150,8 +159,8 @@ Result<PasskeyStart> start_of_first_passkey(const Services& s, std::string_view 
 
 Result<PasskeyStart> begin_sign_up(const Services& s, const NewAccount& account,
                                    const Origin& origin) {
-  const Terms terms = TRY(terms_of(s, account, true, AfterSignup::log_in, origin));
-  const SignUpRules rules{terms.needs_proof};
+  const Conditions conditions = TRY(conditions_of(s, account, true, AfterSignup::log_in, origin));
+  const SignUpRules rules{conditions.needs_proof};
   TRY(check_new_names(s, account, &rules));
   return start_of_first_passkey(s, "");
 }
@@ -170,9 +179,10 @@ Result<LiveSession> insert_with_session(const Services& s, store::WriteTxn& tx,
                                         const FirstSession& first, const Origin& origin, Time now) {
   tables::User user = prepared;
   if (first.passkey) user.passkey_handle = user_handle_for(s, first.passkey->challenge);
+  if (first.starts) user.devices_since = now;
   // By itself: g++ 12 does not destroy the members before a TRY that returns.
   tables::User stored = TRY(insert_account(s, tx, user, first.roles));
-  LiveSession live{std::move(session), std::move(stored)};
+  LiveSession live{std::move(session), std::move(stored), ""};
   if (first.passkey) {
     const tables::Passkey made = TRY(insert_passkey(tx, live.user, *first.passkey));
     tables::put_user(tx, live.user);
@@ -181,23 +191,28 @@ Result<LiveSession> insert_with_session(const Services& s, store::WriteTxn& tx,
   } else if (needs_passkey(s.config, tx, live.user)) {
     return must_begin_with_passkey();  // The first administrator: sign-ups know before.
   }
-  if (first.starts) start_session(s, tx, live.session, live.user, origin, now);
+  if (!first.starts) return live;
+  live.device =
+      note_device(s, tx, live.user, first.device, Noting::quietly, by(origin, live.user.id), now)
+          .id;
+  start_session(s, tx, live.session, live.user, origin, now);
   return live;
 }
 
 Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& account,
                                       const Origin& origin, AfterSignup after) {
-  const Terms terms = TRY(terms_of(s, account, account.passkey.has_value(), after, origin));
+  const Conditions conditions =
+      TRY(conditions_of(s, account, account.passkey.has_value(), after, origin));
   const Time now = s.clock.now();
-  Prepared prepared = TRY(prepare(s, account, terms, origin, after, now));
+  Prepared prepared = TRY(prepare(s, account, conditions, origin, after, now));
   using Made = std::optional<LiveSession>;  // nullopt: the email already has an account
   const Made made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Made> {
     TRY(check_username_allowed(s, tx, prepared.user.username, UserId{}, now));
     if (prepared.passkey) TRY(claim_passkey(tx, *prepared.passkey));
     // Also where the email turns out to have an account: nobody must be able to tell.
     std::vector<std::string> roles;
-    if (terms.invitation) roles = TRY(use_invitation(tx, terms.invitation->id, now));
-    if (terms.needs_proof) {
+    if (conditions.invitation) roles = TRY(use_invitation(tx, conditions.invitation->id, now));
+    if (conditions.needs_proof) {
       if (const auto owner = tables::find_user_by_email(tx, prepared.user.email)) {
         return tell_owner(s, tx, *owner, prepared, origin, now);
       }
@@ -205,11 +220,11 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
     tables::User mine_to_be = prepared.user;
     // If the reply hides whether an email has an account, it must also hide this for a phone
     // number, so the account is created without it.
-    if (terms.needs_proof && tables::find_user_by_phone(tx, mine_to_be.phone_number)) {
+    if (conditions.needs_proof && tables::find_user_by_phone(tx, mine_to_be.phone_number)) {
       mine_to_be.phone_number.clear();
     }
-    const FirstSession first{prepared.passkey, prepared.codes, std::move(roles),
-                             terms.starts_session};
+    const FirstSession first{prepared.passkey, prepared.codes, prepared.device, std::move(roles),
+                             conditions.starts_session};
     LiveSession live =
         TRY(insert_with_session(s, tx, mine_to_be, prepared.session, first, origin, now));
     if (prepared.link) {
@@ -220,13 +235,18 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
     if (prepared.avatar) {
       tables::avatars.put(tx, tables::big_endian(live.user.id.value), *prepared.avatar);
     }
-    const char* detail = terms.invitation ? "invitation" : "";
-    audit(s, tx, by(origin, live.user.id), {"signup", live.user.id, "ok", "", detail}, now);
+    const char* detail = conditions.invitation ? "invitation" : "";
+    const Origin own = by(origin, live.user.id);
+    audit(s, tx, own, {"signup", live.user.id, "ok", "", detail}, now);
+    const std::string& accepted = live.user.terms_version;
+    if (!accepted.empty()) {
+      audit(s, tx, own, {"terms_accepted", live.user.id, "ok", "", accepted}, now);
+    }
     return Made(std::move(live));
   }));
   if (made) count(s.counters.signups);
-  if (!terms.starts_session) return std::optional<Tokens>{};
-  Tokens tokens = TRY(tokens_for(s, made->session, made->user, now));
+  if (!conditions.starts_session) return std::optional<Tokens>{};
+  Tokens tokens = TRY(tokens_for(s, *made, now));
   if (prepared.passkey) tokens.recovery_codes = std::move(prepared.codes.texts);
   return std::optional(std::move(tokens));
 }

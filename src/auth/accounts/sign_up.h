@@ -5,6 +5,7 @@
 
 #include "auth/accounts/accounts.h"
 #include "auth/accounts/recovery_codes.h"
+#include "auth/sessions/known_devices.h"
 #include "auth/sessions/session_tokens.h"
 
 namespace authd::auth {
@@ -13,9 +14,10 @@ namespace authd::auth {
 // one transaction; with a passkey also recovery codes. signup.require_verified_email and
 // mfa.email_otp require an email. With signup.require_verified_email no session starts (nullopt),
 // and the reply reveals nothing: an existing account with the email gets a notice instead, and when
-// the phone number is taken, the account is created without it. Errors: those of
-// prepare_account(), insert_account() and new_passkey.h; `forbidden`, "signup_disabled",
-// "method_disabled" or "passkey_required".
+// the phone number is taken, the account is created without it. Where there are terms, they must be
+// accepted. Errors: those of prepare_account(), insert_account(), new_passkey.h and check_terms();
+// `forbidden`, "signup_disabled", "method_disabled", "passkey_required", or "terms_required" for a
+// replaced API.
 enum class AfterSignup {
   log_in,         // immediately
   nothing,        // the next step is a login (nullopt)
@@ -46,6 +48,7 @@ Result<std::optional<PreparedPasskey>> prepare_first_passkey(const Services& s,
 struct FirstSession {
   const std::optional<PreparedPasskey>& passkey;  // claimed
   const FreshCodes& codes;
+  const DeviceVisit& device;       // with which the session starts
   std::vector<std::string> roles;  // beyond "user"
   bool starts = true;
 };

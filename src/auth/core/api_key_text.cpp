@@ -60,10 +60,13 @@ std::string random_digits(Random& random, size_t count) {
 
 }  // namespace
 
+std::string api_key_beginning(const ApiKeyName& name) {
+  return std::string(kApiKeyPrefix) + to_digits(name.user.value, kNumberDigits) +
+         to_digits(name.number, kNumberDigits);
+}
+
 std::string make_api_key_text(Random& random, const ApiKeyName& name) {
-  std::string text(kApiKeyPrefix);
-  text += to_digits(name.user.value, kNumberDigits);
-  text += to_digits(name.number, kNumberDigits);
+  std::string text = api_key_beginning(name);
   text += random_digits(random, kRandomDigits);
   text += to_digits(crc32(text), kChecksumDigits);
   return text;

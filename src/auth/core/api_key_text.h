@@ -21,6 +21,10 @@ struct ApiKeyName {
   uint64_t number = 0;
 };
 
+// What every text of this key begins with, which is no secret: to recognise a key that was found
+// somewhere.
+std::string api_key_beginning(const ApiKeyName& name);
+
 // A new key; never the same twice.
 std::string make_api_key_text(Random& random, const ApiKeyName& name);
 

@@ -69,6 +69,13 @@ constexpr AttemptRule kSession{.name = 's',
                                .free = 5,
                                .longest = 15min,
                                .memory = 30 * 24h};
+// People type the code of a device from a screen; whoever goes on after some failures is guessing.
+constexpr AttemptRule kUserCode{.name = 'u',
+                                .counted = "wrong codes of devices",
+                                .free = 4,
+                                .longest = 15min,
+                                .memory = 24h,
+                                .first = 1min};
 // The delay is for accounts to which nothing can be mailed: they are never barred for good.
 constexpr AttemptRule kRun{.name = 'h',
                            .counted = "failures in a row",
@@ -198,6 +205,13 @@ void Attempt::add_networks(const IpAddress& address) {
   add(kSite, bytes_of(address.network(kSiteBits)));
 }
 
+void Attempt::add_device(const Services& s, const Origin& origin) {
+  const auto token = read_device(s, origin.device, user_, s.clock.now());
+  if (!token) return;
+  device_epoch_ = token->epoch;
+  add(kDevice, origin.device);
+}
+
 Result<Attempt> Attempt::by_name(const Services& s, const Origin& origin, std::string_view typed,
                                  const std::optional<tables::User>& user, Trace* trace) {
   Attempt attempt(s.in_flight);
@@ -208,8 +222,7 @@ Result<Attempt> Attempt::by_name(const Services& s, const Origin& origin, std::s
   if (user) {
     attempt.user_ = user->id;
     attempt.has_mailbox_ = can_be_mailed(s, *user);
-    attempt.device_epoch_ = device_epoch(s, origin.device, user->id, s.clock.now());
-    if (attempt.device_epoch_) attempt.add(kDevice, origin.device);
+    attempt.add_device(s, origin);
   }
   // Without an account the row is of no use, but it makes the work equal.
   attempt.add(kRun, user ? text_of(user->id) : name);
@@ -221,11 +234,10 @@ Result<Attempt> Attempt::for_account(const Services& s, const Origin& origin,
   Attempt attempt(s.in_flight);
   attempt.user_ = user.id;
   attempt.has_mailbox_ = can_be_mailed(s, user);
-  attempt.device_epoch_ = device_epoch(s, origin.device, user.id, s.clock.now());
   attempt.add_networks(origin.address);
   attempt.add(kFactor, text_of(user.id));
   attempt.add(kPair, bytes_of(origin.address.limit_key()) + text_of(user.id));
-  if (attempt.device_epoch_) attempt.add(kDevice, origin.device);
+  attempt.add_device(s, origin);
   attempt.add(kRun, text_of(user.id));
   for (const std::string& name : {user.username, user.email}) {
     attempt.names_.push_back(key_of(kName, text_of_name(name)));
@@ -239,6 +251,13 @@ Result<Attempt> Attempt::in_session(const Services& s, const tables::Session& se
   Attempt attempt(s.in_flight);
   attempt.user_ = session.user;
   attempt.add(kSession, session.id);
+  return begin(s, std::move(attempt), nullptr);
+}
+
+Result<Attempt> Attempt::by_user_code(const Services& s, const Origin& origin, UserId user) {
+  Attempt attempt(s.in_flight);
+  attempt.add_networks(origin.address);
+  attempt.add(kUserCode, text_of(user));
   return begin(s, std::move(attempt), nullptr);
 }
 
@@ -408,6 +427,25 @@ Error record_failure(const Services& s, const Attempt& attempt, const Origin& or
     return {};
   });
   return noted ? error : noted.error();
+}
+
+AccountLock lock_of(const Services& s, store::Reader& tx, const tables::User& user, Time now) {
+  AccountLock lock;
+  const auto wait = [&](const tables::Attempts& counted) {
+    if (counted.blocked_until > now) lock.until = std::max(lock.until, counted.blocked_until);
+  };
+  const tables::Attempts run = find_counted(tx, kRun, key_of(kRun, text_of(user.id)), now);
+  const tables::Attempts factor = find_counted(tx, kFactor, key_of(kFactor, text_of(user.id)), now);
+  lock.failures = run.failures;
+  lock.wrong_factors = factor.failures;
+  wait(factor);
+  for (const std::string& name : {user.username, user.email}) {
+    if (!name.empty()) wait(find_counted(tx, kName, key_of(kName, text_of_name(name)), now));
+  }
+  const bool is_mailed = can_be_mailed(s, user);
+  lock.is_barred = run.failures >= kMaxRun && (is_mailed || run.blocked_until > now);
+  if (lock.is_barred && !is_mailed) wait(run);
+  return lock;
 }
 
 Result<bool> unlock(const Services& s, UserId id, const Origin& origin) {

@@ -58,6 +58,9 @@ class Attempt {
                                      const tables::User& user);
   // In a live session of the user.
   static Result<Attempt> in_session(const Services& s, const tables::Session& session);
+  // For the code that a device shows (RFC 8628 section 5.1), typed by this user. One that is right
+  // clears nothing: anybody gets one who asks with a device of their own.
+  static Result<Attempt> by_user_code(const Services& s, const Origin& origin, UserId user);
   // For a token that cannot be guessed. `user` is the account that it opens, if that is known.
   static Result<Attempt> from_address(const Services& s, const Origin& origin, UserId user = {});
 
@@ -94,6 +97,7 @@ class Attempt {
   static Result<Attempt> begin(const Services& s, Attempt attempt, Trace* trace);
   void add(const AttemptRule& rule, std::string_view what);
   void add_networks(const IpAddress& address);
+  void add_device(const Services& s, const Origin& origin);
   void enter();
   Result<void> check(store::ReadTxn& tx, Time now, Trace* trace);
   bool is_from_device(store::Reader& tx, Time now) const;
@@ -150,6 +154,18 @@ Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now);
 // login with the code ends the pauses. Error: `rate_limited`.
 Result<void> count_code_mail(store::WriteTxn& tx, std::string_view email, Time now);
 void forget_code_mails(store::WriteTxn& tx, std::string_view email);
+
+// How far the failures of an account have come, for those who look after it. What counts for one
+// address, device or session alone is not in it.
+struct AccountLock {
+  uint64_t failures = 0;       // in a row
+  uint64_t wrong_factors = 0;  // since the last that was right
+  // Before this time no login by the username or the email, or no second factor, is checked; no
+  // time: nothing waits.
+  Time until;
+  bool is_barred = false;  // Attempt::is_barred(), from a device that is not known
+};
+AccountLock lock_of(const Services& s, store::Reader& tx, const tables::User& user, Time now);
 
 // Clears the failures of the account, of its names, and those in a row (`authd user unlock`).
 // Returns whether there were any. Error: `forbidden`, "beyond_api_key" (auth/core/key_reach.h).

@@ -1,16 +1,43 @@
-// Counters of auth/ for /metrics: plain totals since the start, with relaxed ordering because
-// nothing depends on them.
+// Counters of auth/, for /metrics and for the statistics by day (auth/upkeep/day_counts.h): plain
+// totals since the start, with relaxed ordering because nothing depends on them.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <vector>
+
+#include "config/choices.h"
 
 namespace authd::auth {
 
+// The logins that succeeded, each with its method. As a number it is all of them.
+class LoginCounter {
+ public:
+  static constexpr size_t kMethods = config::kChoices<config::LoginMethod>.size();
+
+  void add(config::LoginMethod method) {
+    counts_[static_cast<size_t>(method)].fetch_add(1, std::memory_order_relaxed);
+  }
+  uint64_t of(config::LoginMethod method) const {
+    return counts_[static_cast<size_t>(method)].load(std::memory_order_relaxed);
+  }
+  operator uint64_t() const {
+    uint64_t sum = 0;
+    for (const std::atomic<uint64_t>& one : counts_)
+      sum += one.load(std::memory_order_relaxed);
+    return sum;
+  }
+
+ private:
+  std::array<std::atomic<uint64_t>, kMethods> counts_{};
+};
+
 struct Counters {
-  std::atomic<uint64_t> logins_ok{0};
-  std::atomic<uint64_t> logins_refused{0};   // unknown login or wrong password
+  LoginCounter logins_ok;
+  std::atomic<uint64_t> logins_refused{0};   // unknown login, wrong password or second factor
   std::atomic<uint64_t> logins_disabled{0};  // correct password, disabled account
+  std::atomic<uint64_t> second_factors_refused{0};  // of logins_refused
   std::atomic<uint64_t> signups{0};
   std::atomic<uint64_t> refreshes_rotated{0};
   std::atomic<uint64_t> refreshes_repeated{0};  // the previous token, within the grace period
@@ -33,6 +60,16 @@ struct Counters {
   std::atomic<uint64_t> leaks_absent{0};
   std::atomic<uint64_t> leaks_unanswered{0};  // the server gave no usable answer in time
   std::atomic<uint64_t> leaks_skipped{0};     // too many look-ups at once
+  // As the delivery of mail counts them (mail/delivery.h), copied by server/mail_runner.h.
+  std::atomic<uint64_t> mails_sent{0};
+  std::atomic<uint64_t> mails_dead{0};  // given up
+  // Applications told of a sign-out (auth/oauth/logout_sender.h).
+  std::atomic<uint64_t> logouts_delivered{0};
+  std::atomic<uint64_t> logouts_failed{0};  // attempts that will be repeated
+  std::atomic<uint64_t> logouts_dead{0};    // given up
+
+  // What the statistics by day have of these. Only the thread that adds to them uses it.
+  std::vector<uint64_t> day_counted;
 };
 
 inline void count(std::atomic<uint64_t>& counter) {

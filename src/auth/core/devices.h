@@ -15,14 +15,22 @@ namespace authd::auth {
 
 inline constexpr Milliseconds kDeviceLife = std::chrono::hours(365 * 24);
 
-// A token for the owner's device: 8 bytes each for the user, the time in seconds, the epoch and a
-// random number that tells two devices apart, and a MAC of these. It is valid for a year, or until
-// the user's devices are ended (auth/core/ways.h): by a changed password, and with all sessions.
-std::string make_device(const Services& s, const tables::User& user, Time now);
+inline constexpr size_t kDeviceIdBytes = 8;
 
-// The device's epoch, to be compared with the user's; nullopt when the device does not belong to
-// the user, or is too old.
-std::optional<uint64_t> device_epoch(const Services& s, std::string_view device, UserId user,
-                                     Time now);
+// A token for the owner's device: 8 bytes each for the user, the time in seconds, the epoch and the
+// id that tells two devices apart, and a MAC of these. It is valid for a year, or until the user's
+// devices are ended (auth/core/ways.h): by a changed password, and with all sessions. A login makes
+// another one with the same id. `id` has kDeviceIdBytes.
+std::string make_device(const Services& s, const tables::User& user, std::string_view id, Time now);
+
+// What a token says.
+struct DeviceToken {
+  std::string id;
+  Time made_at;        // by the last login
+  uint64_t epoch = 0;  // to be compared with the user's
+};
+// nullopt when the token does not belong to the user, or is too old.
+std::optional<DeviceToken> read_device(const Services& s, std::string_view device, UserId user,
+                                       Time now);
 
 }  // namespace authd::auth

@@ -16,7 +16,8 @@ std::string_view word_of(Factor factor) {
   switch (factor) {
     case Factor::password: return "pwd";
     case Factor::code:
-    case Factor::app: return "otp";
+    case Factor::app:
+    case Factor::recovery_code: return "otp";
     case Factor::provider: return "fed";
     case Factor::device_key: return "hwk";
     case Factor::synced_key: return "swk";

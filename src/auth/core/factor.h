@@ -10,12 +10,13 @@ namespace authd::auth {
 
 // What was proved. Its word appears in "amr" of tokens and sessions (RFC 8176 section 2).
 enum class Factor {
-  password,    // "pwd"
-  code,        // "otp": a mailed code or a mailed link, which prove a mailbox
-  app,         // "otp": a code of an authenticator app, or a recovery code
-  provider,    // "fed", which no RFC defines: another provider identified the person
-  device_key,  // "hwk": the private key of a passkey that never leaves its device
-  synced_key,  // "swk": that of a passkey that may be backed up
+  password,       // "pwd"
+  code,           // "otp": a mailed code or a mailed link, which prove a mailbox
+  app,            // "otp": a code of an authenticator app
+  provider,       // "fed", which no RFC defines: another provider identified the person
+  device_key,     // "hwk": the private key of a passkey that never leaves its device
+  synced_key,     // "swk": that of a passkey that may be backed up
+  recovery_code,  // "otp": one of the codes on paper, in place of an app or a security key
 };
 std::string_view word_of(Factor factor);
 

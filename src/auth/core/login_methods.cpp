@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/core/factor.h"
 #include "base/refusal.h"
 #include "base/text.h"
 
@@ -36,6 +37,15 @@ Result<void> require_method(const config::Config& config, LoginMethod method) {
 
 bool signs_in_by_mail(const config::Config& config) {
   return is_offered(config, LoginMethod::email_link) || is_offered(config, LoginMethod::email_code);
+}
+
+LoginMethod method_begun(const config::Config& config, const std::vector<std::string>& amr) {
+  const std::string_view first = amr.empty() ? std::string_view() : std::string_view(amr.front());
+  if (first == word_of(Factor::password)) return LoginMethod::password;
+  if (first == word_of(Factor::provider)) return LoginMethod::providers;
+  if (first != word_of(Factor::code)) return LoginMethod::passkey;
+  return is_offered(config, LoginMethod::email_code) ? LoginMethod::email_code
+                                                     : LoginMethod::email_link;
 }
 
 }  // namespace authd::auth

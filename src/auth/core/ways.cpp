@@ -35,6 +35,10 @@ bool has_factor(const tables::User& user) {
 }
 
 void raise_epoch(tables::User& user, Way way) {
+  // A device was trusted after a second factor, and while it was known.
+  if (way == Way::factor || way == Way::device || way == Way::passkey) {
+    raise_epoch(user, Way::trust);
+  }
   const auto place = static_cast<size_t>(way);
   if (user.way_epochs.size() <= place) user.way_epochs.resize(place + 1);
   user.way_epochs[place] += 1;

@@ -22,6 +22,7 @@ enum class Way : size_t {
   device = 3,        // a device from which the owner has logged in (auth/core/devices.h)
   email_change = 4,  // a pending change of the email
   passkey = 5,       // a passkey that is a whole login
+  trust = 6,         // a device that needs no second factor (auth/sessions/known_devices.h)
 };
 
 // What the passkey is (auth/accounts/stored_passkeys.h).

@@ -124,17 +124,22 @@ Decided decide_strength(const Asking& asking, Time now, Trace* trace) {
   const auto may_reach = [&](bool is_passkey) {
     return user.passkeys > 0 || (!is_passkey && has_factor(user));
   };
+  // A trusted device was not asked for the second factor. In a browser that is signed in, it is
+  // (auth/sessions/known_devices.h).
+  const bool has_skipped = has_factor(user) && !has_second_factor(session_of(asking).amr);
   if (!passes(trace, "strength", is_strong,
               [&] { return "the login has the class " + std::string(has); })) {
     // Whoever has just signed in, and not with what would do, may not have it with them.
-    const bool may_try = may_reach(wants_passkey(request)) && !has_signed_in_for_it(asking, now);
+    const bool may_try =
+        may_reach(wants_passkey(request)) && (!has_signed_in_for_it(asking, now) || has_skipped);
     return page(asking, may_try ? Step::sign_in : Step::add_factor,
                 "unmet_authentication_requirements");
   }
   const std::string wish = request.acr_values.empty() ? "" : request.acr_values.front();
   const bool is_wish_open =
       contains(kAcrs, wish) && !is_reached(wish) && may_reach(wish == kPhishingResistant);
-  if (is_wish_open && !request.has_prompt(kPromptNone) && !has_signed_in_for_it(asking, now)) {
+  const bool is_asked = has_signed_in_for_it(asking, now) && !has_skipped;
+  if (is_wish_open && !request.has_prompt(kPromptNone) && !is_asked) {
     passes(trace, "acr_values", false,
            "a stronger login is wished for, and the account has what it needs");
     return page(asking, Step::sign_in, "login_required");
@@ -200,20 +205,9 @@ struct End {
 
 Result<End> prepare_end(const Services& s, const Asking& asking, Time now) {
   const AuthorizationRequest& request = asking.request;
-  const tables::Session& session = session_of(asking);
   End end;
-  tables::Grant& grant = end.grant;
-  grant.id = s.random.bytes(kSessionIdBytes);
-  grant.user = asking.person->user().id;
-  grant.client = request.client.id;
-  grant.scopes = wanted_scopes(request);
-  if (!contains(grant.scopes, kOfflineScope)) grant.session = session.id;
-  grant.resources = request.resources;
-  grant.claims = request.claims;
-  grant.created_at = now;
-  grant.auth_time = session.auth_time;
-  grant.amr = session.amr;
-  grant.expires_at = now + s.config.provider.code_ttl;
+  end.grant = waiting_grant(s, asking, now, now + s.config.provider.code_ttl);
+  const tables::Grant& grant = end.grant;
   end.code = make_grant_code(s, now);
   tables::AuthorizationCode& code = end.code.row;
   code.grant = grant.id;
@@ -237,7 +231,37 @@ bool is_allowed_still(store::Reader& tx, const Asking& asking, UserId user) {
   return is_skipped || has_consent(tx, user, asking.request);
 }
 
-// The rows on which the decision rests, as they are in the transaction.
+}  // namespace
+
+Error missing_factor(const AuthorizationRequest& request) {
+  if (wants_passkey(request)) {
+    return refused(ErrorCode::forbidden, "passkey_missing",
+                   "This application asks for a sign-in with a passkey. Add one if you have none, "
+                   "then continue and sign in with it.");
+  }
+  return refused(ErrorCode::forbidden, "second_factor_missing",
+                 "This application asks for a second factor, and your account has none. Add one, "
+                 "then continue.");
+}
+
+tables::Grant waiting_grant(const Services& s, const Asking& asking, Time now, Time expires_at) {
+  const AuthorizationRequest& request = asking.request;
+  const tables::Session& session = session_of(asking);
+  tables::Grant grant;
+  grant.id = s.random.bytes(kSessionIdBytes);
+  grant.user = asking.person->user().id;
+  grant.client = request.client.id;
+  grant.scopes = wanted_scopes(request);
+  grant.session = session.id;
+  grant.resources = request.resources;
+  grant.claims = request.claims;
+  grant.created_at = now;
+  grant.auth_time = session.auth_time;
+  grant.amr = session.amr;
+  grant.expires_at = expires_at;
+  return grant;
+}
+
 Result<LiveSession> same_as_decided(store::Reader& tx, const Asking& asking, Time now) {
   LiveSession live = TRY(still_signed_in(tx, *asking.person, now));
   const tables::Client& decided = asking.request.client;
@@ -250,8 +274,6 @@ Result<LiveSession> same_as_decided(store::Reader& tx, const Asking& asking, Tim
   if (is_same && has_role_for(*client, roles)) return live;
   return changed();
 }
-
-}  // namespace
 
 std::string_view word_of(Step step) {
   switch (step) {
@@ -266,15 +288,19 @@ std::string_view word_of(Step step) {
   __builtin_unreachable();
 }
 
-Result<Decision> decide(const Services& s, const Asking& asking, Time now, Trace* trace) {
-  if (const Decided login = decide_login(asking, now, trace)) return *login;
+std::optional<Decision> decide_person(const Asking& asking, Time now, Trace* trace) {
+  if (Decided login = decide_login(asking, now, trace)) return login;
   const bool is_denied = asking.carried.answer == Answer::denied &&
                          asking.carried.answered_by == session_of(asking).id;
   if (!passes(trace, "answer", !is_denied, "whether the person has just refused")) {
     return refusal("access_denied", "The person did not allow it.");
   }
-  if (const Decided strength = decide_strength(asking, now, trace)) return *strength;
-  if (const Decided entry = decide_entry(asking, trace)) return *entry;
+  if (Decided strength = decide_strength(asking, now, trace)) return strength;
+  return decide_entry(asking, trace);
+}
+
+Result<Decision> decide(const Services& s, const Asking& asking, Time now, Trace* trace) {
+  if (const Decided person = decide_person(asking, now, trace)) return *person;
   if (const Decided consent = TRY(decide_consent(s, asking, trace))) return *consent;
   return Decision{Step::issue, {}};
 }

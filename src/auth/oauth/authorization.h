@@ -9,6 +9,7 @@
 #include "auth/core/trace.h"
 #include "auth/oauth/authorization_request.h"
 #include "auth/oauth/carried_request.h"
+#include "auth/sessions/access_token.h"
 
 namespace authd::auth {
 
@@ -41,6 +42,14 @@ struct Asking {
   IpAddress address;               // from which the browser comes
 };
 
+// The part of the decision that is about the person: who is signed in, how and how lately, and
+// whether they may enter. nullopt if nothing of that is in the way; the consent is still to come.
+std::optional<Decision> decide_person(const Asking& asking, Time now, Trace* trace = nullptr);
+
+// What a person lacks for whom the step is `add_factor`: `forbidden`, "passkey_missing" or
+// "second_factor_missing".
+Error missing_factor(const AuthorizationRequest& request);
+
 // Changes nothing. Errors only for faults of this server.
 Result<Decision> decide(const Services& s, const Asking& asking, Time now, Trace* trace = nullptr);
 
@@ -49,6 +58,13 @@ Result<Decision> decide(const Services& s, const Asking& asking, Time now, Trace
 // consent. Errors: `unauthenticated`; `conflict`, "client_changed"; those of carried_text().
 Result<std::string> answer_request(const Services& s, const Asking& asking, Answer answer,
                                    const Origin& origin);
+
+// A grant of what is asked for, which waits to be opened until `expires_at`.
+tables::Grant waiting_grant(const Services& s, const Asking& asking, Time now, Time expires_at);
+
+// The person as they are in the transaction, if they and the client still are what was decided
+// about. Errors: `unauthenticated`; `conflict`, "client_changed".
+Result<LiveSession> same_as_decided(store::Reader& tx, const Asking& asking, Time now);
 
 // Carries out the decision `issue`: returns the code. It fails, and changes nothing, if the person
 // or the client is no longer what the decision was about. Errors: `unauthenticated`; `conflict`,

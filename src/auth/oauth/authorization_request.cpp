@@ -95,11 +95,14 @@ Result<void> read_prompts(const Parameters& sent, AuthorizationRequest& request)
   return {};
 }
 
+// What the client is registered with.
+std::optional<Seconds> max_age_of(const tables::Client& client) {
+  if (client.max_age_ms == 0) return std::nullopt;
+  return std::chrono::floor<Seconds>(Milliseconds(static_cast<int64_t>(client.max_age_ms)));
+}
+
 Result<void> read_max_age(const Parameters& sent, AuthorizationRequest& request) {
-  if (request.client.max_age_ms != 0) {
-    request.max_age =
-        std::chrono::floor<Seconds>(Milliseconds(static_cast<int64_t>(request.client.max_age_ms)));
-  }
+  request.max_age = max_age_of(request.client);
   if (!sent.has("max_age")) return {};
   const std::optional<uint32_t> seconds = parse_unsigned<uint32_t>(sent["max_age"]);
   if (!seconds) return refuse("invalid_request", "\"max_age\" must be a number of seconds.");
@@ -233,6 +236,16 @@ Result<ReadRequest> read_authorization_request(const Services& s, const Paramete
     read.refusal = {rest.error(), true};
   }
   return read;
+}
+
+Result<AuthorizationRequest> read_device_request(const Services& s, const tables::Client& client,
+                                                 const Parameters& sent) {
+  AuthorizationRequest request;
+  request.client = client;
+  request.max_age = max_age_of(client);
+  TRY(read_resources(s, sent, request));
+  TRY(read_scopes(s, sent, request));
+  return request;
 }
 
 AnswerParameters error_answer(const Services& s, const AuthorizationRequest& request,

@@ -52,6 +52,12 @@ struct ReadRequest {
 // Errors only for faults of this server.
 Result<ReadRequest> read_authorization_request(const Services& s, const Parameters& parameters);
 
+// What a client asks for without a browser (RFC 8628 section 3.1): `scope` and `resource`, as
+// above, and what the client itself demands of the login. Errors: `malformed`, "invalid_scope" and
+// "invalid_target".
+Result<AuthorizationRequest> read_device_request(const Services& s, const tables::Client& client,
+                                                 const Parameters& parameters);
+
 // The address to which a refusal or a code goes: with `error` and `error_description`, or `code`;
 // and `state` and `iss` (RFC 9207). Parameters to append to the redirect URI, or to post there.
 using AnswerParameters = std::vector<std::pair<std::string, std::string>>;

@@ -80,7 +80,7 @@ Result<tables::Client> rewrite(const Services& s, std::string_view id, const Ori
     const std::string detail = TRY(change(tx, *client));
     // Later than before, so that a decision about the former client is noticed (authorization.h).
     client->updated_at = std::max(now, client->updated_at + Milliseconds(1));
-    tables::clients.put(tx, *client);
+    save_client(tx, *client);
     audit(s, tx, origin, {action, UserId{}, "ok", id, detail}, now);
     return std::move(*client);
   });
@@ -144,7 +144,7 @@ Result<std::vector<MadeClient>> add_clients(const Services& s, std::span<const N
       const tables::Client& client = made[at].client;
       TRY(check_new(tx, client));
       remove_stale_logo(tx, client);
-      tables::clients.put(tx, client);
+      save_client(tx, client);
       audit(s, tx, origin, {"client_added", UserId{}, "ok", client.id}, client.created_at);
     }
     return {};

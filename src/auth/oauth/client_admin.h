@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "auth/core/audit.h"
+#include "auth/core/logout_notices.h"
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/clients.h"
 
@@ -32,7 +33,7 @@ Result<MadeClient> add_client(const Services& s, const NewClient& wanted, const 
 // Several, in one transaction: all or none. On an error, `at` is the place of the client that it is
 // about. Further error: `invalid` for more than kMaxAddedClients.
 inline constexpr size_t kMaxAddedClients =
-    (tables::kWriteBudget - kOpeningWrites) /
+    (tables::kWriteBudget - kOpeningWrites - kNoteReceiverWrites) /
     (decltype(tables::clients)::kPutWrites + decltype(tables::client_logos)::kDelWrites +
      kAuditWrites);
 Result<std::vector<MadeClient>> add_clients(const Services& s, std::span<const NewClient> wanted,

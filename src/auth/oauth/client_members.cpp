@@ -26,6 +26,7 @@ constexpr auto kPlaces = std::to_array<Place>({
     {"description", &Client::description},
     {"redirect_uris", &Client::redirect_uris},
     {"post_logout_redirect_uris", &Client::post_logout_redirect_uris},
+    {"backchannel_logout_uri", &Client::backchannel_logout_uri},
     {"grant_types", &Client::grant_types},
     {"public", &Client::is_public},
     {"token_endpoint_auth_method", &Client::auth_method},
@@ -112,13 +113,20 @@ Result<std::string> text_of(const ClientMember& member, const MemberValue& value
   return wrong(member.name, "This must be a text.");
 }
 
+// A value of a list, as the row has it.
+std::string spelled_out(const ClientMember& member, std::string value) {
+  const bool is_short = member.name == "grant_types" && value == kShortDeviceGrant;
+  return is_short ? std::string(kDeviceGrant) : std::move(value);
+}
+
 Result<std::vector<std::string>> list_of(const ClientMember& member, const MemberValue& value) {
   const auto* list = std::get_if<std::vector<std::string>>(&value);
   if (list == nullptr) return wrong(member.name, "This must be a list of texts.");
   std::vector<std::string> each;
-  for (const std::string& one : *list) {
-    if (one.empty()) return wrong(member.name, "A value here is empty.");
-    if (!contains(each, one)) each.push_back(one);
+  for (const std::string& text : *list) {
+    if (text.empty()) return wrong(member.name, "A value here is empty.");
+    std::string one = spelled_out(member, text);
+    if (!contains(each, one)) each.push_back(std::move(one));
   }
   return each;
 }
@@ -134,7 +142,8 @@ Result<void> change_list(std::vector<std::string>& list, const ClientMember& mem
     list = TRY(list_of(member, change.value));
     return {};
   }
-  const std::string value = TRY(text_of(member, change.value));
+  const std::string text = TRY(text_of(member, change.value));
+  const std::string value = spelled_out(member, text);
   if (change.how == ClientChange::How::add) {
     if (value.empty()) return wrong(member.name, "A value here is empty.");
     if (!contains(list, value)) list.push_back(value);
@@ -178,10 +187,11 @@ Result<MemberValue> value_from_json(const JsonObject& form, const ClientMember& 
   __builtin_unreachable();
 }
 
-// Members of RFC 7591 that describe the client for other servers, or say what holds anyway.
+// Members of RFC 7591 that describe the client for other servers, or say what holds anyway: every
+// logout token has a `sid`.
 constexpr auto kPassedOver = std::to_array<std::string_view>(
     {"client_id", "client_secret", "client_id_issued_at", "contacts", "logo_uri", "software_id",
-     "software_version", "application_type"});
+     "software_version", "application_type", "backchannel_logout_session_required"});
 
 struct OnlyValue {
   std::string_view name;

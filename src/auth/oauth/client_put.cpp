@@ -133,7 +133,7 @@ Result<PutClient> put_client(const Services& s, const WantedClient& wanted, cons
       remove_stale_logo(tx, client);
     }
     if (has_no_secret(client)) client.secrets = {row};
-    tables::clients.put(tx, client);
+    save_client(tx, client);
     if (!next.put.before) {
       audit(s, tx, origin, {"client_added", UserId{}, "ok", client.id}, now);
       return next;

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/uuid.h"
 #include "config/clients.h"
+#include "fetch/client.h"
 #include "tables/roles.h"
 
 namespace authd::auth {
@@ -73,10 +74,22 @@ Result<void> check_sizes(const Client& client) {
   for (const auto& [field, text] :
        {std::pair("description", &client.description), std::pair("client_uri", &client.client_uri),
         std::pair("policy_uri", &client.policy_uri), std::pair("tos_uri", &client.tos_uri),
+        std::pair("backchannel_logout_uri", &client.backchannel_logout_uri),
         std::pair("group_separator", &client.group_separator)}) {
     if (text->size() > kMaxMemberText) return wrong(field, "This has more than 2000 bytes.");
   }
   return {};
+}
+
+// This server sends requests there. Private networks are as good as others: only administrators
+// write such an address (OpenID Connect Back-Channel Logout 1.0 section 2.2).
+Result<void> check_logout_address(const std::string& uri) {
+  constexpr std::string_view kField = "backchannel_logout_uri";
+  if (uri.empty() || (fetch::is_allowed_url(uri) && check_redirect_uri(uri, kField))) return {};
+  return wrong(kField,
+               "This must be an https address without a fragment, such as "
+               "https://app.example.org/backchannel-logout. http is for programs on the machine of "
+               "this server.");
 }
 
 Result<void> check_addresses(const Client& client) {
@@ -84,6 +97,7 @@ Result<void> check_addresses(const Client& client) {
     TRY(check_redirect_uri(uri, "redirect_uris"));
   for (const std::string& uri : client.post_logout_redirect_uris)
     TRY(check_redirect_uri(uri, "post_logout_redirect_uris"));
+  TRY(check_logout_address(client.backchannel_logout_uri));
   for (const auto& [field, uri] :
        {std::pair("client_uri", &client.client_uri), std::pair("policy_uri", &client.policy_uri),
         std::pair("tos_uri", &client.tos_uri)}) {
@@ -99,6 +113,7 @@ Result<void> check_grants(const Client& client) {
   TRY(check_word("token_endpoint_auth_method", client.auth_method,
                  std::array{kBasicAuth, kPostAuth}));
   const bool signs_in = has_grant_type(client, kCodeGrant);
+  const bool is_for_people = signs_in || has_grant_type(client, kDeviceGrant);
   if (signs_in && client.redirect_uris.empty()) {
     return wrong("redirect_uris",
                  "A client that signs people in needs an address for them to return to.");
@@ -107,8 +122,8 @@ Result<void> check_grants(const Client& client) {
     return wrong("grant_types",
                  "Addresses to return to are for clients with the grant type authorization_code.");
   }
-  if (has_grant_type(client, kRefreshGrant) && !signs_in) {
-    return wrong("grant_types", "refresh_token goes only with authorization_code.");
+  if (has_grant_type(client, kRefreshGrant) && !is_for_people) {
+    return wrong("grant_types", "refresh_token goes only with authorization_code or device_code.");
   }
   if (!client.is_public) return {};
   if (has_grant_type(client, kClientGrant)) {
@@ -116,7 +131,7 @@ Result<void> check_grants(const Client& client) {
                  "A public client has no secret, so it gets no tokens of its own "
                  "(client_credentials).");
   }
-  if (!signs_in) return wrong("public", "A client without a secret can only sign people in.");
+  if (!is_for_people) return wrong("public", "A client without a secret can only sign people in.");
   if (client.pkce_optional) {
     return wrong("pkce", "A public client must use PKCE (RFC 9700 section 2.1.1).");
   }
@@ -238,8 +253,9 @@ std::vector<std::string> client_warnings(const config::Realm& realm, const Clien
                          ", so people are asked every time.");
     }
   }
-  if (!client.scopes.empty() && !contains(client.scopes, kOpenidScope) &&
-      has_grant_type(client, kCodeGrant)) {
+  const bool is_for_people =
+      has_grant_type(client, kCodeGrant) || has_grant_type(client, kDeviceGrant);
+  if (!client.scopes.empty() && !contains(client.scopes, kOpenidScope) && is_for_people) {
     warnings.emplace_back("Its scopes lack openid, so it gets no ID tokens.");
   }
   for (const std::string& scope : client.scopes) {

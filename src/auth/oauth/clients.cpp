@@ -1,6 +1,7 @@
 #include "auth/oauth/clients.h"
 
 #include "auth/core/attempts.h"
+#include "auth/core/logout_notices.h"
 #include "auth/oauth/words.h"
 #include "base/refusal.h"
 #include "crypto/digest.h"
@@ -55,6 +56,11 @@ std::optional<tables::Client> find_sender(store::Reader& tx, const ClientCredent
 std::optional<tables::Client> find_client(store::Reader& tx, std::string_view id) {
   if (id.empty() || id.size() > kMaxClientId) return std::nullopt;
   return tables::clients.find(tx, id);
+}
+
+void save_client(store::WriteTxn& tx, const tables::Client& client) {
+  note_receiver(tx, client);
+  tables::clients.put(tx, client);
 }
 
 Result<std::vector<tables::Client>> list_clients(const Services& s) {

@@ -20,6 +20,10 @@ using config::kMaxClientId;
 // The client with this id, also one that is disabled; nullopt for a text that is no id.
 std::optional<tables::Client> find_client(store::Reader& tx, std::string_view id);
 
+// Writes a client that is new or whose members change. One that wants to know of sign-outs is noted
+// (auth/core/logout_notices.h).
+void save_client(store::WriteTxn& tx, const tables::Client& client);
+
 // In order of their ids.
 Result<std::vector<tables::Client>> list_clients(const Services& s);
 

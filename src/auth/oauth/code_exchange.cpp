@@ -1,14 +1,11 @@
 #include "auth/oauth/code_exchange.h"
 
-#include <algorithm>
-
 #include "auth/core/audit.h"
+#include "auth/core/logout_notices.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/grant_refresh.h"
 #include "auth/oauth/grants.h"
-#include "auth/oauth/targets.h"
 #include "auth/oauth/words.h"
-#include "auth/sessions/session_tokens.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 
@@ -34,12 +31,6 @@ bool names_its_address(const tables::AuthorizationCode& code, const std::string&
   return redirect_uri.empty() || redirect_uri == code.redirect_uri;
 }
 
-// Whether the client gets a refresh token with its first tokens.
-bool gets_refresh_token(const tables::Client& client, const tables::Grant& grant) {
-  if (!has_grant_type(client, kRefreshGrant)) return false;
-  return client.always_refresh || contains(grant.scopes, kOfflineScope);
-}
-
 struct Exchanged {
   bool was_used = false;  // a value, so that the end of the grant is committed
   GrantRows rows;
@@ -54,7 +45,7 @@ Exchanged end_reused(const Services& s, store::WriteTxn& tx, const tables::Autho
   const std::optional<tables::Grant> grant = tables::grants.find(tx, code.grant);
   if (!grant) return reused;
   audit(s, tx, origin, {"code_reused", grant->user, "grant_ended", grant->client}, now);
-  tables::grants.remove(tx, grant->id, *grant);
+  remove_grant(tx, *grant, now);
   return reused;
 }
 
@@ -87,22 +78,10 @@ Result<Exchanged> exchange_in(const Services& s, store::WriteTxn& tx, const Prog
   std::optional<GrantRows> rows = find_live_grant(s.config, tx, code->grant, now);
   if (!rows) return invalid_grant();
   TokenWishes wishes = TRY(wishes_for(s, tx, *rows, exchange.narrowing));
-  evict_grants(tx, evicted);
-  tables::Grant& grant = rows->grant;
-  grant.is_open = true;
-  Milliseconds life = access_life(s.config, rows->client, {});
-  if (gets_refresh_token(rows->client, grant)) {
-    grant.generation = 1;
-    grant.rotated_at = now;
-    grant.rotated_by = mark_of(origin);
-    life = std::max(life, refresh_life(s.config, rows->client));
-  }
-  grant.expires_at = now + life;
-  // The end moves later, and its entry may be early.
-  tables::grants.rewrite(tx, grant);
+  make_room(tx, evicted, rows->grant, now);
+  open_grant(s, tx, *rows, origin, now);
   code->used_at = now;
   tables::grant_codes.rewrite(tx, *code);
-  note_client_use(tx, grant.client, now);
   return Exchanged{false, std::move(*rows), std::move(wishes), code->nonce};
 }
 

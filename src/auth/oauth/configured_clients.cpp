@@ -131,7 +131,7 @@ Result<void> store_client(const Services& s, const Declared& declared) {
     Row next = changed_row(declared, row, now);
     if (!next) return {};
     if (!row || row->logo_version != next->logo_version) put_client_logo(tx, *next, declared.logo);
-    tables::clients.put(tx, *next);
+    save_client(tx, *next);
     audit(
         s, tx, Origin{},
         {row ? "client_changed" : "client_added", UserId{}, "ok", client.id, std::string(kDetail)},
@@ -150,7 +150,7 @@ Result<void> release(const Services& s, const std::string& id) {
     row->configured = false;
     row->disabled = true;
     row->updated_at = std::max(now, row->updated_at + Milliseconds(1));
-    tables::clients.put(tx, *row);
+    save_client(tx, *row);
     audit(s, tx, Origin{}, {"client_changed", UserId{}, "ok", id, std::string(kDetail)}, now);
     return {};
   }));

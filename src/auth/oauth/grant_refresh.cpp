@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/core/audit.h"
+#include "auth/core/logout_notices.h"
 #include "auth/core/refresh_token.h"
 #include "auth/oauth/claims.h"
 #include "auth/oauth/clients.h"
@@ -44,7 +45,7 @@ Result<Refreshed> refresh_in(const Services& s, store::WriteTxn& tx, const Progr
   const Rotation rotation = judge(s.config, grant, claim.generation, now);
   if (rotation == Rotation::reused) {  // A value, so that the end is committed.
     audit(s, tx, origin, {"refresh_token_reused", grant.user, "grant_ended", grant.client}, now);
-    tables::grants.remove(tx, grant.id, grant);
+    remove_grant(tx, grant, now);
     return Refreshed{rotation, std::move(*rows), {}};
   }
   TokenWishes wishes = TRY(wishes_for(s, tx, *rows, narrowing));

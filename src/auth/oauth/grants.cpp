@@ -3,10 +3,15 @@
 #include <algorithm>
 
 #include "auth/core/audit.h"
+#include "auth/core/key_reach.h"
+#include "auth/core/logout_notices.h"
 #include "auth/core/refresh_token.h"
+#include "auth/core/refusals.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/targets.h"
 #include "auth/oauth/words.h"
 #include "auth/sessions/roles.h"
+#include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
 #include "tables/owned.h"
@@ -66,6 +71,26 @@ std::vector<tables::Grant> least_used(std::vector<tables::Grant> grants, size_t 
   return grants;
 }
 
+// Whether the client gets a refresh token with its first tokens.
+bool gets_refresh_token(const tables::Client& client, const tables::Grant& grant) {
+  if (!has_grant_type(client, kRefreshGrant)) return false;
+  return client.always_refresh || contains(grant.scopes, kOfflineScope);
+}
+
+// Whether the waiting grant will outlive its session as soon as it is open.
+bool opens_for_good(const tables::Grant& waiting) {
+  return waiting.session.empty() || contains(waiting.scopes, kOfflineScope);
+}
+
+// Until when the client has to be told of the end of the browser session, if it has no refresh
+// token that keeps the grant; the beginning of time if it need not be told.
+Time end_of_sign_in(const config::Config& config, store::Reader& tx, const GrantRows& rows) {
+  const tables::Grant& grant = rows.grant;
+  if (grant.generation != 0 || rows.client.backchannel_logout_uri.empty()) return Time{};
+  const auto session = tables::find_session(tx, grant.session);
+  return session ? session->created_at + config.tokens.session_max_age : Time{};
+}
+
 bool is_live_client(const GrantRows& rows, Trace* trace) {
   const tables::Client& client = rows.client;
   if (!passes(trace, "client", !client.disabled,
@@ -77,7 +102,7 @@ bool is_live_client(const GrantRows& rows, Trace* trace) {
 }
 
 bool is_live_session(const config::Config& config, const GrantRows& rows, Time now, Trace* trace) {
-  if (rows.grant.session.empty()) return true;
+  if (outlives_session(rows.grant)) return true;
   const bool is_there = passes(trace, "session", rows.session.has_value(),
                                "the browser session that allowed it; it ends with a sign-out");
   if (!is_there) return false;
@@ -102,7 +127,7 @@ std::optional<GrantRows> find_grant_rows(store::Reader& tx, std::string_view id,
     return std::nullopt;
   }
   GrantRows rows;
-  if (!grant->session.empty()) rows.session = tables::find_session(tx, grant->session);
+  if (!outlives_session(*grant)) rows.session = tables::find_session(tx, grant->session);
   std::vector<std::string> permissions;
   load_roles(tx, *user, rows.roles, permissions);
   rows.grant = std::move(*grant);
@@ -167,10 +192,11 @@ Result<std::vector<tables::Grant>> open_to_evict(const Services& s, const tables
   });
   std::vector<tables::Grant> same = open;
   std::erase_if(same, [&](const tables::Grant& grant) {
-    return grant.client != opening.client || grant.session != opening.session;
+    return grant.client != opening.client || grant.session != opening.session ||
+           outlives_session(grant);
   });
   // Grants that outlive their sessions are of different devices.
-  if (!opening.session.empty() && same.size() >= kMaxGrantsOfSession) {
+  if (!opens_for_good(opening) && same.size() >= kMaxGrantsOfSession) {
     return least_used(std::move(same), kMaxGrantsOfSession);
   }
   return least_used(std::move(open), kMaxGrants);
@@ -181,6 +207,37 @@ void evict_grants(store::WriteTxn& tx, const std::vector<tables::Grant>& evicted
     const auto there = tables::grants.find(tx, grant.id);
     if (there && there->is_open == grant.is_open) tables::grants.remove(tx, grant.id, *there);
   }
+}
+
+void make_room(store::WriteTxn& tx, const std::vector<tables::Grant>& evicted,
+               const tables::Grant& opening, Time now) {
+  for (const tables::Grant& grant : evicted) {
+    const auto there = tables::grants.find(tx, grant.id);
+    if (!there || !there->is_open) continue;
+    const bool is_renewed = there->client == opening.client && there->session == opening.session &&
+                            there->epoch == opening.epoch && !there->session.empty();
+    if (is_renewed)
+      tables::grants.remove(tx, there->id, *there);
+    else
+      remove_grant(tx, *there, now);
+  }
+}
+
+void open_grant(const Services& s, store::WriteTxn& tx, GrantRows& rows, const Origin& origin,
+                Time now) {
+  tables::Grant& grant = rows.grant;
+  grant.is_open = true;
+  Milliseconds life = access_life(s.config, rows.client, {});
+  if (gets_refresh_token(rows.client, grant)) {
+    grant.generation = 1;
+    grant.rotated_at = now;
+    grant.rotated_by = mark_of(origin);
+    life = std::max(life, refresh_life(s.config, rows.client));
+  }
+  grant.expires_at = std::max(now + life, end_of_sign_in(s.config, tx, rows));
+  // The end moves later, and its entry may be early.
+  tables::grants.rewrite(tx, grant);
+  note_client_use(tx, grant.client, now);
 }
 
 Result<std::vector<GrantRows>> list_grants(const Services& s, UserId user, Time now) {
@@ -200,14 +257,22 @@ Result<std::vector<GrantRows>> list_grants(const Services& s, UserId user, Time 
 
 Result<void> end_own_grant(const Services& s, UserId user, std::string_view id,
                            const Origin& origin) {
+  return end_user_grant(s, user, id, origin);
+}
+
+Result<void> end_user_grant(const Services& s, UserId user, std::string_view id,
+                            const Origin& origin) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    const std::optional<tables::User> owner = tables::find_user(tx, user);
+    if (!owner) return no_such_user();
+    TRY(check_key_reach(tx, origin, *owner));
     const std::optional<tables::Grant> grant =
         id.size() == kSessionIdBytes ? tables::grants.find(tx, id) : std::nullopt;
     if (!grant || grant->user != user) {
       return Error{ErrorCode::not_found, "There is no such grant."};
     }
-    tables::grants.remove(tx, grant->id, *grant);
+    remove_grant(tx, *grant, now);
     tables::consents.del(tx, tables::big_endian(user.value) + grant->client);
     audit(s, tx, origin, {"grant_ended", user, "ok", grant->client}, now);
     return {};
@@ -237,7 +302,7 @@ Result<void> withdraw_consent(const Services& s, UserId user, std::string_view c
     TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
       for (size_t i = first; i < end; ++i) {
         const auto there = tables::grants.find(tx, grants[i].id);
-        if (there) tables::grants.remove(tx, there->id, *there);
+        if (there) remove_grant(tx, *there, now);
       }
       return {};
     }));

@@ -1,8 +1,9 @@
 // Grants: one authorization of one client by one person. A grant is alive while its row, its user
 // and its client exist and are enabled; it has not expired; nothing has ended the user's sessions
 // since; the person may still enter; and the browser session that allowed it is alive, unless the
-// scope offline_access was granted. So signing out ends what depends on the session with the next
-// request, without a write for each application.
+// grant outlives that (auth/core/grant_session.h). So signing out ends what depends on the session
+// with the next request, without a write for each application. Applications that want to know of it
+// are told (auth/core/logout_notices.h).
 #pragma once
 
 #include <optional>
@@ -50,6 +51,17 @@ Result<std::vector<tables::Grant>> open_to_evict(const Services& s, const tables
                                                  Time now);
 // Removes those that are still there, and have not been opened since.
 void evict_grants(store::WriteTxn& tx, const std::vector<tables::Grant>& evicted);
+// The same for open ones, which give way to the one that is being opened. Their clients are told,
+// except of what the same client has got again in the same session.
+void make_room(store::WriteTxn& tx, const std::vector<tables::Grant>& evicted,
+               const tables::Grant& opening, Time now);
+
+// Opens the grant whose code is being exchanged, with a first refresh token if the client gets one.
+// Without one, a client that wants to know of sign-outs keeps the grant as long as the browser
+// session may last: its tokens end earlier, but its own session does not. `rows` become what is
+// written.
+void open_grant(const Services& s, store::WriteTxn& tx, GrantRows& rows, const Origin& origin,
+                Time now);
 
 // The person's live grants, newest first.
 Result<std::vector<GrantRows>> list_grants(const Services& s, UserId user, Time now);
@@ -58,6 +70,11 @@ Result<std::vector<GrantRows>> list_grants(const Services& s, UserId user, Time 
 // again. Error: `not_found`.
 Result<void> end_own_grant(const Services& s, UserId user, std::string_view id,
                            const Origin& origin);
+
+// The same for an administrator. Errors: `not_found`; `forbidden`, "beyond_api_key"
+// (auth/core/key_reach.h).
+Result<void> end_user_grant(const Services& s, UserId user, std::string_view id,
+                            const Origin& origin);
 
 // Forgets what the user allowed the client, and ends all grants of the two. Error: `not_found`.
 Result<void> withdraw_consent(const Services& s, UserId user, std::string_view client,

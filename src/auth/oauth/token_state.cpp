@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/core/audit.h"
+#include "auth/core/logout_notices.h"
 #include "auth/core/refresh_token.h"
 #include "auth/oauth/grant_refresh.h"
 #include "auth/oauth/words.h"
@@ -47,7 +48,8 @@ std::optional<RefreshClaim> claim_of(const Services& s, std::string_view token) 
   return parse_refresh_token(s.server_key, RefreshToken(std::string(token)), RefreshFamily::grant);
 }
 
-// Any generation ends the grant: who holds an older one may be the thief, or the client.
+// Any generation ends the grant: who holds an older one may be the thief, or the client. A client
+// that ends its grant itself is not told that it ended, unless it had ended before.
 Result<void> end_grant(const Services& s, const Program& program, const RefreshClaim& claim,
                        const Origin& origin) {
   const Time now = s.clock.now();
@@ -55,7 +57,10 @@ Result<void> end_grant(const Services& s, const Program& program, const RefreshC
     const std::optional<tables::Grant> grant = tables::grants.find(tx, claim.session_id);
     if (!grant) return {};
     if (grant->client != program.client().id) return unauthorized_client();
-    tables::grants.remove(tx, grant->id, *grant);
+    if (find_live_grant(s.config, tx, grant->id, now))
+      tables::grants.remove(tx, grant->id, *grant);
+    else
+      remove_grant(tx, *grant, now);
     audit(s, tx, origin, {"grant_ended", grant->user, "ok", grant->client}, now);
     return {};
   });

@@ -7,14 +7,19 @@
 #include <string>
 #include <string_view>
 
+#include "auth/core/grant_session.h"
+
 namespace authd::auth {
 
-// Grant types (RFC 6749 sections 4.1, 6 and 4.4). The implicit and the password grant are refused
-// (RFC 9700 sections 2.1.2 and 2.4).
+// Grant types (RFC 6749 sections 4.1, 6 and 4.4, RFC 8628 section 3.4). The implicit and the
+// password grant are refused (RFC 9700 sections 2.1.2 and 2.4).
 inline constexpr std::string_view kCodeGrant = "authorization_code";
 inline constexpr std::string_view kRefreshGrant = "refresh_token";
 inline constexpr std::string_view kClientGrant = "client_credentials";
-inline constexpr std::array kGrantTypes = {kCodeGrant, kRefreshGrant, kClientGrant};
+inline constexpr std::string_view kDeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
+inline constexpr std::array kGrantTypes = {kCodeGrant, kRefreshGrant, kClientGrant, kDeviceGrant};
+// What people may write for the long one when they set the members of a client.
+inline constexpr std::string_view kShortDeviceGrant = "device_code";
 
 // How a client authenticates (RFC 7591 section 2).
 inline constexpr std::string_view kBasicAuth = "client_secret_basic";
@@ -30,7 +35,6 @@ inline constexpr std::string_view kEmailScope = "email";
 inline constexpr std::string_view kPhoneScope = "phone";
 inline constexpr std::string_view kAddressScope = "address";
 inline constexpr std::string_view kGroupsScope = "groups";
-inline constexpr std::string_view kOfflineScope = "offline_access";
 inline constexpr std::array kStandardScopes = {kOpenidScope, kProfileScope, kEmailScope,
                                                kPhoneScope,  kAddressScope, kGroupsScope,
                                                kOfflineScope};

@@ -5,6 +5,7 @@
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/caller.h"
+#include "auth/core/logout_notices.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/roles.h"
 #include "config/client_profile.h"
@@ -53,7 +54,7 @@ Result<Refreshed> rotate(const Services& s, store::WriteTxn& tx, const RefreshCl
       break;
     case Rotation::reused:  // A value, not an Error, so that the deletion is committed.
       audit(s, tx, origin, {"refresh_token_reused", judged.live.user.id, "session_ended"}, now);
-      tables::delete_session(tx, session);
+      remove_session(tx, session);
       break;
   }
   return Refreshed{judged.rotation, session, judged.live.user, is_from_elsewhere};
@@ -117,6 +118,12 @@ Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
   tokens.access = std::move(minted.token);
   tokens.expires_in = minted.expires_in;
   tokens.refresh = make_refresh_token(s.server_key, {session.id, session.generation});
+  return tokens;
+}
+
+Result<Tokens> tokens_for(const Services& s, const LiveSession& begun, Time now) {
+  Tokens tokens = TRY(tokens_for(s, begun.session, begun.user, now));
+  tokens.device = begun.device;
   return tokens;
 }
 

@@ -24,6 +24,7 @@ struct Tokens {
   tables::Session session;
   tables::User user;
   std::vector<std::string> roles;
+  std::string device = {};  // the id for the cookie of a login (known_devices.h); empty: none
   // That were made with a first passkey (auth/accounts/recovery_codes.h); shown only this once.
   std::vector<OneTimeSecret> recovery_codes = {};
 };
@@ -31,6 +32,8 @@ struct Tokens {
 // The tokens of a session in the store.
 Result<Tokens> tokens_for(const Services& s, const tables::Session& session,
                           const tables::User& user, Time now);
+// Those of a login that has just been written.
+Result<Tokens> tokens_for(const Services& s, const LiveSession& begun, Time now);
 
 // What a refresh token would do now; refresh() does it.
 enum class Rotation { rotated, repeated, reused };

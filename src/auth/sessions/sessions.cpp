@@ -146,13 +146,14 @@ void take_over(const Services& s, store::WriteTxn& tx, tables::Session& session,
   const bool is_its = replaced && replaced->kind == tables::SessionKind::browser &&
                       replaced->generation == origin.browser_generation;
   if (!is_its) return;
-  tables::delete_session(tx, *replaced);
   const bool goes_on = replaced->user == user.id && is_alive(*replaced, user, now) &&
                        !is_idle(s.config, *replaced, user, now);
   if (goes_on) {
+    tables::delete_session(tx, *replaced);
     session.id = replaced->id;
     session.generation = replaced->generation + 1;
   } else {
+    remove_session(tx, *replaced);
     audit(s, tx, origin, {"session_ended", replaced->user, "ok", "", "replaced by a login"}, now);
   }
 }
@@ -212,7 +213,7 @@ Result<bool> end_session(const Services& s, std::string_view session_id, const O
     if (!session) return false;
     const std::optional<tables::User> user = tables::find_user(tx, session->user);
     if (user) TRY(check_key_reach(tx, origin, *user));
-    tables::delete_session(tx, *session);
+    remove_session(tx, *session);
     // Without an actor, whoever had the session or its refresh token has ended it.
     const bool is_by_nobody = origin.actor.value == 0 && origin.operator_name.empty();
     const Origin own = is_by_nobody ? by(origin, session->user) : origin;
@@ -230,7 +231,7 @@ Result<void> end_own_session(const Services& s, UserId user, std::string_view se
       // The same error in both cases, so that others' ids cannot be probed.
       return no_such_session();
     }
-    tables::delete_session(tx, *session);
+    remove_session(tx, *session);
     audit(s, tx, origin, {"session_ended", user}, now);
     return {};
   });
@@ -242,7 +243,7 @@ Result<void> end_all_sessions(const Services& s, UserId user_id, const Origin& o
     std::optional<tables::User> user = tables::find_user(tx, user_id);
     if (!user) return no_such_user();
     TRY(check_key_reach(tx, origin, *user));
-    user->session_epoch += 1;
+    raise_session_epoch(tx, *user);
     raise_epoch(*user, Way::device);
     tables::put_user(tx, *user);
     audit(s, tx, origin, {"sessions_ended", user_id}, now);
@@ -268,9 +269,11 @@ Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId use
 }
 
 void end_other_sessions(store::WriteTxn& tx, tables::User& user, std::string_view keep_session) {
+  // What makes the other sessions doubtful makes the trust in devices doubtful.
+  raise_epoch(user, Way::trust);
   std::optional<tables::Session> kept = tables::find_session(tx, keep_session);
   const bool keeps = kept && kept->user == user.id && kept->epoch == user.session_epoch;
-  user.session_epoch += 1;
+  raise_session_epoch(tx, user);
   if (!keeps) return;
   kept->epoch = user.session_epoch;
   tables::update_session(tx, *kept);

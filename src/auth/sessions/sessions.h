@@ -11,6 +11,7 @@
 
 #include "auth/core/audit.h"
 #include "auth/core/caller.h"
+#include "auth/core/logout_notices.h"
 #include "auth/core/services.h"
 #include "auth/core/trace.h"
 #include "base/secret.h"
@@ -38,6 +39,7 @@ inline constexpr Milliseconds kMaxStepBack = std::chrono::hours(24);
 struct LiveSession {
   tables::Session session;
   tables::User user;
+  std::string device = {};  // of the login that starts it: its id (known_devices.h)
 };
 
 // The session and its user, if both exist.
@@ -77,8 +79,8 @@ tables::Session new_session(const Services& s, const Origin& origin, std::vector
 // Stores the session for the user, inside the transaction that decided the login. A browser session
 // takes the place of the one that the same browser had, whose cookie it replaces: that one ends
 // (ASVS 7.2.4).
-inline constexpr size_t kStartSessionWrites = decltype(tables::sessions)::kInsertWrites +
-                                              decltype(tables::sessions)::kDelWrites + kAuditWrites;
+inline constexpr size_t kStartSessionWrites =
+    decltype(tables::sessions)::kInsertWrites + kRemoveSessionWrites + kAuditWrites;
 void start_session(const Services& s, store::WriteTxn& tx, tables::Session& session,
                    const tables::User& user, const Origin& origin, Time now);
 
@@ -89,7 +91,7 @@ void extend_session(const config::Config& config, store::WriteTxn& tx, std::stri
 // The sessions of the kind to evict before another one is created: usually none or one, more after
 // simultaneous logins, and at most kMaxEvictions, so that the login has room for its own writes.
 // Read them before the login's write transaction.
-inline constexpr size_t kMaxEvictions = 4;
+inline constexpr size_t kMaxEvictions = 2;
 // The one that the login goes on with (start_session()) neither gives way nor counts.
 std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
                                                tables::SessionKind kind, const Origin& origin,
@@ -115,8 +117,9 @@ Result<void> end_all_sessions(const Services& s, UserId user, const Origin& orig
 Result<std::vector<tables::Session>> list_sessions(const Services& s, UserId user, Time now,
                                                    std::optional<tables::SessionKind> kind = {});
 
-// Increments the user's epoch; `keep_session` moves to the new epoch if it is alive. The caller
-// writes the user.
+// Increments the user's epoch; `keep_session` moves to the new epoch if it is alive. Every change
+// of how the account is accessed does this, so it also ends the trust in devices (known_devices.h).
+// The caller writes the user (kRaiseSessionEpochWrites and one for the session).
 void end_other_sessions(store::WriteTxn& tx, tables::User& user, std::string_view keep_session);
 
 // The id as text in tokens, URLs and lists.

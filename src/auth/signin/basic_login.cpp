@@ -12,6 +12,7 @@
 #include "auth/sessions/roles.h"
 #include "auth/signin/first_factor.h"
 #include "base/refusal.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 #include "tables/users.h"
 
@@ -94,6 +95,13 @@ Result<PasswordHolder> authenticate_password(const Services& s, std::string_view
                            : "none needed")) {
     return refused(ErrorCode::forbidden, "mfa_required",
                    "This account has a second factor: use a token or an API key.");
+  }
+  const LoginSteps left = steps_left(s.config, *user);
+  if (!passes(trace, "steps", left.empty(), [&] {
+        return left.empty() ? "none left"
+                            : "a sign-in asks first for: " + joined(words_of(left), " ");
+      })) {
+    return step_required(s.config, left.front());
   }
   // Only here: somebody with only the password must not clear the failures of the second factor.
   if (!is_known && trace == nullptr) {

@@ -35,7 +35,7 @@ class VerifiedPasswords {
 };
 
 // The user with this password. Errors: those of log_in(), and `forbidden`, "mfa_required", for an
-// account with a second factor.
+// account with a second factor, or those of step_required() (login_steps.h).
 Result<PasswordHolder> authenticate_password(const Services& s, std::string_view login,
                                              const Password& password, const Origin& origin,
                                              Trace* trace = nullptr);

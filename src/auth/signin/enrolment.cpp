@@ -131,10 +131,12 @@ Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
     notice = make_notice(s, tables::MailKind::factors_changed, *seen, "recovery used", origin, now);
   // For nobody too: the time must not tell whether there is an account.
   const Result<bool> is_right = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
-    const FoundUser user = tables::find_user(tx, id);
+    FoundUser user = tables::find_user(tx, id);
     const bool may = user && !user->disabled && ways_back(s.config, tx, *user).passkey_by_code;
     if (!may || !use_recovery_code(s, tx, *user, code)) return false;
     if (passkeys_of(*user) >= kMaxPasskeysPerUser) return too_many_passkeys();
+    raise_epoch(*user, Way::trust);
+    tables::put_user(tx, *user);
     made.row.epoch = user->session_epoch;
     tables::one_time_tokens.insert(tx, made.row);
     attempt.succeed(tx);
@@ -164,8 +166,25 @@ Result<Enrolment> begin_enrolment(const Services& s, const OneTimeSecret& token,
   return begun;
 }
 
-Result<Tokens> enroll(const Services& s, const OneTimeSecret& token, const PasskeyAsked& asked,
-                      const Origin& origin) {
+namespace {
+
+// What the write decided: a session, or a challenge for these steps.
+struct Enrolled {
+  LiveSession live;
+  LoginSteps left = {};
+};
+
+tables::Challenge challenge_of(const FreshToken& token, Time now) {
+  tables::Challenge challenge;
+  challenge.id = token.id;
+  challenge.expires_at = now + kChallengeLife;
+  return challenge;
+}
+
+}  // namespace
+
+Result<LoginOutcome> enroll(const Services& s, const OneTimeSecret& token,
+                            const PasskeyAsked& asked, const Origin& origin) {
   TRY(require_method(s.config, LoginMethod::passkey));
   const Attempt attempt = TRY(Attempt::from_address(s, origin));
   const tables::User seen = *TRY(look_at(s, token, attempt, origin)).user;
@@ -177,14 +196,16 @@ Result<Tokens> enroll(const Services& s, const OneTimeSecret& token, const Passk
   const auto notice =
       make_notice(s, tables::MailKind::factors_changed, seen, "passkey added", origin, now);
   const AddressProof proof = prepare_proof(s, seen, origin, now);
+  const DeviceVisit device = TRY(look_at_device(s, seen, origin, now));
   FreshCodes codes = make_recovery_codes(s, now);
+  FreshToken step_token = make_token(s);
   bool has_new_codes = false;
-  const auto decide = [&](store::WriteTxn& tx) -> Result<LiveSession> {
+  const auto decide = [&](store::WriteTxn& tx) -> Result<Enrolled> {
     const auto row = find_token(tx, token);
     Followed followed = follow(s, tx, row, now);
     if (!followed.user) return wrong_link_or_code();
     tables::one_time_tokens.del(tx, row->id);
-    LiveSession live{session, std::move(*followed.user)};
+    LiveSession live{session, std::move(*followed.user), ""};
     tables::User& user = live.user;
     const Origin own = by(origin, user.id);
     if (followed.is_mailed) {
@@ -193,25 +214,39 @@ Result<Tokens> enroll(const Services& s, const OneTimeSecret& token, const Passk
     TRY(check_may_log_in(s.config, user));
     TRY(claim_passkey(tx, prepared));
     const tables::Passkey made = TRY(insert_passkey(tx, user, prepared));
-    has_new_codes = give_recovery_codes(s, tx, user, codes);
+    LoginSteps left = steps_left(s.config, user);
+    // Nobody would see them: the next login with a passkey brings them (passkey_login.cpp).
+    has_new_codes = left.empty() && give_recovery_codes(s, tx, user, codes);
     end_other_sessions(tx, user, "");
     raise_epoch(user, Way::device);
     end_run(tx, user.id);
     user.last_activity = now;
     user.updated_at = now;
+    // The mail about the passkey tells of it.
+    if (left.empty()) {
+      live.device = note_device(s, tx, user, device, Noting::quietly, own, now).id;
+    }
     tables::put_user(tx, user);
     if (notice) tables::insert_mail(tx, *notice);
     const char* how = followed.is_mailed ? "mailed link" : "enrolment link";
     audit(s, tx, own, {"passkey_added", user.id, "ok", made.name, how}, now);
-    start_session(s, tx, live.session, user, own, now);
-    return live;
+    if (left.empty()) {
+      start_session(s, tx, live.session, user, own, now);
+    } else {
+      await_steps(tx, challenge_of(step_token, now), user, session.amr);
+    }
+    return Enrolled{std::move(live), std::move(left)};
   };
-  const LiveSession live =
+  const Enrolled enrolled =
       TRY(or_record_failure(s, s.store.write(decide), attempt, origin, "passkey_added"));
-  count(s.counters.logins_ok);
-  Tokens tokens = TRY(tokens_for(s, live.session, live.user, now));
+  if (!enrolled.left.empty()) {
+    return LoginOutcome(StepsNeeded{std::move(step_token.text), enrolled.left});
+  }
+  const LiveSession& live = enrolled.live;
+  s.counters.logins_ok.add(LoginMethod::passkey);
+  Tokens tokens = TRY(tokens_for(s, live, now));
   if (has_new_codes) tokens.recovery_codes = std::move(codes.texts);
-  return tokens;
+  return LoginOutcome(std::move(tokens));
 }
 
 }  // namespace authd::auth

@@ -8,6 +8,7 @@
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/services.h"
 #include "auth/sessions/session_tokens.h"
+#include "auth/signin/first_factor.h"
 
 namespace authd::auth {
 
@@ -49,10 +50,11 @@ Result<Enrolment> begin_enrolment(const Services& s, const OneTimeSecret& token,
                                   const Origin& origin);
 
 // Uses the link up, adds the passkey, which must be a whole login, ends all other sessions, mails
-// the owner, and signs the person in. With the first passkey come recovery codes. Errors: as above;
-// those of new_passkey.h, after which the link stays valid; `forbidden`, "account_disabled" or
+// the owner, and signs the person in, or asks for the steps that are left. With the first passkey
+// come recovery codes; after steps a later login with it brings them. Errors: as above; those of
+// new_passkey.h, after which the link stays valid; `forbidden`, "account_disabled" or
 // "email_not_verified".
-Result<Tokens> enroll(const Services& s, const OneTimeSecret& token, const PasskeyAsked& asked,
-                      const Origin& origin);
+Result<LoginOutcome> enroll(const Services& s, const OneTimeSecret& token,
+                            const PasskeyAsked& asked, const Origin& origin);
 
 }  // namespace authd::auth

@@ -190,10 +190,12 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
     if (current.user && !current.identity) {
       tables::User proved =
           prove_from_elsewhere(s, tx, std::move(*current.user), proof, origin, now);
-      // The identity is linked only after a second factor, so until then it changes no roles
-      // either, and grants none that would ask for a second factor now.
+      // The identity is linked only with the session, after a second factor and all steps, so
+      // until then it changes no roles either, and grants none that would ask for a second factor
+      // now.
       const auto needed = methods_needed(s.config, tx, proved);
-      if (needed && needed->empty()) TRY(roles.apply(tx, proved, round, origin, now, false));
+      const bool is_complete = needed && needed->empty() && steps_left(s.config, proved).empty();
+      if (is_complete) TRY(roles.apply(tx, proved, round, origin, now, false));
       return proved;
     }
     std::vector<std::string> granted;

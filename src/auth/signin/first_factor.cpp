@@ -1,12 +1,17 @@
 #include "auth/signin/first_factor.h"
 
+#include <algorithm>
+
 #include "auth/accounts/address_proof.h"
 #include "auth/accounts/passkey_factor.h"
 #include "auth/core/activity.h"
 #include "auth/core/audit.h"
+#include "auth/core/lifetime.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
+#include "auth/core/logout_notices.h"
 #include "auth/core/subject.h"
+#include "auth/core/ways.h"
 #include "auth/signin/group_roles.h"
 #include "config/client_profile.h"
 #include "tables/sessions.h"
@@ -15,17 +20,21 @@
 namespace authd::auth {
 namespace {
 
-// The write that ends a first factor, at its dearest: a link by mail that proves the address of an
-// account with other ways in, tells of a recovery code, evicts sessions, ends the one that the
-// browser had, links a provider and grants the roles of its groups.
-constexpr size_t kFirstFactorWrites =
-    decltype(tables::one_time_tokens)::kDelWrites + kEndEarlierWaysWrites +
-    decltype(tables::factors)::kPutWrites + kKeepIdentityWrites +
-    decltype(tables::outbox)::kInsertWrites + kAuditWrites + tables::kKeptNamesWrites +
-    kMaxEvictions * decltype(tables::sessions)::kDelWrites + Attempt::kNameSucceedWrites +
-    kStartSessionWrites + kAuditWrites + kOpeningWrites + kRoleWrites +
-    decltype(tables::outbox)::kInsertWrites;
-static_assert(kFirstFactorWrites <= tables::kWriteBudget);
+// The writes that end a first factor, at their dearest. Each evicts sessions, ends the one that the
+// browser had, tells of a new device, and proves the address of an account with other ways in.
+constexpr size_t kEveryEndWrites = kEndEarlierWaysWrites + kAuditWrites + tables::kKeptNamesWrites +
+                                   kMaxEvictions * kRemoveSessionWrites +
+                                   Attempt::kNameSucceedWrites + kStartSessionWrites +
+                                   kAuditWrites + kOpeningWrites + kNoteDeviceWrites;
+// A provider is linked, with a mail, and grants the roles of its groups. Nothing answers at once.
+constexpr size_t kProviderWrites =
+    kEveryEndWrites + kKeepIdentityWrites + decltype(tables::outbox)::kInsertWrites + kRoleWrites;
+static_assert(kProviderWrites <= tables::kWriteBudget);
+// Everything else may be answered at once, also with a recovery code, and trust the device.
+constexpr size_t kAnsweredWrites = kEveryEndWrites + decltype(tables::one_time_tokens)::kDelWrites +
+                                   decltype(tables::factors)::kPutWrites +
+                                   decltype(tables::outbox)::kInsertWrites + kTrustDeviceWrites;
+static_assert(kAnsweredWrites <= tables::kWriteBudget);
 
 // One round of a login: what its parts share.
 struct Login {
@@ -46,6 +55,7 @@ struct Prepared {
   tables::Session session;
   NewChallenge challenge;
   std::vector<tables::Session> evicted;
+  DeviceVisit device;
   std::optional<tables::Mail> recovery_notice;
 };
 
@@ -61,12 +71,18 @@ Result<Prepared> prepare(const Login& login, const Proved& proved) {
     challenge.mail.reset();
   }
   if (proved.link) carry_link(proved.link->identity, challenge.row);
+  challenge.row.remembers = way.remember == Remember::yes;
   tables::Session session = new_session(s, origin, amr_of(factor), now);
   std::vector<tables::Session> evicted =
       TRY(look_for_evictions(s, proved.user, session.kind, origin, now));
-  return Prepared{proved.link,        factor,
-                  std::move(session), std::move(challenge),
-                  std::move(evicted), make_recovery_notice(s, proved.user, origin, now)};
+  DeviceVisit device = TRY(look_at_device(s, proved.user, origin, now));
+  return Prepared{proved.link,
+                  factor,
+                  std::move(session),
+                  std::move(challenge),
+                  std::move(evicted),
+                  std::move(device),
+                  make_recovery_notice(s, proved.user, origin, now)};
 }
 
 // What the write decided, when it did not refuse: a session, or a challenge that these can answer.
@@ -74,11 +90,25 @@ Result<Prepared> prepare(const Login& login, const Proved& proved) {
 struct Decision {
   std::optional<LiveSession> begun;
   Methods needed;
+  LoginSteps steps = {};
+  bool may_trust_device = false;  // with one of these
 };
 
 // Whether a stranger can have chosen what is proved, in a sign-up for the address of somebody else.
 bool may_be_of_sign_up(const FirstFactor& way) {
   return way.factor == Factor::password || is_whole_login(way.factor);
+}
+
+// Whether the second factor is not asked for. Where a role needs a passkey, it always is. And so it
+// is of whoever links a provider or sets a new password on the way, as for every change of how the
+// account is accessed.
+bool is_trusted(const Login& login, const Prepared& prepared, store::Reader& tx,
+                const tables::User& user) {
+  const Services& s = login.s;
+  const LoginSteps left = steps_left(s.config, user);
+  return is_from_trusted_device(s, tx, user, login.origin, login.now) && !prepared.link &&
+         !needs_passkey(s.config, tx, user) &&
+         std::find(left.begin(), left.end(), LoginStep::password_change) == left.end();
 }
 
 // Why a login was refused in its write, where a refusal is an Error, so that nothing of the
@@ -101,12 +131,15 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
   if (way.has_mailed_code) session.amr = amr_of(way.factor, Factor::code);
   // Another mail to the same mailbox would prove nothing more.
   const bool has_mailbox = way.has_mailed_code || way.factor == Factor::code;
-  if (!needed.empty() && !(has_mailbox && is_by_email(needed))) {
+  const bool is_needed = !needed.empty() && !(has_mailbox && is_by_email(needed));
+  bool trusts_device = false;
+  if (is_needed && (answer || !is_trusted(login, prepared, tx, user))) {
     if (!answer) {
+      const bool may_trust = may_trust_device(s, tx, user, Factor::app, origin);
       tables::put_user(tx, user);
       prepared.challenge.put(s, tx, user);
       audit(s, tx, origin, {way.action, user.id, "second_factor_needed"}, now);
-      return Decision{std::nullopt, needed};
+      return Decision{std::nullopt, needed, {}, may_trust};
     }
     TRY(check_factor_pause(tx, user.id, now));
     const auto proved =
@@ -116,8 +149,19 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
       return wrong_factor(*answer);
     }
     session.amr = amr_of(way.factor, *proved);
+    if (*proved == Factor::recovery_code) raise_epoch(user, Way::trust);
+    trusts_device = way.remember == Remember::yes && may_trust_device(s, tx, user, *proved, origin);
   }
-  const LoginEnd end{way.action, attempt, prepared.link, prepared.evicted};
+  if (LoginSteps left = steps_left(s.config, user); !left.empty()) {
+    tables::put_user(tx, user);
+    tables::Challenge waiting = prepared.challenge.row;
+    waiting.remembers = trusts_device;
+    await_steps(tx, std::move(waiting), user, std::move(session.amr));
+    audit(s, tx, origin, {way.action, user.id, "steps_needed"}, now);
+    return Decision{std::nullopt, {}, std::move(left)};
+  }
+  const LoginEnd end{way.action,       attempt,         prepared.link,
+                     prepared.evicted, prepared.device, trusts_device};
   LiveSession live = TRY(end_login(s, tx, end, std::move(session), std::move(user), origin, now));
   return Decision{std::move(live), {}};
 }
@@ -134,7 +178,10 @@ bool may_be_unconfirmed(const Login& login) {
 Error refuse(const Login& login, Cause cause, Error error) {
   if (login.way.attempt != nullptr) return error;
   const char* outcome = "refused";
-  if (cause == Cause::wrong_factor) outcome = "wrong_second_factor";
+  if (cause == Cause::wrong_factor) {
+    outcome = "wrong_second_factor";
+    count(login.s.counters.second_factors_refused);
+  }
   if (cause == Cause::unconfirmed) outcome = kUnconfirmedOutcome;
   if (cause != Cause::wrong_factor && may_be_unconfirmed(login)) {
     error.message += " If you have just signed up, follow the link in the mail first.";
@@ -184,11 +231,13 @@ Result<LoginOutcome> prove_and_decide(Login login, const FoundUser& found, Round
   }
   if (!decided->begun) {
     OneTimeSecret token(std::string(prepared.challenge.token.text.reveal()));
-    return LoginOutcome(MfaNeeded{std::move(token), decided->needed});
+    if (!decided->steps.empty()) return LoginOutcome(StepsNeeded{std::move(token), decided->steps});
+    const Milliseconds remembers =
+        decided->may_trust_device ? s.config.mfa.remember : Milliseconds(0);
+    return LoginOutcome(MfaNeeded{std::move(token), decided->needed, remembers});
   }
-  count(s.counters.logins_ok);
-  const auto& [session, user] = *decided->begun;
-  return LoginOutcome(TRY(tokens_for(s, session, user, login.now)));
+  s.counters.logins_ok.add(login.way.method);
+  return LoginOutcome(TRY(tokens_for(s, *decided->begun, login.now)));
 }
 
 }  // namespace
@@ -217,13 +266,24 @@ Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const Logi
   if (end.link) TRY(link_identity(s, tx, *end.link, user, own, now));
   if (user.last_activity + kActivityStep <= now) user.last_activity = now;
   ensure_subject(s, user);
+  // Whoever reads the mailbox and has nothing else could remove a mail to it.
+  const bool is_by_mailbox = session.amr == amr_of(Factor::code);
+  const Noting noting = is_by_mailbox ? Noting::quietly : Noting::telling;
+  const auto note = end.trusts_device ? &trust_device : &note_device;
+  NotedDevice device = note(s, tx, user, end.device, noting, own, now);
   tables::put_user(tx, user);
   for (const tables::Session& evicted : end.evicted)
-    tables::delete_session(tx, evicted);
+    remove_session(tx, evicted);
   end.attempt.succeed(tx);
   start_session(s, tx, session, user, own, now);
-  audit(s, tx, own, {end.action, user.id}, now);
-  return LiveSession{std::move(session), std::move(user)};
+  audit(s, tx, own, {end.action, user.id, "ok", "", device.is_new ? "new device" : ""}, now);
+  return LiveSession{std::move(session), std::move(user), std::move(device.id)};
+}
+
+bool may_trust_device(const Services& s, store::Reader& tx, const tables::User& user, Factor proved,
+                      const Origin& origin) {
+  return may_be_trusted(s.config, origin) && proved != Factor::recovery_code &&
+         !needs_passkey(s.config, tx, user);
 }
 
 Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
@@ -232,6 +292,28 @@ Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const
   return s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Session>> {
     return sessions_to_evict(tx, user, kind, origin, now);
   });
+}
+
+std::optional<LiveChallenge> find_live_challenge(store::Reader& tx,
+                                                 const std::optional<std::string>& id,
+                                                 bool awaits_steps, Time now) {
+  auto challenge = id ? tables::challenges.find(tx, *id) : std::nullopt;
+  if (!challenge || challenge->awaits_steps != awaits_steps ||
+      !is_in_life(challenge->expires_at, kChallengeLife, now)) {
+    return std::nullopt;
+  }
+  FoundUser user = tables::find_user(tx, challenge->user);
+  if (!user || user->session_epoch != challenge->epoch) return std::nullopt;
+  return LiveChallenge{std::move(*challenge), std::move(*user)};
+}
+
+void count_try(store::WriteTxn& tx, tables::Challenge challenge) {
+  challenge.tries += 1;
+  if (challenge.tries >= kChallengeTries) {
+    tables::challenges.del(tx, challenge.id);
+  } else {
+    tables::challenges.put(tx, challenge.id, challenge);
+  }
 }
 
 Error wrong_factor(const FactorAnswer& answer) {

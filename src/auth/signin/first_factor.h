@@ -1,7 +1,8 @@
 // The one path of every login. A password, a mailed code, a link and another provider differ in
 // three steps, and run_first_factor() does the rest: it counts the attempt, refuses and audits,
 // starts another round if the account has changed in the meantime, checks whether the account may
-// log in, asks for the second factor, evicts sessions, starts the session and updates the counters.
+// log in, asks for the second factor and for the steps that are left (login_steps.h), evicts
+// sessions, starts the session and updates the counters.
 // Basic logins start no session and have their own path (basic_login.h).
 #pragma once
 
@@ -15,8 +16,10 @@
 #include "auth/core/factor.h"
 #include "auth/core/rounds.h"
 #include "auth/core/services.h"
+#include "auth/sessions/known_devices.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
+#include "auth/signin/login_steps.h"
 #include "base/function_ref.h"
 
 namespace authd::auth {
@@ -24,10 +27,12 @@ namespace authd::auth {
 struct MfaNeeded {
   OneTimeSecret token;  // of the challenge
   Methods methods;      // with which it can be answered
+  // For how long the device could be trusted then; 0: it cannot be.
+  Milliseconds remember_for = {};
 };
 
 // Tokens, or what is still needed for them.
-using LoginOutcome = std::variant<Tokens, MfaNeeded>;
+using LoginOutcome = std::variant<Tokens, MfaNeeded, StepsNeeded>;
 
 using FoundUser = std::optional<tables::User>;
 
@@ -42,9 +47,10 @@ struct FirstFactor {
   Factor factor = Factor::password;
   config::LoginMethod method = config::LoginMethod::password;  // refused where it is not offered
   std::string action = {};                                     // in the audit log
-  std::string account = {};      // as typed, for the attempt if no account has it
-  Error (*refusal)() = nullptr;  // the same for everything that may be wrong
-  bool has_mailed_code = false;  // a mailed code is proved as well
+  std::string account = {};          // as typed, for the attempt if no account has it
+  Error (*refusal)() = nullptr;      // the same for everything that may be wrong
+  bool has_mailed_code = false;      // a mailed code is proved as well
+  Remember remember = Remember::no;  // the device, if a second factor is proved
   // Set if the caller has begun the attempt; then the caller records its failure.
   const Attempt* attempt = nullptr;
   // What `prove` tells of its refusal; null: nothing.
@@ -84,17 +90,24 @@ Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
                                       const std::optional<FactorAnswer>& answer,
                                       const Origin& origin);
 
-// The end of every login, in its write: links an identity, stores the user, evicts sessions, clears
-// the failures, starts the session and audits it.
+// The end of every login, in its write: links an identity, notes the device, stores the user,
+// evicts sessions, clears the failures, starts the session and audits it.
 struct LoginEnd {
   std::string_view action;
   const Attempt& attempt;
   const std::optional<PendingLink>& link;
   const std::vector<tables::Session>& evicted;
+  const DeviceVisit& device;
+  bool trusts_device = false;
 };
 Result<LiveSession> end_login(const Services& s, store::WriteTxn& tx, const LoginEnd& end,
                               tables::Session session, tables::User user, const Origin& origin,
                               Time now);
+// Whether the device of a login that has proved this second factor is trusted, if the person asks
+// for it. A recovery code is for the day when the factor is lost, and no reason to ask for none.
+// Nor is a device trusted where each login needs a passkey (passkeys.required_for).
+bool may_trust_device(const Services& s, store::Reader& tx, const tables::User& user, Factor proved,
+                      const Origin& origin);
 // The sessions that a login of this kind ends, for `evicted`.
 Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const tables::User& user,
                                                         tables::SessionKind kind,
@@ -104,6 +117,19 @@ Result<std::vector<tables::Session>> look_for_evictions(const Services& s, const
 inline constexpr const char* kUnconfirmedOutcome = "email_not_verified";
 // The refusal of a wrong second factor.
 Error wrong_factor(const FactorAnswer& answer);
+
+// The challenge of this id (token_id()) that waits for a second factor, or with `awaits_steps` for
+// steps, and its user: nullopt if it is over, or the user's sessions were ended since. A token for
+// one is good for nothing else.
+struct LiveChallenge {
+  tables::Challenge challenge;
+  tables::User user;
+};
+std::optional<LiveChallenge> find_live_challenge(store::Reader& tx,
+                                                 const std::optional<std::string>& id,
+                                                 bool awaits_steps, Time now);
+// Counts a wrong answer: the challenge ends after kChallengeTries.
+void count_try(store::WriteTxn& tx, tables::Challenge challenge);
 
 // record_failure(), counted among the refused logins.
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,

@@ -2,10 +2,10 @@
 
 #include "auth/accounts/accounts.h"
 #include "auth/core/audit.h"
-#include "auth/core/lifetime.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/one_time_tokens.h"
+#include "auth/core/ways.h"
 #include "auth/passwords/leak_checks.h"
 #include "auth/passwords/password_check.h"
 #include "auth/sessions/sessions.h"
@@ -23,9 +23,11 @@ Error no_challenge() {
 }  // namespace
 
 Result<LoginOutcome> log_in(const Services& s, std::string_view login, const Password& password,
-                            const std::optional<FactorAnswer>& answer, const Origin& origin) {
-  const FirstFactor way{Factor::password, LoginMethod::password, "login", std::string(login),
-                        &wrong_credentials};
+                            const std::optional<FactorAnswer>& answer, const Origin& origin,
+                            Remember remember) {
+  FirstFactor way{Factor::password, LoginMethod::password, "login", std::string(login),
+                  &wrong_credentials};
+  way.remember = remember;
   std::string fresh_hash;
   FoundUser proved_user;
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
@@ -60,76 +62,89 @@ Result<PasskeyQuestion> ask_for_second_factor(const Services& s, const OneTimeSe
   const Time now = s.clock.now();
   const std::optional<std::string> id = token_id(token);
   return s.store.read([&](store::ReadTxn& tx) -> Result<PasskeyQuestion> {
-    const auto challenge = id ? tables::challenges.find(tx, *id) : std::nullopt;
-    const FoundUser user = challenge ? tables::find_user(tx, challenge->user) : std::nullopt;
-    if (!user || !is_in_life(challenge->expires_at, kChallengeLife, now) ||
-        user->session_epoch != challenge->epoch) {
-      return no_challenge();
-    }
-    return question_for(s, tx, *user, ChallengePurpose::second_factor, *id, now);
+    const auto live = find_live_challenge(tx, id, false, now);
+    if (!live) return no_challenge();
+    return question_for(s, tx, live->user, ChallengePurpose::second_factor, *id, now);
   });
 }
 
-Result<Tokens> answer_challenge(const Services& s, const OneTimeSecret& token,
-                                const FactorAnswer& answer, const Origin& origin) {
+namespace {
+
+// What the write of a second factor decided: nothing if the code is wrong, and then the failure is
+// committed.
+struct Answered {
+  std::optional<LiveSession> begun;
+  LoginSteps steps = {};
+};
+
+}  // namespace
+
+Result<LoginOutcome> answer_challenge(const Services& s, const OneTimeSecret& token,
+                                      const FactorAnswer& answer, const Origin& origin,
+                                      Remember remember) {
   const Time now = s.clock.now();
   const std::optional<std::string> id = token_id(token);
-  std::optional<tables::Challenge> seen;
-  FoundUser user;
-  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-    seen = id ? tables::challenges.find(tx, *id) : std::nullopt;
-    if (seen) user = tables::find_user(tx, seen->user);
-    return {};
-  }));
-  if (!seen || !user) return no_challenge();
-  const Attempt attempt = TRY(Attempt::for_account(s, origin, *user));
-  const std::optional<PendingLink> link = carried_link(s, *seen, *user, origin, now);
-  const auto recovery_notice = make_recovery_notice(s, *user, origin, now);
+  const auto seen =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<LiveChallenge>> {
+        return find_live_challenge(tx, id, false, now);
+      }));
+  if (!seen) return no_challenge();
+  const Attempt attempt = TRY(Attempt::for_account(s, origin, seen->user));
+  const std::optional<PendingLink> link = carried_link(s, seen->challenge, seen->user, origin, now);
+  const auto recovery_notice = make_recovery_notice(s, seen->user, origin, now);
   const tables::Session session = new_session(s, origin, {}, now);
   const std::vector<tables::Session> evicted =
-      TRY(look_for_evictions(s, *user, session.kind, origin, now));
+      TRY(look_for_evictions(s, seen->user, session.kind, origin, now));
+  const DeviceVisit device = TRY(look_at_device(s, seen->user, origin, now));
   const tables::Mail warning = make_warning(s, origin, now);
-  using Outcome =
-      std::optional<LiveSession>;  // nullopt: the code is wrong, and the failure is committed
-  const Result<Outcome> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Outcome> {
-    std::optional<tables::Challenge> challenge = tables::challenges.find(tx, *id);
-    FoundUser current = tables::find_user(tx, seen->user);
-    if (!challenge || !is_in_life(challenge->expires_at, kChallengeLife, now) || !current ||
-        current->session_epoch != challenge->epoch) {
-      return no_challenge();
-    }
-    TRY(check_may_log_in(s.config, *current));
+  FreshToken step_token = make_token(s);
+  const Result<Answered> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Answered> {
+    auto live = find_live_challenge(tx, id, false, now);
+    if (!live) return no_challenge();
+    auto& [challenge, user] = *live;
+    TRY(check_may_log_in(s.config, user));
     // Strangers can make a password fail; whoever began with a mailed code or link or with another
     // provider may go on.
-    const bool is_barred = attempt.is_barred() && challenge->amr == amr_of(Factor::password);
+    const bool is_barred = attempt.is_barred() && challenge.amr == amr_of(Factor::password);
     const auto proved =
-        is_barred ? std::nullopt
-                  : prove_second_factor(
-                        {s, tx, *current, &*challenge, now, recovery_notice, origin}, answer);
+        is_barred
+            ? std::nullopt
+            : prove_second_factor({s, tx, user, &challenge, now, recovery_notice, origin}, answer);
     if (!proved) {
-      challenge->tries += 1;
-      if (challenge->tries >= kChallengeTries) {
-        tables::challenges.del(tx, *id);
-      } else {
-        tables::challenges.put(tx, *id, *challenge);
-      }
+      count_try(tx, challenge);
       count_failure(tx, attempt, warning, now);
-      audit(s, tx, origin, {"second_factor", current->id, "refused"}, now);
-      return Outcome{};
+      audit(s, tx, origin, {"second_factor", user.id, "refused"}, now);
+      return Answered{};
     }
-    tables::challenges.del(tx, *id);
+    tables::challenges.del(tx, challenge.id);
+    if (*proved == Factor::recovery_code) raise_epoch(user, Way::trust);
+    const bool wants_trust = challenge.remembers || remember == Remember::yes;
+    challenge.remembers = wants_trust && may_trust_device(s, tx, user, *proved, origin);
+    std::vector<std::string> amr = amr_of(challenge.amr, *proved);
+    if (LoginSteps left = steps_left(s.config, user); !left.empty()) {
+      challenge.id = step_token.id;
+      challenge.expires_at = now + kChallengeLife;
+      tables::put_user(tx, user);
+      await_steps(tx, challenge, user, std::move(amr));
+      audit(s, tx, origin, {"second_factor", user.id, "steps_needed"}, now);
+      return Answered{std::nullopt, std::move(left)};
+    }
     tables::Session begun = session;
-    begun.amr = amr_of(challenge->amr, *proved);
-    const LoginEnd end{"second_factor", attempt, link, evicted};
-    return Outcome(TRY(end_login(s, tx, end, std::move(begun), std::move(*current), origin, now)));
+    begun.amr = std::move(amr);
+    const LoginEnd end{"second_factor", attempt, link, evicted, device, challenge.remembers};
+    return Answered{TRY(end_login(s, tx, end, std::move(begun), std::move(user), origin, now))};
   });
   if (!outcome) return outcome.error();
-  if (!*outcome) {
+  if (!outcome->steps.empty()) {
+    return LoginOutcome(StepsNeeded{std::move(step_token.text), outcome->steps});
+  }
+  if (!outcome->begun) {
     count(s.counters.logins_refused);
+    count(s.counters.second_factors_refused);
     return wrong_factor(answer);
   }
-  count(s.counters.logins_ok);
-  return tokens_for(s, (*outcome)->session, (*outcome)->user, now);
+  s.counters.logins_ok.add(method_begun(s.config, seen->challenge.amr));
+  return LoginOutcome(TRY(tokens_for(s, *outcome->begun, now)));
 }
 
 }  // namespace authd::auth

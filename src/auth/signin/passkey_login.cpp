@@ -137,7 +137,8 @@ Result<LoginOutcome> log_in_by_passkey(const Services& s, const AssertionRespons
       return wrong_passkey();
     }
     note_passkey_use(s, tx, current->passkey, *attempted.assertion, origin, now);
-    if (attempted.lacks_codes) {
+    // A login that waits for steps shows none.
+    if (attempted.lacks_codes && steps_left(s.config, current->user).empty()) {
       codes = make_recovery_codes(s, now);
       if (give_recovery_codes(s, tx, current->user, codes)) {
         audit(s, tx, by(origin, current->user.id), {"recovery_codes_renewed", current->user.id},

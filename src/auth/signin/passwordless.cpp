@@ -268,10 +268,11 @@ Result<void> send_second_code(const Services& s, std::string_view login, const O
 
 Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
                                     const OneTimeSecret& code,
-                                    const std::optional<FactorAnswer>& second,
-                                    const Origin& origin) {
-  const FirstFactor way{Factor::code, LoginMethod::email_code, "login_by_code", std::string(email),
-                        &wrong_link_or_code};
+                                    const std::optional<FactorAnswer>& second, const Origin& origin,
+                                    Remember remember) {
+  FirstFactor way{Factor::code, LoginMethod::email_code, "login_by_code", std::string(email),
+                  &wrong_link_or_code};
+  way.remember = remember;
   const Time now = s.clock.now();
   AddressProof address;
   const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {

@@ -36,8 +36,8 @@ Result<void> send_login_code(const Services& s, std::string_view email, const Or
 // log_in().
 Result<LoginOutcome> log_in_by_code(const Services& s, std::string_view email,
                                     const OneTimeSecret& code,
-                                    const std::optional<FactorAnswer>& second,
-                                    const Origin& origin);
+                                    const std::optional<FactorAnswer>& second, const Origin& origin,
+                                    Remember remember = Remember::no);
 
 // Mails a code that is required in addition to the password, to the address of the account that
 // `login` names, if a login with its correct password happened within kChallengeLife: without the

@@ -10,6 +10,7 @@
 #include "auth/sessions/access_token.h"
 #include "base/refusal.h"
 #include "tables/sessions.h"
+#include "tables/users.h"
 
 namespace authd::auth {
 namespace {
@@ -53,10 +54,16 @@ Result<void> reauthenticate(const Services& s, const Person& caller, const Passw
   }
   const Time now = s.clock.now();
   const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {
-    auto [session, user] = TRY(still_signed_in(tx, caller, now));
+    LiveSession live = TRY(still_signed_in(tx, caller, now));
+    tables::Session& session = live.session;
+    tables::User& user = live.user;
     const auto proved_by = prove(s, tx, user, proof, now);
     if (!proved_by) return false;
     attempt.succeed(tx);
+    if (*proved_by == Factor::recovery_code) {
+      raise_epoch(user, Way::trust);
+      tables::put_user(tx, user);
+    }
     session.auth_time = now;
     // The latest proof counts: a session that a passkey began is then one of a password.
     if (*proved_by == Factor::password && has_second_factor(session.amr)) {

@@ -270,6 +270,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     user->password_hash = hash;
     user->password_changed_at = now;
     user->password_leaked_at = Time{};
+    user->must_change_password = false;
     user->updated_at = now;
     end_other_sessions(tx, *user, "");
     raise_epoch(*user, Way::device);

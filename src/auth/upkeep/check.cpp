@@ -6,6 +6,7 @@
 #include "auth/accounts/attributes.h"
 #include "auth/accounts/stored_factors.h"
 #include "auth/accounts/stored_passkeys.h"
+#include "auth/core/logout_notices.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/audit_verify.h"
@@ -55,6 +56,7 @@ class Checker {
     tables::check_relations(tx_, [&](std::string finding) { find(std::move(finding)); });
     guarded([&] { check_users(); });
     guarded([&] { check_logos(); });
+    guarded([&] { check_receivers(); });
     guarded([&] { check_attributes(); });
     guarded([&] { check_roles(); });
     guarded([&] { check_sessions(); });
@@ -192,6 +194,15 @@ class Checker {
       return true;
     });
     check_counter("role_id", last);
+  }
+
+  // Without the note nobody would be told of a sign-out (auth/core/logout_notices.h).
+  void check_receivers() {
+    tables::clients.scan(tx_, "", "", [&](std::string_view, const tables::Client& client) {
+      if (client.backchannel_logout_uri.empty() || has_receivers(tx_)) return true;
+      find("client " + client.id + " is to be told of sign-outs, and nothing notes that");
+      return false;
+    });
   }
 
   void check_sessions() {

@@ -10,6 +10,7 @@
 #include "auth/core/refresh_token.h"
 #include "auth/oauth/client_token.h"
 #include "auth/sessions/access_token.h"
+#include "auth/sessions/known_devices.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
@@ -147,6 +148,27 @@ Result<void> explain_access_token(const Services& s, Explanation& told, std::str
   return {};
 }
 
+// Which devices are not asked for the second factor.
+Result<void> look_at_trust(const Services& s, const tables::User& user, Trace* trace) {
+  if (s.config.mfa.remember == Milliseconds(0)) return {};
+  const bool always_asks = TRY(s.store.read(
+      [&](store::ReadTxn& tx) -> Result<bool> { return needs_passkey(s.config, tx, user); }));
+  if (always_asks) {
+    passes(trace, "trusted devices", true, "not for this role: each login needs its passkey");
+    return {};
+  }
+  const auto devices = TRY(list_devices(s, user.id, s.clock.now()));
+  std::string found;
+  for (const tables::Device& device : devices) {
+    if (device.trusted_until == Time{}) continue;
+    found += (found.empty() ? "" : "; ") + device_text(device.id) + " until " +
+             format_rfc3339(device.trusted_until);
+  }
+  passes(trace, "trusted devices", true,
+         found.empty() ? "none: every device is asked for it" : "not asked for it: " + found);
+  return {};
+}
+
 // For an operator, who can do something about it.
 std::string lack_in_words(const Error& error) {
   if (says_passkey_required(error)) {
@@ -214,6 +236,12 @@ Result<Explanation> explain_login(const Services& s, std::string_view login,
     if (needed && !needed->empty()) {
       good += ", and then asked for a second factor: " + joined(words_of(*needed), " ");
     }
+    const LoginSteps left = steps_left(s.config, *user);
+    const std::string words = joined(words_of(left), " ");
+    passes(trace, "steps", true, left.empty() ? "none left" : "then asked for: " + words);
+    if (!left.empty()) good += ", and then asked for: " + words;
+    TRY(show_retention(s, told, user->id));
+    if (needed && !needed->empty()) TRY(look_at_trust(s, *user, trace));
     TRY(show_recent(s, told, user->id));
   }
   conclude(told, good);

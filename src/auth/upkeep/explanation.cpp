@@ -1,6 +1,7 @@
 #include "auth/upkeep/explanation.h"
 
 #include "auth/core/audit.h"
+#include "auth/upkeep/retention.h"
 
 namespace authd::auth {
 namespace {
@@ -16,6 +17,12 @@ void show_user(Explanation& told, const tables::User& user) {
                {"email", user.email},
                {"password changed", time(user.password_changed_at)},
                {"last activity", time(user.last_activity)}};
+}
+
+Result<void> show_retention(const Services& s, Explanation& told, UserId user) {
+  const auto next = TRY(look_at_retention(s, user));
+  if (next) told.says.emplace_back("if unused", in_words(*next));
+  return {};
 }
 
 Result<void> show_recent(const Services& s, Explanation& told, UserId user) {

@@ -27,6 +27,9 @@ struct Explanation {
 // Names the account, and says what is known about it.
 void show_user(Explanation& told, const tables::User& user);
 
+// Says when the account ends if nobody uses it (retention.h), if it does. Error: `not_found`.
+Result<void> show_retention(const Services& s, Explanation& told, UserId user);
+
 // The newest entries of the audit log about the account.
 Result<void> show_recent(const Services& s, Explanation& told, UserId user);
 

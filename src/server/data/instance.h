@@ -35,6 +35,8 @@ class Instance {
   }
 
   const auth::Services& services() const { return services_; }
+  // Thread-safe: how this process reaches other servers.
+  fetch::Client& https() { return https_; }
 
  private:
   Instance(const config::Config& config, std::unique_ptr<store::Store> store,

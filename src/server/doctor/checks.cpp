@@ -26,6 +26,7 @@ constexpr std::array kChecks = {
     Check{"discovery", "discovery, as applications fetch it", &check_discovery},
     Check{"passkeys", "passkeys, as browsers make them", &check_passkeys},
     Check{"clients", "where logins came from", &check_clients},
+    Check{"logouts", "sign-outs that applications are told of", &check_logouts},
 };
 
 Result<void> check_names(const std::vector<std::string>& names) {

@@ -20,6 +20,7 @@ void check_public_url(const Patient& patient, Report& report);     // public_url
 void check_discovery(const Patient& patient, Report& report);      // discovery.cpp
 void check_passkeys(const Patient& patient, Report& report);       // passkeys.cpp
 void check_clients(const Patient& patient, Report& report);        // clients.cpp
+void check_logouts(const Patient& patient, Report& report);        // logouts.cpp
 
 // clock.cpp: compares our clock with another server's.
 void compare_clocks(Report& report, const std::string& whose, std::optional<Time> theirs,

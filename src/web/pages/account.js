@@ -1,5 +1,6 @@
 // The account pages.
 
+import {activity} from "./_account/activity.js";
 import {apiKeys} from "./_account/api_keys.js";
 import {apps} from "./_account/apps.js";
 import {personalData} from "./_account/data.js";

@@ -1,5 +1,6 @@
 // The administration pages.
 
+import {allApiKeys} from "./_admin/api_keys.js";
 import {audit} from "./_admin/audit.js";
 import {client} from "./_admin/client.js";
 import {clients} from "./_admin/clients.js";

@@ -4,6 +4,7 @@
 import "./_core/dialog.js";
 import {start} from "./_core/router.js";
 import {consent} from "./_signin/consent.js";
+import {device} from "./_signin/device.js";
 import {enroll, recover} from "./_signin/enroll.js";
 import {emailLink, magicLink} from "./_signin/links.js";
 import {forgot, reset} from "./_signin/recovery.js";
@@ -24,4 +25,5 @@ start({
   setUp,
   signOutPage,
   consent,
+  device,
 });

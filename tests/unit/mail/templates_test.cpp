@@ -12,12 +12,14 @@ using tables::MailKind;
 
 namespace {
 
-constexpr MailKind kKinds[] = {
-    MailKind::verify_email,       MailKind::reset_password,    MailKind::magic_link,
-    MailKind::login_code,         MailKind::confirm_new_email, MailKind::email_changed,
-    MailKind::password_changed,   MailKind::factors_changed,   MailKind::account_exists,
-    MailKind::email_change_asked, MailKind::account_deleted,   MailKind::account_disabled,
-    MailKind::made_administrator, MailKind::logins_limited,    MailKind::test};
+constexpr MailKind kKinds[] = {MailKind::verify_email,       MailKind::reset_password,
+                               MailKind::magic_link,         MailKind::login_code,
+                               MailKind::confirm_new_email,  MailKind::email_changed,
+                               MailKind::password_changed,   MailKind::factors_changed,
+                               MailKind::account_exists,     MailKind::email_change_asked,
+                               MailKind::account_deleted,    MailKind::account_disabled,
+                               MailKind::made_administrator, MailKind::logins_limited,
+                               MailKind::new_device,         MailKind::test};
 
 config::Config settings() {
   config::Config config;
@@ -112,6 +114,47 @@ TEST_CASE("the text says how long the link is valid") {
     CHECK(has(texts->text, words));
     CHECK(has(texts->html, words));
   }
+}
+
+TEST_CASE("whoever does not use an account is told the day, and a deletion only if there is one") {
+  tables::Mail mail = mail_of(MailKind::unused_account);
+  mail.detail = "2026-12-30";
+  config::Config config = settings();
+  config.retention.delete_after = Milliseconds(0);
+  const auto kept = make_texts(mail, "", config);
+  REQUIRE(kept);
+  CHECK(has(kept->text, "disabled on 2026-12-30"));
+  CHECK(has(kept->text, "https://auth.example.org/signin"));
+  CHECK(has(kept->html, "<a href=\"https://auth.example.org/signin\""));
+  CHECK_FALSE(has(kept->text, "deleted"));
+  CHECK_FALSE(has(kept->text, "The link works once"));
+  CHECK_FALSE(carries_secret(MailKind::unused_account));
+  config.retention.delete_after = std::chrono::hours(24 * 30);
+  CHECK(has(make_texts(mail, "", config)->text, "deleted after 30 days"));
+  config.retention.delete_after = std::chrono::hours(1);
+  CHECK(has(make_texts(mail, "", config)->text, "deleted after 1 day,"));
+
+  // The same once it is disabled, but not if a person has done that.
+  mail.kind = MailKind::account_disabled;
+  CHECK(has(make_texts(mail, "", config)->text, "nobody had used it"));
+  CHECK(has(make_texts(mail, "", config)->text, "deleted after 1 day,"));
+  mail.detail.clear();
+  CHECK_FALSE(has(make_texts(mail, "", config)->text, "used"));
+  CHECK_FALSE(has(make_texts(mail, "", config)->text, "deleted"));
+}
+
+TEST_CASE("a new device is told with what, when and from where") {
+  tables::Mail mail = mail_of(MailKind::new_device);
+  mail.detail = tables::detail_of({{"login_device", {{"device", "Firefox, Linux"}}},
+                                   {"login_time", {{"time", "2026-11-21 08:15 UTC"}}},
+                                   {"login_address", {{"address", "203.0.113.7"}}}});
+  const auto texts = make_texts(mail, "", settings());
+  REQUIRE(texts);
+  for (const char* line :
+       {"Device: Firefox, Linux\n", "Time: 2026-11-21 08:15 UTC\n", "Address: 203.0.113.7\n"}) {
+    CHECK(has(texts->text, line));
+  }
+  CHECK(has(texts->text, "set a new password at once"));
 }
 
 TEST_CASE("a login code is shown, and is not in the subject") {

@@ -70,6 +70,10 @@ void fill(store::Store& store, UserId id) {
     passkey.user = id;
     passkey.id_hash = std::string(24, 'p') + big_endian(id.value);
     passkeys.insert(tx, passkey);
+    Device device;
+    device.user = id;
+    device.id = big_endian(id.value);
+    devices.insert(tx, device);
     ApiKey key;
     key.user = id;
     key.number = id.value;
@@ -131,7 +135,7 @@ TEST_CASE("a user who is deleted is gone at once, and nothing of what they owned
   fill(store, kAnn);
   fill(store, kBen);
   const size_t owned = rows_left(store, kBen);
-  CHECK(owned == 10u + kSessions);
+  CHECK(owned == 11u + kSessions);
   CHECK(rows_left(store, kAnn) == owned);
   write(store, [&](store::WriteTxn& tx) { mark_erased(tx, user_of(kAnn), Time()); });
   CHECK_FALSE(is_there(store, kAnn));

@@ -68,6 +68,30 @@ TEST_CASE("of long names, what counts is short, and whole characters") {
         std::string(63, 'a') + "\nann7\n" + std::string(64, 'c') + "@" + std::string(64, 'd'));
 }
 
+TEST_CASE("everybody is seen once, piece by piece") {
+  test::MemoryStore store;
+  for (const uint64_t id : {1u, 2u, 300u, 301u, 70'000u}) {
+    REQUIRE(store.write([&](store::WriteTxn& tx) -> Result<void> {
+      put_user(tx, user_of(id));
+      return {};
+    }));
+  }
+  std::vector<uint64_t> seen;
+  std::vector<size_t> pieces;
+  REQUIRE(store.read([&](store::ReadTxn& tx) -> Result<void> {
+    for (std::optional<UserId> after = UserId{}; after;) {
+      const size_t before = seen.size();
+      after = scan_people_after(tx, *after, 2,
+                                [&](const PersonView& person) { seen.push_back(person.id.value); });
+      pieces.push_back(seen.size() - before);
+    }
+    CHECK_FALSE(scan_people_after(tx, UserId{UINT64_MAX}, 2, [](const PersonView&) {}));
+    return {};
+  }));
+  CHECK(seen == std::vector<uint64_t>{1, 2, 300, 301, 70'000});
+  CHECK(pieces == std::vector<size_t>{2, 2, 1, 0});
+}
+
 TEST_CASE("a minute of activity is no write for the search, and another hour is one") {
   User before = user_of(7);
   before.last_activity = Time(std::chrono::minutes(61));

@@ -12,6 +12,8 @@ TEST_CASE("a plain page shows texts and never runs them") {
   page.title = {"consent.title", {{"name", hostile}}};
   page.message.text = hostile;
   page.problem.text = hostile;
+  page.warning = {"device.warning", {{"service", hostile}}};
+  page.paragraphs = {{"device.compare", {{"code", hostile}}}, {"device.text"}};
   page.items = {"scope.email", hostile};
   page.for_administrators = hostile;
   page.form = PlainPage::Form{hostile, {{hostile, hostile}}};
@@ -21,6 +23,7 @@ TEST_CASE("a plain page shows texts and never runs them") {
   const std::string html = plain_body(page_texts().of("en"), page);
   CHECK(html.find("<script") == std::string::npos);
   CHECK(html.find("your email address") != std::string::npos);
+  CHECK(html.find("Type the code") != std::string::npos);
   CHECK(html.find("<form method=\"post\"") != std::string::npos);
 }
 

@@ -18,7 +18,8 @@ namespace authd::auth::transfer {
 namespace {
 
 constexpr size_t kMaxAvatarUrl = 2048;
-constexpr size_t kMaxPersonName = 100;  // of auth/core/identifiers.h
+constexpr size_t kMaxPersonName = 100;   // of auth/core/identifiers.h
+constexpr size_t kMaxTermsVersion = 64;  // of terms.version
 
 // The largest integer that every JSON reader represents exactly (RFC 8259 section 6).
 constexpr uint64_t kMaxId = (1ull << 53) - 1;
@@ -169,6 +170,18 @@ Result<AttributeValues> check_attributes(const Account& account, const Rules& ru
   return values;
 }
 
+Result<void> take_terms(const Account& account, tables::User& user, Time now) {
+  if (account.terms_version.empty()) return {};
+  const std::string& version = account.terms_version;
+  const bool is_version =
+      version.size() <= kMaxTermsVersion &&
+      std::all_of(version.begin(), version.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  if (!is_version) return wrong("the terms_version is none");
+  user.terms_version = version;
+  user.terms_accepted_at = time_of(account.terms_accepted_at, now);
+  return {};
+}
+
 // Takes those that work here, with their counts; the others are losses.
 Result<void> take_passkeys(const Account& account, const Rules& rules, Prepared& ready, Time now) {
   if (account.passkeys.empty()) return {};
@@ -210,6 +223,8 @@ Result<Prepared> prepare(const Account& account, const Rules& rules, Time now) {
   user.mailbox_alone = account.mailbox_alone && user.email_verified;
   user.awaits_email = account.awaits_email && !user.email.empty();
   user.is_claim = account.is_claim;
+  user.must_change_password = account.must_change_password && !user.password_hash.empty();
+  TRY(take_terms(account, user, now));
   user.first_name = TRY(parse_person(account.first_name, "first_name", ready));
   user.last_name = TRY(parse_person(account.last_name, "last_name", ready));
   user.phone_number = TRY(parse_phone_number(account.phone_number));

@@ -89,6 +89,7 @@ constexpr std::array kColumns = {
     Column{"email_verified", &set_flag<&Account::email_verified>},
     Column{"is_verified", &set_flag<&Account::email_verified>},
     Column{"email_confirmed", &set_flag<&Account::email_verified>},
+    Column{"must_change_password", &set_flag<&Account::must_change_password>},
     Column{"email_verified_at", &set_verified_at},
     Column{"email_confirmed_at", &set_verified_at},
     Column{"confirmed_at", &set_verified_at},

@@ -105,6 +105,9 @@ Result<std::string> line_of(const Services& s, const Whole& whole, ExportReport&
   if (user.mailbox_alone) json.field("mailbox_alone", true);
   if (user.awaits_email) json.field("awaits_email", true);
   if (user.is_claim) json.field("is_claim", true);
+  if (user.must_change_password) json.field("must_change_password", true);
+  field(json, "terms_version", user.terms_version);
+  if (!user.terms_version.empty()) field(json, "terms_accepted_at", user.terms_accepted_at);
   field(json, "password_hash", user.password_hash);
   field(json, "first_name", user.first_name);
   field(json, "last_name", user.last_name);

@@ -56,15 +56,36 @@ Result<void> take(const JsonObject& line, std::string_view field, std::optional<
 }
 
 Result<Account> read_account(const JsonObject& line) {
-  TRY(check_fields(line, {"id",           "subject",        "username",
-                          "email",        "email_verified", "mailbox_alone",
-                          "awaits_email", "is_claim",       "password_hash",
-                          "first_name",   "last_name",      "phone_number",
-                          "locale",       "avatar_url",     "avatar",
-                          "roles",        "attributes",     "totp_secret",
-                          "totp_since",   "totp_last_step", "user_handle",
-                          "passkeys",     "disabled",       "created_at",
-                          "updated_at",   "last_activity",  "password_changed_at"}));
+  TRY(check_fields(line, {"id",
+                          "subject",
+                          "username",
+                          "email",
+                          "email_verified",
+                          "mailbox_alone",
+                          "awaits_email",
+                          "is_claim",
+                          "password_hash",
+                          "must_change_password",
+                          "terms_version",
+                          "terms_accepted_at",
+                          "first_name",
+                          "last_name",
+                          "phone_number",
+                          "locale",
+                          "avatar_url",
+                          "avatar",
+                          "roles",
+                          "attributes",
+                          "totp_secret",
+                          "totp_since",
+                          "totp_last_step",
+                          "user_handle",
+                          "passkeys",
+                          "disabled",
+                          "created_at",
+                          "updated_at",
+                          "last_activity",
+                          "password_changed_at"}));
   Account account;
   TRY(take(line, "id", account.id));
   TRY(take(line, "subject", account.subject));
@@ -74,6 +95,9 @@ Result<Account> read_account(const JsonObject& line) {
   TRY(take(line, "mailbox_alone", account.mailbox_alone));
   TRY(take(line, "awaits_email", account.awaits_email));
   TRY(take(line, "is_claim", account.is_claim));
+  TRY(take(line, "must_change_password", account.must_change_password));
+  TRY(take(line, "terms_version", account.terms_version));
+  TRY(take(line, "terms_accepted_at", account.terms_accepted_at));
   TRY(take(line, "password_hash", account.password_hash));
   TRY(take(line, "first_name", account.first_name));
   TRY(take(line, "last_name", account.last_name));

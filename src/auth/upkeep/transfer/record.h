@@ -26,6 +26,7 @@ struct Account {
   bool mailbox_alone = false;
   bool awaits_email = false;
   bool is_claim = false;
+  bool must_change_password = false;
   std::string password_hash;
   std::string first_name;
   std::string last_name;
@@ -50,6 +51,8 @@ struct Account {
   std::optional<Time> last_activity;
   std::optional<Time> password_changed_at;
   std::optional<Time> totp_since;
+  std::string terms_version;  // of authd's own export, with the time
+  std::optional<Time> terms_accepted_at;
   // What the file says of the account and authd does not take: things that people miss (a second
   // factor, a group), and the rest.
   std::vector<std::string> losses;

@@ -62,6 +62,32 @@ function portal(found) {
   );
 }
 
+// An application with access, and a button that ends it.
+export const appRow = (one, end) =>
+  h(
+    "li",
+    {class: "item"},
+    h("span", {class: "item-icon"}, one.logo_uri ? logoOf(one.logo_uri, 40) : icon("app")),
+    h(
+      "div",
+      {class: "item-text"},
+      h("p", {class: "item-title"}, appName(one)),
+      h(
+        "p",
+        {class: "soft"},
+        [
+          t("apps.since", {when: day(one.created_at)}),
+          one.last_used ? t("device.used", {when: ago(one.last_used)}) : t("apps.unused"),
+          one.outlives_session && t("apps.offline"),
+        ]
+          .filter(Boolean)
+          .join(" · "),
+      ),
+      h("p", {class: "soft"}, t("apps.gets", {what: knowledgeOf(one).join("; ")})),
+    ),
+    action(t("apps.end"), end, {kind: "small", name: `${t("apps.end")}: ${one.client_name}`}),
+  );
+
 export async function apps() {
   const {apps: open} = await get("users/me/apps");
   const list = h("ul", {class: "items"});
@@ -73,7 +99,9 @@ export async function apps() {
     const found = byClient(grants, consents);
     replace(
       list,
-      found.length === 0 ? h("li", {class: "empty"}, t("apps.none")) : found.map(appRow),
+      found.length === 0
+        ? h("li", {class: "empty"}, t("apps.none"))
+        : found.map((one) => appRow(one, () => end(one))),
     );
   };
   const end = async (one) => {
@@ -83,33 +111,6 @@ export async function apps() {
     await attempt(withdraw, t("apps.ended"));
     await draw();
   };
-  const appRow = (one) =>
-    h(
-      "li",
-      {class: "item"},
-      h("span", {class: "item-icon"}, one.logo_uri ? logoOf(one.logo_uri, 40) : icon("app")),
-      h(
-        "div",
-        {class: "item-text"},
-        h("p", {class: "item-title"}, appName(one)),
-        h(
-          "p",
-          {class: "soft"},
-          [
-            t("apps.since", {when: day(one.created_at)}),
-            one.last_used ? t("device.used", {when: ago(one.last_used)}) : t("apps.unused"),
-            one.outlives_session && t("apps.offline"),
-          ]
-            .filter(Boolean)
-            .join(" · "),
-        ),
-        h("p", {class: "soft"}, t("apps.gets", {what: knowledgeOf(one).join("; ")})),
-      ),
-      action(t("apps.end"), () => end(one), {
-        kind: "small",
-        name: `${t("apps.end")}: ${one.client_name}`,
-      }),
-    );
   await draw();
   return accountPage(
     t("apps.title"),

@@ -23,6 +23,35 @@ function sessionGlyph({kind, user_agent}) {
   return /Android|iPhone|Mobile/.test(user_agent ?? "") ? "phone" : "devices";
 }
 
+// A device that the account knows, with what forgets it.
+export function deviceRow(one, forget) {
+  const is_phone = /Android|iPhone|Mobile/.test(one.user_agent ?? "");
+  return h(
+    "li",
+    {class: "item"},
+    h("span", {class: "item-icon"}, icon(is_phone ? "phone" : "devices")),
+    h(
+      "div",
+      {class: "item-text"},
+      h(
+        "p",
+        {class: "item-title"},
+        deviceName(one.user_agent),
+        one.current ? h("span", {class: "badge good"}, t("device.this")) : null,
+      ),
+      h(
+        "p",
+        {class: "soft"},
+        [one.address, t("devices.last", {when: ago(one.last_login)})].filter(Boolean).join(" · "),
+      ),
+      one.trusted_until
+        ? h("p", {class: "soft"}, t("devices.trusted", {when: moment(one.trusted_until)}))
+        : null,
+    ),
+    forget,
+  );
+}
+
 export function sessionRow(one, end) {
   return h(
     "li",

@@ -19,6 +19,30 @@ import {accountPage, panel} from "./layout.js";
 // Linking starts here and comes back here.
 const LINK = "session=cookie&page=/account/linked&return_to=/account/linked";
 
+// A provider, and the account there if there is one.
+export const identityRow = (label, identity, button) =>
+  h(
+    "li",
+    {class: "item"},
+    h("span", {class: "item-icon letter", "aria-hidden": "true"}, [...label][0]),
+    h(
+      "div",
+      {class: "item-text"},
+      h("p", {class: "item-title"}, label),
+      h(
+        "p",
+        {class: "soft"},
+        identity
+          ? t("linked.as", {
+              email: identity.email || identity.subject,
+              when: day(identity.created_at),
+            })
+          : t("linked.not"),
+      ),
+    ),
+    button,
+  );
+
 export async function linked({query}) {
   const list = h("ul", {class: "items"});
   const draw = async () => {
@@ -36,25 +60,9 @@ export async function linked({query}) {
     replace(
       list,
       rows.map(({name, label, identity}) =>
-        h(
-          "li",
-          {class: "item"},
-          h("span", {class: "item-icon letter", "aria-hidden": "true"}, [...label][0]),
-          h(
-            "div",
-            {class: "item-text"},
-            h("p", {class: "item-title"}, label),
-            h(
-              "p",
-              {class: "soft"},
-              identity
-                ? t("linked.as", {
-                    email: identity.email || identity.subject,
-                    when: day(identity.created_at),
-                  })
-                : t("linked.not"),
-            ),
-          ),
+        identityRow(
+          label,
+          identity,
           identity
             ? action(
                 t("linked.remove"),

@@ -2,6 +2,7 @@
 
 import {action, attempt, call, confirm, forget, get, h, path, post, replace, t} from "./core.js";
 import {deviceName, sessionRow} from "./devices.js";
+import {devicesPanel} from "./known_devices.js";
 import {accountPage, panel} from "./layout.js";
 
 export async function sessions() {
@@ -38,10 +39,12 @@ export async function sessions() {
       ),
     );
   };
-  await draw();
+  const devices = devicesPanel("users/me", t("devices.text"));
+  await Promise.all([draw(), devices.draw()]);
   return accountPage(
     t("sessions.title"),
     panel(t("sessions.where"), h("p", {class: "soft"}, t("sessions.text")), list),
+    devices.element,
     panel(
       t("sessions.all"),
       h("p", {class: "soft"}, t("sessions.all_text")),

@@ -1,22 +1,14 @@
 // Who did what, newest first.
 
 import {field, form, get, h, has, keysBelow, moment, t} from "../_account/core.js";
-import {adminPage, none, pages, table} from "./layout.js";
-
-// An action or an outcome in words; one that a newer server wrote, as it is.
-const spoken = (kind, word) =>
-  has(`${kind}.${word}`) ? t(`${kind}.${word}`) : word.replaceAll("_", " ");
+import {actionText, outcomeBadge} from "../_account/events.js";
+import {pages} from "../_account/pages.js";
+import {adminPage, none, table} from "./layout.js";
 
 const person = (id, name) =>
   id
     ? h("a", {href: `/admin/users/${id}`, title: t("audit.number", {id})}, name ?? `#${id}`)
     : none();
-
-function outcome(word) {
-  if (word === "ok") return null;
-  const kind = word === "second_factor_needed" ? "badge" : "badge bad";
-  return h("span", {class: kind}, spoken("outcome", word));
-}
 
 function cells(one) {
   const more = [one.address, one.target, one.detail].filter(Boolean).join(" · ");
@@ -24,7 +16,12 @@ function cells(one) {
   const whom = one.subject && one.subject === one.actor ? "same" : null;
   return [
     moment(one.at),
-    h("span", {title: one.action, class: "event"}, spoken("did", one.action), outcome(one.outcome)),
+    h(
+      "span",
+      {title: one.action, class: "event"},
+      actionText(one.action),
+      outcomeBadge(one.outcome),
+    ),
     one.operator ? one.operator : person(one.actor, one.actor_name),
     h("span", {class: whom}, person(one.subject, one.subject_name)),
     more || none(),
@@ -47,7 +44,7 @@ export function auditTable() {
 // Those that the catalogue has words for, in the order of the words.
 const actionChoices = () =>
   keysBelow("did.")
-    .map((action) => [action, spoken("did", action)])
+    .map((action) => [action, actionText(action)])
     .sort(([, a], [, b]) => a.localeCompare(b));
 
 export async function audit({query}) {
@@ -57,7 +54,7 @@ export async function audit({query}) {
     since: query.get("since") ?? "",
   };
   const list = auditTable();
-  const {more, restart} = pages({show: list.show, append: list.append}, async (before) => {
+  const {more, restart} = pages(list, async (before) => {
     const filter = new URLSearchParams({limit: "50"});
     if (asked.user) filter.set("user", asked.user);
     if (asked.action) filter.set("action", asked.action);

@@ -36,7 +36,7 @@ async function ask(change, ids, is_dry_run, progressed) {
   return sum;
 }
 
-const reason = ({error, message}) => (has(`error.${error}`) ? t(`error.${error}`) : message);
+export const reason = ({error, message}) => (has(`error.${error}`) ? t(`error.${error}`) : message);
 
 const outcomeOf = (sum, people, key) => [
   h("p", {}, t(key, {count: number(sum.changed)})),

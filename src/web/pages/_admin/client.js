@@ -23,6 +23,7 @@ import {
 import {panel} from "../_account/layout.js";
 import {pictureChoice} from "../_account/picture.js";
 import {addressPanel, discovered} from "./client_addresses.js";
+import {logoutList} from "./client_logouts.js";
 import {changesOf, MEMBER_GROUPS, memberField} from "./client_members.js";
 import {secretList} from "./client_secrets.js";
 import {clientState} from "./clients.js";
@@ -42,6 +43,8 @@ export async function client({id}) {
   const head = h("section", {class: "panel"});
   const needed = h("div", {class: "content"});
   const secrets = panel(null);
+  const told = panel(null, await logoutList(base, found));
+  told.hidden = told.childElementCount === 0;
   const ending = panel(null);
   // What the forms compare with, and the fields of all of them.
   const state = {now: found, fields: []};
@@ -76,6 +79,7 @@ export async function client({id}) {
       ),
     ),
     secrets,
+    told,
     ending,
   );
 }

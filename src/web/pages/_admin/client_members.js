@@ -7,11 +7,15 @@ import {choiceField, durationField, linesField, textField, ticksField} from "./f
 const CODE = "authorization_code";
 const REFRESH = "refresh_token";
 const OWN = "client_credentials";
+const DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
 
 // What the server allows together, in this order.
 const GRANTS = [
   ["code_refresh", [CODE, REFRESH]],
   ["code", [CODE]],
+  ["code_refresh_device", [CODE, REFRESH, DEVICE]],
+  ["device_refresh", [DEVICE, REFRESH]],
+  ["device", [DEVICE]],
   ["own", [OWN]],
   ["code_refresh_own", [CODE, REFRESH, OWN]],
   ["code_own", [CODE, OWN]],
@@ -26,6 +30,7 @@ export const MEMBER_GROUPS = [
       {name: "public", kind: "flag"},
       {name: "redirect_uris", kind: "lines"},
       {name: "post_logout_redirect_uris", kind: "lines"},
+      {name: "backchannel_logout_uri", kind: "text", more: {inputmode: "url"}},
       {
         name: "token_endpoint_auth_method",
         kind: "choice",
@@ -89,7 +94,8 @@ export const CLIENT_KINDS = {
   resource_server: {grant_types: [], public: false},
 };
 
-export const signsIn = (client) => client.grant_types.includes(CODE);
+export const signsIn = (client) =>
+  client.grant_types.includes(CODE) || client.grant_types.includes(DEVICE);
 
 export function clientKind(client) {
   if (signsIn(client)) return client.public ? "public" : "application";

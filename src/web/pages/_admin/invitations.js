@@ -19,7 +19,8 @@ import {
   t,
   withProof,
 } from "../_account/core.js";
-import {choiceField, textField, ticksField} from "./fields.js";
+import {reason} from "./bulk.js";
+import {choiceField, linesField, textField, ticksField} from "./fields.js";
 import {adminPage, none, table} from "./layout.js";
 
 export async function invitations() {
@@ -79,18 +80,43 @@ const days = new Intl.NumberFormat(document.documentElement.lang, {
   unitDisplay: "long",
 });
 
+// The links, if they are not mailed, and what else came of it.
+async function showMany({results, unchanged}) {
+  const invited = results.filter((one) => one.outcome === "invited");
+  const refused = results.filter((one) => one.outcome === "refused");
+  const links = invited.filter((one) => one.url).map((one) => [one.email, one.url]);
+  if (links.length > 0) await showOnce(t("invitations.made"), t("invitations.made_many"), links);
+  if (refused.length === 0 && unchanged === 0) {
+    notice(t("invitations.invited", {count: number(invited.length)}));
+    return;
+  }
+  await dialog(t("invitations.add"), (close) => [
+    h("p", {}, t("invitations.invited", {count: number(invited.length)})),
+    unchanged > 0 ? h("p", {}, t("bulk.unchanged", {count: number(unchanged)})) : null,
+    refused.length > 0
+      ? [
+          h("p", {}, t("bulk.refused", {count: number(refused.length)})),
+          h(
+            "ul",
+            {class: "refusals"},
+            refused.map((one) => h("li", {}, h("strong", {}, one.email), " ", reason(one))),
+          ),
+        ]
+      : null,
+    h(
+      "div",
+      {class: "actions"},
+      h("button", {type: "button", class: "primary", onclick: () => close()}, t("close")),
+    ),
+  ]);
+}
+
 // True once there is a new one.
 async function askInvitation() {
   const {roles} = await get("admin/roles");
   const names = roles.map(({name}) => name).filter((name) => name !== "user");
   const fields = [
-    textField({
-      name: "email",
-      label: t("email"),
-      hint: t("invitations.email_hint"),
-      type: "email",
-      maxlength: 254,
-    }),
+    linesField({name: "email", label: t("email"), hint: t("invitations.email_hint")}),
     choiceField({
       name: "send",
       label: t("invitations.how"),
@@ -117,20 +143,22 @@ async function askInvitation() {
     form({
       fields,
       submit: t("invitations.add"),
-      send: async ({email, send, uses, ...others}) => {
-        const wanted = {
-          ...others,
-          ...(email ? {email} : {}),
-          uses: Number(uses),
-          send_mail: send === "mail",
-        };
-        const done = await withProof(() => post("admin/invitations", wanted));
+      send: async ({email: emails, send, uses, ...others}) => {
+        const wanted = {...others, send_mail: send === "mail"};
+        const one = {...wanted, uses: Number(uses), ...(emails[0] ? {email: emails[0]} : {})};
+        const done = await withProof(() =>
+          emails.length > 1
+            ? post("admin/invitations/bulk", {...wanted, emails})
+            : post("admin/invitations", one),
+        );
         if (done) close(done);
       },
     }),
   );
   if (!made) return false;
-  if (made.url) {
+  if (made.results) {
+    await showMany(made);
+  } else if (made.url) {
     await showOnce(t("invitations.made"), t("invitations.made_text"), [
       [t("invitations.link"), made.url],
     ]);

@@ -1,6 +1,6 @@
 // The sections of administration, and the tables in them.
 
-import {action, add, h, icon, replace, t} from "../_account/core.js";
+import {add, h, icon, replace, t} from "../_account/core.js";
 import {layout} from "../_account/layout.js";
 
 export const adminPage = (heading, ...children) =>
@@ -58,18 +58,6 @@ export function table(caption, columns, {kind = "", empty = t("nothing")} = {}) 
       ),
     append: (rows) => add(body, rows.map(row)),
   };
-}
-
-// Rows page by page: `load(after)` gives {rows, next}.
-export function pages(list, load) {
-  const more = h("div", {class: "more"});
-  const step = async (after) => {
-    const {rows, next} = await load(after);
-    if (after === "") list.show(rows);
-    else list.append(rows);
-    replace(more, next ? action(t("more"), () => step(next)) : null);
-  };
-  return {more, restart: () => step("")};
 }
 
 // A search that starts a moment after the last key.

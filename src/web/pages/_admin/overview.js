@@ -4,6 +4,7 @@ import {ago, call, get, h, icon, number, t} from "../_account/core.js";
 import {panel} from "../_account/layout.js";
 import {auditTable} from "./audit.js";
 import {adminPage} from "./layout.js";
+import {statistics} from "./statistics.js";
 
 const tile = (glyph, label, value, kind, href) =>
   h(
@@ -15,13 +16,14 @@ const tile = (glyph, label, value, kind, href) =>
   );
 
 export async function overview() {
-  const [health, mails, {keys}, {clients}, {users}, {entries}] = await Promise.all([
+  const [health, mails, {keys}, {clients}, {users}, {entries}, days] = await Promise.all([
     call("GET", "/health"),
     get("admin/mail?limit=500"),
     get("admin/keys"),
     get("admin/clients"),
     get("admin/users?limit=500"),
     get("admin/audit?limit=8"),
+    get("admin/statistics"),
   ]);
   const dead = mails.mails.filter((one) => one.dead).length;
   const waiting = mails.mails.length - dead;
@@ -63,6 +65,7 @@ export async function overview() {
       ),
       tile("app", t("clients.title"), number(clients.length), "", "/admin/clients"),
     ),
+    statistics(days),
     panel(
       t("overview.recent"),
       list.element,

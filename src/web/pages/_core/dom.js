@@ -77,6 +77,7 @@ const ICONS = {
   arrow: "M15 5l-7 7 7 7",
   close: "M6 6l12 12M18 6 6 18",
   search: "M11 17.5a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM20 20l-4.4-4.4",
+  program: "M3 4.5h18v15H3zM7 9.5l3 2.5-3 2.5M12.5 15H17",
   phone: "M7 2.5h10v19H7zM11 18.5h2",
   home: "M4 11l8-7 8 7M6 9.5V20h12V9.5",
   globe:

@@ -43,7 +43,7 @@ export function tn(family, count, values = {}) {
 }
 
 // Dates as the person's browser writes them, if it has the same language.
-const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language;
+export const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language;
 const moments = new Intl.DateTimeFormat(locale, {dateStyle: "medium", timeStyle: "short"});
 const days = new Intl.DateTimeFormat(locale, {dateStyle: "medium"});
 const times = new Intl.DateTimeFormat(locale, {timeStyle: "short"});

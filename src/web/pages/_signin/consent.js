@@ -27,7 +27,8 @@ export function scopeTexts(scopes, attributes = []) {
   return labels ? [...texts, t("scope.attributes", {labels})] : texts;
 }
 
-function asked({scopes, attributes, resources}) {
+// What an application gets to know, and may use.
+export function asked({scopes, attributes, resources}) {
   return h(
     "ul",
     {class: "points"},
@@ -38,7 +39,8 @@ function asked({scopes, attributes, resources}) {
   );
 }
 
-const documentsOf = (client) =>
+// Links to what the application says about itself.
+export const documentsOf = (client) =>
   [
     [client.client_uri, "consent.home"],
     [client.policy_uri, "consent.policy"],
@@ -48,6 +50,10 @@ const documentsOf = (client) =>
     .map(([href, key]) =>
       h("li", {}, h("a", {href, target: "_blank", rel: "noopener noreferrer"}, t(key))),
     );
+
+// As whom the person is signed in.
+export const accountOf = (user) =>
+  [fullName(user), user.email].filter((one, i, all) => one && all.indexOf(one) === i).join(" · ");
 
 export async function consent({query, user}) {
   const request = query.get("request") ?? "";
@@ -74,13 +80,12 @@ export async function consent({query, user}) {
   const back = encodeURIComponent(`/oauth2/authorize/${request}`);
   const other = {href: `/signin?return_to=${back}&again=1`, target: "_self"};
   const name = fullName(user);
-  const account = [name, user.email].filter((one, i, all) => one && all.indexOf(one) === i);
   const documents = documentsOf(client);
   return card(
     client.logo_uri ? logoOf(client.logo_uri) : "app",
     t("consent.title", {name: client.name}),
     client.description ? h("p", {class: "lead"}, client.description) : null,
-    h("p", {}, t("consent.as", {account: account.join(" · ")})),
+    h("p", {}, t("consent.as", {account: accountOf(user)})),
     h(
       "p",
       {},

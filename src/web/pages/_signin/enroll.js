@@ -2,15 +2,15 @@
 // lost password, or with a recovery code.
 
 import {post} from "../_core/api.js";
-import {showCodes} from "../_core/codes.js";
 import {h, icon, replace} from "../_core/dom.js";
 import {codeField, form, loginField} from "../_core/form.js";
 import {message} from "../_core/notice.js";
 import {createPasskey, nameFor} from "../_core/new_passkey.js";
 import {canUsePasskeys, passkeyButton, whyNoPasskeys} from "../_core/passkeys.js";
-import {along, card, leaveSignIn} from "../_core/router.js";
+import {along, card} from "../_core/router.js";
 import {t} from "../_core/text.js";
 import {badLink, isBadLink, tokenOf} from "./links_core.js";
+import {goOn} from "./second_step.js";
 
 // A passkey for a question, as the server takes it: {name, response}.
 export async function newPasskey(address, body) {
@@ -25,15 +25,15 @@ export function enrollButton(token, bad, kind = "primary wide") {
   const run = async () => {
     try {
       const passkey = await newPasskey("auth/passkey/enroll/options", {token});
-      const {recovery_codes} = await post("auth/passkey/enroll", {token, ...passkey});
-      await showCodes(recovery_codes);
-      leaveSignIn();
+      const box = element.closest(".card");
+      await goOn(await post("auth/passkey/enroll", {token, ...passkey}), box);
     } catch (error) {
       if (!isBadLink(error)) throw error;
       bad();
     }
   };
-  return passkeyButton(t("enroll.submit"), run, kind).element;
+  const {element} = passkeyButton(t("enroll.submit"), run, kind);
+  return element;
 }
 
 function fill(box, token, account) {

@@ -14,13 +14,16 @@ import {
 } from "../_core/passkeys.js";
 import {leaveSignIn} from "../_core/router.js";
 import {t} from "../_core/text.js";
+import {rememberOffer} from "./remember.js";
 import {resendRow} from "./resend.js";
+import {askForSteps} from "./steps.js";
 
-// Continues after a first factor: to where the person wanted to go, or to the second step, which
+// Continues after a proof: to where the person wanted to go, or to what is still needed, which
 // replaces the contents of `box`. `again` repeats the first factor, which mails another code; null
 // where it works once.
 export async function goOn(answer, box, again = null) {
   if (answer.mfa_required) return askForCode(answer, box, again);
+  if (answer.steps_required) return askForSteps(answer, box, goOn);
   await showCodes(answer.recovery_codes);
   return leaveSignIn();
 }
@@ -34,8 +37,9 @@ const kinds = (methods) => [
 
 const GLYPHS = {totp: "phone", email: "mail", recovery: "key", passkey: "passkey"};
 
-export function askForCode({mfa_token, methods}, box, again = null) {
+export function askForCode({mfa_token, methods, remember_for}, box, again = null) {
   stopAsking();
+  const remember = rememberOffer(remember_for);
   const offered = kinds(methods);
   // Nothing but a passkey will do, or a recovery code for one that is lost.
   const is_passkey = methods.includes("passkey") && offered.every((kind) => kind === "recovery");
@@ -45,8 +49,8 @@ export function askForCode({mfa_token, methods}, box, again = null) {
   };
   const answerWithPasskey = async () => {
     const {answer} = await askPasskey("auth/mfa/passkey/options", {mfa_token: token});
-    await post("auth/mfa", {mfa_token: token, passkey: answer});
-    leaveSignIn();
+    const given = {mfa_token: token, passkey: answer, ...remember.wish()};
+    await goOn(await post("auth/mfa", given), box);
   };
   const byPasskey = () => {
     if (!methods.includes("passkey")) return null;
@@ -64,9 +68,12 @@ export function askForCode({mfa_token, methods}, box, again = null) {
     return form({
       fields: [code],
       submit: t("second.submit"),
+      // A recovery code makes no device trusted.
+      extra: kind === "recovery" ? null : remember.element,
       send: async ({code: typed}) => {
-        await post("auth/mfa", {mfa_token: token, code: typed.replaceAll(" ", "")});
-        leaveSignIn();
+        const wish = kind === "recovery" ? {} : remember.wish();
+        const given = {mfa_token: token, code: typed.replaceAll(" ", ""), ...wish};
+        await goOn(await post("auth/mfa", given), box);
       },
     });
   };
@@ -76,7 +83,7 @@ export function askForCode({mfa_token, methods}, box, again = null) {
       h("div", {class: "glyph"}, icon(GLYPHS[kind], 26)),
       h("h1", {tabindex: "-1"}, t("second.title")),
       h("p", {class: "lead"}, t(`second.${kind}.text`)),
-      kind === "passkey" ? null : byCode(kind),
+      kind === "passkey" ? remember.element : byCode(kind),
       kind === "email" && again
         ? resendRow(mailAgain, null, {label: t("mailed.code.again"), sent: t("second.email.text")})
         : null,
@@ -114,7 +121,7 @@ export function askForCode({mfa_token, methods}, box, again = null) {
         ),
       ),
     );
-    box.querySelector("input, .passkey button")?.focus();
+    box.querySelector("input:not([type=checkbox]), .passkey button")?.focus();
   };
   show(is_passkey ? "passkey" : (offered[0] ?? "totp"));
 }

@@ -11,6 +11,7 @@ import {has, t} from "../_core/text.js";
 import {passkeySignIn} from "./passkey.js";
 import {resendRow} from "./resend.js";
 import {askForCode, goOn} from "./second_step.js";
+import {askForSteps} from "./steps.js";
 
 // With the token of an `invitation`, for an account that is created on the way.
 export function providerButtons(invitation = "") {
@@ -36,30 +37,34 @@ export function providerButtons(invitation = "") {
   );
 }
 
-// What the callback of a provider reports in the address.
+// The address as it would be without what a provider's callback reported.
+const clearAddress = (back) =>
+  history.replaceState(
+    null,
+    "",
+    back ? `/signin?return_to=${encodeURIComponent(back)}` : "/signin",
+  );
+
+// What the callback of a provider reports in the address: what is still needed, or an error.
 function fromProvider(box, query) {
   const fragment = new URLSearchParams(location.hash.slice(1));
+  const wordsOf = (name) => (fragment.get(name) ?? "").split(",");
   if (fragment.has("mfa_token")) {
-    const found = fragment.get("return_to");
-    history.replaceState(
-      null,
-      "",
-      found ? `/signin?return_to=${encodeURIComponent(found)}` : "/signin",
-    );
-    askForCode(
-      {mfa_token: fragment.get("mfa_token"), methods: (fragment.get("methods") ?? "").split(",")},
-      box,
-    );
+    clearAddress(fragment.get("return_to"));
+    const mfa_token = fragment.get("mfa_token");
+    const remember_for = Number(fragment.get("remember_for"));
+    askForCode({mfa_token, methods: wordsOf("methods"), remember_for}, box);
+    return true;
+  }
+  if (fragment.has("step_token")) {
+    clearAddress(fragment.get("return_to"));
+    const step_token = fragment.get("step_token");
+    askForSteps({step_token, steps_required: wordsOf("steps")}, box, goOn);
     return true;
   }
   const error = query.get("error");
   if (error) {
-    const back = query.get("return_to");
-    history.replaceState(
-      null,
-      "",
-      back ? `/signin?return_to=${encodeURIComponent(back)}` : "/signin",
-    );
+    clearAddress(query.get("return_to"));
     const key = has(`error.${error}`) ? `error.${error}` : "error.provider";
     box.querySelector("h1").after(message("bad", t(key)));
   }

@@ -13,6 +13,7 @@ import {newPasskey} from "./enroll.js";
 import {badLink, isBadLink, tokenOf} from "./links_core.js";
 import {resendRow} from "./resend.js";
 import {providerButtons} from "./sign_in.js";
+import {hasTerms, termsField} from "./terms.js";
 
 function usernameField(more = {}) {
   return field({
@@ -81,15 +82,17 @@ function newAccount({token, email: invited}) {
     known: () => [username.input.value, email.input.value.split("@")[0], boot.name],
   });
   const repeated = confirmField(password);
+  const terms = hasTerms() ? [termsField()] : [];
   const box = card(null, t("signup.heading", {name: boot.name}));
   const main = form({
-    fields: [username, email, ...(has_password ? [password, repeated] : [])],
+    fields: [username, email, ...(has_password ? [password, repeated] : []), ...terms],
     submit: t("signup.submit"),
     send: async (values) => {
       const made = await post("auth/signup", {
         username: values.username,
         ...(has_password ? {password: values.password} : {}),
         ...(values.email ? {email: values.email} : {}),
+        ...(terms.length > 0 ? {terms_version: values.terms_version} : {}),
         ...invitation,
       });
       await afterSignUp(box, made, values.email);
@@ -100,7 +103,7 @@ function newAccount({token, email: invited}) {
   if (providers) box.append(providers);
   box.append(
     main,
-    offerPasskey([username, email], t("signup.by_passkey"), async (names) => {
+    offerPasskey([username, email, ...terms], t("signup.by_passkey"), async (names) => {
       const asked = {...names, ...invitation};
       const passkey = await newPasskey("auth/signup/passkey/options", asked);
       const made = await post("auth/signup", {...asked, ...sentWith(passkey)});
@@ -150,7 +153,10 @@ function offerPasskey(fields, label, create) {
       wrong[0].input.focus();
       return;
     }
-    const typed = fields.map(({name, input}) => [name, input.value.trim()]);
+    const typed = fields.map(({name, input, value}) => [
+      name,
+      value ? value() : input.value.trim(),
+    ]);
     try {
       await create(Object.fromEntries(typed.filter(([, value]) => value)));
     } catch (error) {

@@ -45,7 +45,7 @@ TEST_CASE("parameters and members come from the document, references included") 
   const auto login = sources.accepted(route_of("POST /api/v1/auth/login"));
   REQUIRE(login);
   CHECK(login->members ==
-        std::vector<std::string>{"login", "username", "email", "password", "mfa_code"});
+        std::vector<std::string>{"login", "username", "email", "password", "mfa_code", "remember"});
 }
 
 TEST_CASE(

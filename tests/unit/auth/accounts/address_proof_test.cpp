@@ -222,16 +222,19 @@ TEST_CASE("an administrator's reset ends the factors and the devices, and nothin
   const auto key = add_key(claim.t, claim.id);
   REQUIRE(key);
   const auto user = [&] { return auth::view_account(claim.t.services, claim.id)->user; };
-  const std::string device = auth::make_device(claim.t.services, user(), claim.t.clock.now());
+  const auto fresh = [&] {
+    return auth::make_device(claim.t.services, user(), "device 1", claim.t.clock.now());
+  };
+  const std::string device = fresh();
   const auto is_known = [&](const std::string& text) {
-    const auto epoch = auth::device_epoch(claim.t.services, text, claim.id, claim.t.clock.now());
-    return epoch && *epoch == auth::epoch_of(user(), auth::Way::device);
+    const auto token = auth::read_device(claim.t.services, text, claim.id, claim.t.clock.now());
+    return token && token->epoch == auth::epoch_of(user(), auth::Way::device);
   };
   CHECK(is_known(device));
   REQUIRE(auth::reset_factors(claim.t.services, claim.id, {}));
   CHECK_FALSE(claim.has_app());
   CHECK_FALSE(is_known(device));
-  CHECK(is_known(auth::make_device(claim.t.services, user(), claim.t.clock.now())));
+  CHECK(is_known(fresh()));
   CHECK(auth::authenticate_api_key(claim.t.services, key->text.reveal(), claim.t.clock.now()));
   CHECK(erase_ended(claim.t) == 1);
 }

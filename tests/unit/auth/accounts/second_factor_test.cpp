@@ -51,7 +51,7 @@ struct House {
     return std::get<auth::MfaNeeded>(std::move(*outcome));
   }
   Result<auth::Tokens> answer(const auth::MfaNeeded& needed, std::string_view text) {
-    return auth::answer_challenge(t.services, needed.token, typed(text), {});
+    return tokens_if_any(auth::answer_challenge(t.services, needed.token, typed(text), {}));
   }
 };
 

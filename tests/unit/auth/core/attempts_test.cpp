@@ -78,7 +78,7 @@ TEST_CASE("many strangers never lock the owner out for long, and a known device 
   Instance t;
   const tables::User ann = add_user(t, "ann");
   auth::Origin known = from("203.0.113.9");
-  known.device = auth::make_device(t.services, ann, t.clock.now());
+  known.device = auth::make_device(t.services, ann, "device 1", t.clock.now());
   // Many addresses, each as soon as it may.
   const auto attack = [&] {
     for (int i = 0; i < 90; ++i) {
@@ -103,7 +103,7 @@ TEST_CASE("a known device has a few failures of its own, and then it is like any
   Instance t;
   const tables::User ann = add_user(t, "ann");
   auth::Origin thief;
-  thief.device = auth::make_device(t.services, ann, t.clock.now());
+  thief.device = auth::make_device(t.services, ann, "device 1", t.clock.now());
   // From ever new addresses, so that only the device and the name count.
   int looked_at = 0;
   for (int i = 0; i < 90; ++i) {
@@ -115,7 +115,7 @@ TEST_CASE("a known device has a few failures of its own, and then it is like any
   CHECK(looked_at == 21);
   // Another device of the account is not concerned, although it was made in the same second.
   auth::Origin owner = from("203.0.113.9");
-  owner.device = auth::make_device(t.services, ann, t.clock.now());
+  owner.device = auth::make_device(t.services, ann, "device 2", t.clock.now());
   CHECK(try_login(t, "ann", owner));
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("known devices end with the password and with all sessions") {
   Instance t;
   const tables::User ann = add_user(t, "ann");
   auth::Origin known = from("203.0.113.9");
-  known.device = auth::make_device(t.services, ann, t.clock.now());
+  known.device = auth::make_device(t.services, ann, "device 1", t.clock.now());
   for (int i = 0; i < 25; ++i)
     CHECK_FALSE(try_login(t, "ann", from(address(i).c_str()), "wrong password"));
   const char* password = kPassword;
@@ -181,7 +181,7 @@ TEST_CASE("after a hundred failures in a row a password works only on a known de
   t.config.mail.url.kind = config::MailUrl::Kind::smtp;
   const tables::User ann = add_confirmed_user(t, "ann");
   auth::Origin known = from("203.0.113.9");
-  known.device = auth::make_device(t.services, ann, t.clock.now());
+  known.device = auth::make_device(t.services, ann, "device 1", t.clock.now());
   fail_in_a_row(t, "ann", 99);
   SECTION("and not before") {
     CHECK(count_warnings(t) == 0);
@@ -321,9 +321,9 @@ TEST_CASE("a device belongs to its account and to this server, and for a year") 
   Instance t;
   const tables::User ann = add_user(t, "ann");
   const tables::User bob = add_user(t, "bob");
-  const std::string device = auth::make_device(t.services, ann, t.clock.now());
+  const std::string device = auth::make_device(t.services, ann, "device 1", t.clock.now());
   const auto is_of = [&](const std::string& text, UserId user) {
-    return auth::device_epoch(t.services, text, user, t.clock.now()).has_value();
+    return auth::read_device(t.services, text, user, t.clock.now()).has_value();
   };
   CHECK(is_of(device, ann.id));
   CHECK_FALSE(is_of(device, bob.id));

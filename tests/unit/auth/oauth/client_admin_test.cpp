@@ -101,6 +101,30 @@ TEST_CASE("a client that makes no sense is refused, with the member that is wron
   CHECK(near.error().message.find("redirect_uris?") != std::string::npos);
 }
 
+TEST_CASE("a client for devices needs no address, and its grant type has a short name") {
+  Admin a;
+  const List devices = {"urn:ietf:params:oauth:grant-type:device_code", "refresh_token"};
+  const auto tv = a.add({{"grant_types", List{"device_code", "refresh_token"}}, {"public", true}});
+  REQUIRE(tv);
+  CHECK(tv->client.grant_types == devices);
+  CHECK(tv->client.is_public);
+  const auto both = a.add({{"grant_types", List{"device_code", devices.front()}}});
+  REQUIRE(both);
+  CHECK(both->client.grant_types == List{devices.front()});
+  const std::string& id = both->client.id;
+  const auto change = [&](ClientChange::How how) {
+    const auto changed =
+        change_client(a.t.services, id, {{"grant_types", std::string("device_code"), how}}, {});
+    return changed ? changed->grant_types : List{"refused"};
+  };
+  CHECK(change(ClientChange::How::remove).empty());
+  CHECK(change(ClientChange::How::add) == List{devices.front()});
+  // Only there: a scope may have that name.
+  CHECK(a.add({{"scopes", List{"device_code"}}})->client.scopes == List{"device_code"});
+  CHECK(a.refused({{"grant_types", List{"device_code"}}, {"redirect_uris", kRedirect}}) ==
+        "grant_types");
+}
+
 TEST_CASE("ids and secrets that somebody brings along are checked") {
   Admin a;
   for (const char* id : {"ab", "-abc", "a b c", "authd", "ümlaut"})

@@ -6,6 +6,7 @@
 #include "auth/accounts/identities.h"
 #include "auth/accounts/second_factor.h"
 #include "auth/core/audit.h"
+#include "auth/core/devices.h"
 #include "auth/sessions/session_tokens.h"
 #include "support/fake_provider.h"
 #include "tables/identities.h"
@@ -47,10 +48,10 @@ struct World {
 
   Result<auth::LoginOutcome> sign_in(const std::string& subject) {
     provider.subject = subject;
-    auto begun = auth::begin_federation(t.services, "fake", nullptr, {}, {}, from("192.0.2.1"));
+    auto begun = auth::begin_federation(t.services, "fake", nullptr, {}, {}, origin);
     REQUIRE(begun);
     auto done = auth::finish_federation(t.services, "fake", provider.follow(begun->url),
-                                        begun->binding, from("192.0.2.1"));
+                                        begun->binding, origin);
     if (!done) return done.error();
     return std::get<auth::LoginOutcome>(std::move(*done));
   }
@@ -99,6 +100,7 @@ struct World {
   Instance t;
   FakeProvider provider;
   UserId ann;
+  auth::Origin origin = from("192.0.2.1");
 };
 
 using Subjects = std::vector<std::string>;
@@ -137,6 +139,27 @@ TEST_CASE("without a second factor it is linked at once") {
   CHECK(std::holds_alternative<auth::Tokens>(*outcome));
   CHECK(w.linked(w.ann) == Subjects{"subject-1"});
   take_mail(w.t, MailKind::factors_changed, kAnn);
+}
+
+TEST_CASE("a trusted device does not stand in for the second factor of a link") {
+  config::Config config = with_codes();
+  config.mfa.remember = std::chrono::hours(24);
+  World w(config);
+  auto begun = try_login(w.t, "ann", w.origin);
+  REQUIRE(begun);
+  const OneTimeSecret& token = std::get<auth::MfaNeeded>(*begun).token;
+  const OneTimeSecret code = secret_of(w.t, take_mail(w.t, MailKind::login_code, kAnn));
+  const auth::Tokens tokens = tokens_of(auth::answer_challenge(
+      w.t.services, token, typed(code.reveal()), w.origin, auth::Remember::yes));
+  w.origin.device = auth::make_device(w.t.services, tokens.user, tokens.device, w.t.clock.now());
+  tokens_of(try_login(w.t, "ann", w.origin));
+
+  const Waiting waiting = w.begin("subject-1");
+  CHECK(w.linked(w.ann).empty());
+  CHECK(w.answer(waiting) == "ok");
+  CHECK(w.linked(w.ann) == Subjects{"subject-1"});
+  // It does for an identity that is known.
+  tokens_of(w.sign_in("subject-1"));
 }
 
 TEST_CASE("a challenge that is over links nothing") {

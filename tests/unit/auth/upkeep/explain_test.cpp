@@ -227,6 +227,14 @@ TEST_CASE("a login is explained by everything that would refuse or delay it") {
     CHECK(refused_by(told) == "");
     CHECK(told.verdict.find("email") != std::string::npos);
   }
+  SECTION("steps are no refusal, and said") {
+    h.t.config.terms.version = "1";
+    change(h.t, h.ann.id, [](tables::User& user) { user.must_change_password = true; });
+    const auth::Explanation told = explain_login(h.t, "ann");
+    CHECK(refused_by(told) == "");
+    CHECK(detail_of(told, "steps") == "then asked for: terms password_change");
+    CHECK(told.verdict.find("terms password_change") != std::string::npos);
+  }
 }
 
 TEST_CASE("a login that has to wait is explained by what is counted, and is not counted itself") {

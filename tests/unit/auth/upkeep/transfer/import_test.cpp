@@ -270,7 +270,11 @@ TEST_CASE("an export is taken back as it was") {
   claim.username = "claim";
   claim.email = "claim@example.org";
   claim.password = Password(kPassword);
+  claim.terms_version = old.config.terms.version = "2026-1";
   REQUIRE(auth::sign_up(old.services, claim, {}, auth::AfterSignup::confirm_email));
+  auth::ProfileChange flagged;
+  flagged.must_change_password = true;
+  REQUIRE(auth::change_profile(old.services, bob.id, flagged, {}));
   const std::string text = export_of(old);
   CHECK(text.find("\"totp_secret\":\"JBSWY3DPEHPK3PXP\"") != std::string::npos);
   CHECK(text.find("\"mailbox_alone\":true") != std::string::npos);
@@ -287,6 +291,8 @@ TEST_CASE("an export is taken back as it was") {
   CHECK_FALSE(try_login(fresh, "claim"));
   CHECK(auth::find_account(fresh.services, "claim")->awaits_email);
   CHECK(auth::find_account(fresh.services, "claim")->is_claim);
+  CHECK(auth::find_account(fresh.services, "claim")->terms_version == "2026-1");
+  CHECK(auth::find_account(fresh.services, "bob")->must_change_password);
   // The two roles that are there from the beginning have the age of the data directory.
   const auto without_default_roles = [](const std::string& all) {
     return all.substr(all.find("{\"type\":\"role\",\"name\":\"editor\""));

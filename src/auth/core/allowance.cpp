@@ -1,0 +1,41 @@
+#include "auth/core/allowance.h"
+
+#include <algorithm>
+
+#include "crypto/digest.h"
+
+namespace authd::auth {
+namespace {
+
+constexpr char kKind = 'w';  // beside those of attempts.cpp
+constexpr size_t kHashBytes = 16;
+
+std::string key_of(const Allowance& allowance, std::string_view whose) {
+  const std::string named = std::string(allowance.what) + '\0' + std::string(whose);
+  return kKind + crypto::sha256(named).substr(0, kHashBytes);
+}
+
+}  // namespace
+
+Result<void> take_one(store::WriteTxn& tx, const Allowance& allowance, std::string_view whose,
+                      Time now) {
+  const std::string key = key_of(allowance, whose);
+  tables::Attempts row = tables::attempts.find(tx, key).value_or(tables::Attempts{});
+  // A while that ends later than one that begins now began when the clock was ahead.
+  const bool is_running = row.expires_at > now && row.expires_at <= now + allowance.within;
+  if (!is_running) {
+    row.failures = 0;
+    row.expires_at = now + allowance.within;
+  }
+  if (row.failures >= allowance.most) {
+    const auto wait = std::chrono::ceil<Seconds>(row.expires_at - now).count();
+    return Error{.code = ErrorCode::rate_limited,
+                 .message = "Too many requests of this kind; try again later.",
+                 .retry_after_s = static_cast<int>(std::max<int64_t>(wait, 1))};
+  }
+  row.failures += 1;
+  tables::attempts.put(tx, key, row);
+  return {};
+}
+
+}  // namespace authd::auth

@@ -1,0 +1,27 @@
+// How often something may happen within a while, where strangers can make it happen and it leaves a
+// row: so many, then no more until the while is over. Unlike the failures of attempts.h, nothing
+// grows longer.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+struct Allowance {
+  std::string_view what;  // names it; different for each rule
+  uint64_t most = 0;
+  // It begins with the first use. So there are at most twice `most` within any span of this length.
+  Milliseconds within;
+};
+
+// Takes one, in the transaction that does what is limited. `whose` is whom it is counted for.
+// Error: `rate_limited`, with retry_after_s.
+inline constexpr size_t kTakeOneWrites = decltype(tables::attempts)::kPutWrites;
+Result<void> take_one(store::WriteTxn& tx, const Allowance& allowance, std::string_view whose,
+                      Time now);
+
+}  // namespace authd::auth

@@ -1,0 +1,79 @@
+// Sends the deliveries of sign-outs (auth/core/logout_notices.h makes them) to the applications:
+// OpenID Connect Back-Channel Logout 1.0 section 2.5. Nothing is lost: a row is marked as delivered
+// only after the application has answered. If the process dies in between, it is sent again, with
+// the same `jti`.
+//
+// A batch has deliveries of one client, and no client has two batches at once. So one that answers
+// slowly occupies one thread, whatever waits for it. What several clients wait for, they get in
+// turn.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "auth/core/services.h"
+#include "base/stop.h"
+#include "fetch/client.h"
+#include "tables/schema.h"
+
+namespace authd::auth {
+
+// For one request. An application ends a session; that takes no longer.
+inline constexpr Milliseconds kLogoutTimeout = std::chrono::seconds(5);
+
+inline constexpr Milliseconds kFirstLogoutRetry = std::chrono::minutes(1);
+inline constexpr Milliseconds kLongestLogoutRetry = std::chrono::hours(4);
+inline constexpr Milliseconds kGiveUpLogoutAfter = std::chrono::hours(48);
+// An application that refuses the token itself (section 2.8: 400) is given up after so many
+// attempts, the last two of them refused. The first refusals may come from keys that it has not
+// fetched yet, or from its clock.
+inline constexpr uint64_t kMaxLogoutRefusals = 6;
+
+// The time until the next attempt after `attempts` failed ones: a minute, doubling up to four
+// hours, and up to a fifth more or less of that by `jitter`, which is in [0, 1).
+Milliseconds logout_retry_delay(uint64_t attempts, double jitter);
+
+// Whoever takes a batch has it for this time. Longer than sending all of it can take.
+inline constexpr size_t kLogoutBatch =
+    tables::kWriteBudget / decltype(tables::logout_deliveries)::kUpdateWrites;
+inline constexpr Milliseconds kLogoutClaim = 2 * kLogoutBatch * kLogoutTimeout;
+
+struct LogoutBatch {
+  std::string client;
+  std::vector<std::string> ids;
+  Time claimed_until;
+};
+
+// Thread-safe. The references outlive it.
+class LogoutSender {
+ public:
+  LogoutSender(const Services& s, fetch::Client& remote) : s_(s), remote_(remote) {}
+
+  // Claims what is due for a client of which nobody has a batch. nullopt: nothing is.
+  Result<std::optional<LogoutBatch>> take();
+
+  // Sends what take() returned, and gives the client back, also on an error. What `stopping` leaves
+  // unsent is due at once. Returns how many were delivered.
+  Result<size_t> send(const LogoutBatch& batch, const Stopping& stopping);
+
+ private:
+  struct Due;
+
+  Due look(store::ReadTxn& tx, Time now);
+  std::optional<LogoutBatch> choose(Due due);
+  Result<size_t> send_all(const LogoutBatch& batch, const Stopping& stopping);
+
+  const Services& s_;
+  fetch::Client& remote_;
+  std::mutex mutex_;
+  std::set<std::string, std::less<>> busy_;             // clients of which somebody has a batch
+  std::map<std::string, uint64_t, std::less<>> turns_;  // when each client had its last one
+  uint64_t turn_ = 0;
+  std::string seen_up_to_;  // the key after which the next look begins; empty: at the first
+};
+
+}  // namespace authd::auth
