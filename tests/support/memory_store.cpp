@@ -102,6 +102,7 @@ Result<void> MemoryStore::failed() {
 }
 
 store::Stats MemoryStore::stats() {
+  const store::TransactionGuard guard;  // As with the engine, no part of a transaction.
   const std::shared_lock lock(mutex_);
   store::Stats stats = stats_;
   stats.faults = faults_;
