@@ -1,16 +1,13 @@
 #include "cli/bulk.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <set>
 
 #include "auth/upkeep/transfer/csv.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/input.h"
 #include "cli/names.h"
 
 namespace authd::cli {
@@ -40,12 +37,7 @@ Column column_of(const std::vector<std::string>& cells) {
 }
 
 Result<std::vector<std::string>> people_in(const std::string& file) {
-  UniqueFd fd(file == "-" ? dup(STDIN_FILENO) : open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) {
-    return Error{errno == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
-                 "cannot open " + file + ": " + system_message(errno)};
-  }
-  auth::transfer::Source source(std::move(fd));
+  auth::transfer::Source source(TRY(open_input(file)));
   source.skip_byte_order_mark();
   auth::transfer::CsvRows rows(source);
   std::vector<std::string> people;

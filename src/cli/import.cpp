@@ -1,9 +1,7 @@
 // authd import FILE|-
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <map>
 
@@ -13,6 +11,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/input.h"
 
 namespace authd::cli {
 namespace {
@@ -156,13 +155,6 @@ std::string summary(const ImportFlags& flags, const char* format,
   text += listed("not taken over: ", report.losses);
   text += listed("passed over: ", report.ignored);
   return text;
-}
-
-Result<UniqueFd> open_input(const std::string& file) {
-  UniqueFd fd(file == "-" ? dup(STDIN_FILENO) : open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd) return fd;
-  return Error{errno == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
-               "cannot open " + file + ": " + system_message(errno)};
 }
 
 // What the exit code says: 1 if people will miss something.

@@ -1,16 +1,13 @@
 #include "cli/invite_list.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 
 #include "auth/accounts/invitation_list.h"
 #include "auth/upkeep/transfer/csv.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/input.h"
 #include "cli/names.h"
 
 namespace authd::cli {
@@ -63,12 +60,7 @@ std::vector<std::string> roles_in(std::string_view cell) {
 }
 
 Result<std::vector<Line>> lines_in(const std::string& file) {
-  UniqueFd fd(file == "-" ? dup(STDIN_FILENO) : open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) {
-    return Error{errno == ENOENT ? ErrorCode::not_found : ErrorCode::unavailable,
-                 "cannot open " + file + ": " + system_message(errno)};
-  }
-  auth::transfer::Source source(std::move(fd));
+  auth::transfer::Source source(TRY(open_input(file)));
   source.skip_byte_order_mark();
   auth::transfer::CsvRows rows(source);
   std::vector<Line> lines;

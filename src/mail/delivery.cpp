@@ -8,26 +8,6 @@
 #include "tables/mail_queue.h"
 
 namespace authd::mail {
-namespace {
-
-constexpr double kJitter = 0.2;
-
-// In [0, 1).
-double random_fraction(Random& random) {
-  const std::string bytes = random.bytes(2);
-  return (static_cast<uint8_t>(bytes[0]) * 256 + static_cast<uint8_t>(bytes[1])) / 65536.0;
-}
-
-}  // namespace
-
-Milliseconds retry_delay(uint64_t attempts, double jitter) {
-  Milliseconds delay = kFirstRetry;
-  for (uint64_t i = 1; i < attempts && delay < kLongestRetry; ++i)
-    delay *= 2;
-  delay = std::min(delay, kLongestRetry);
-  const double factor = 1 + kJitter * (2 * jitter - 1);
-  return Milliseconds(static_cast<int64_t>(static_cast<double>(delay.count()) * factor));
-}
 
 Result<Envelope> compose(const tables::Mail& mail, const Unseal& unseal,
                          const config::Config& config, const web::Catalogues& catalogues) {
@@ -68,7 +48,7 @@ Result<Delivered> Delivery::deliver_due() {
   const Time now = parts_.clock.now();
   const std::vector<tables::Mail> due =
       TRY(parts_.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::Mail>> {
-        return tables::due_mails(tx, now, 2 * kLongestRetry, kMailsPerRun);
+        return tables::due_mails(tx, now, 2 * kRetries.longest, kMailsPerRun);
       }));
   Delivered delivered;
   for (const tables::Mail& mail : due) {
@@ -132,7 +112,7 @@ Result<void> Delivery::put_off(const tables::Mail& mail, Outcome outcome,
     // Otherwise, after the clock was set back, it would not be given up until the clock has caught
     // up.
     after.created_at = std::min(after.created_at, now);
-    if (!gives_up) after.due_at = now + retry_delay(after.attempts, jitter);
+    if (!gives_up) after.due_at = now + pause_after(kRetries, after.attempts, jitter);
     tables::update_mail(tx, *before, after);
     return Row(after);
   }));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "base/backoff.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "config/config.h"
@@ -18,14 +19,9 @@
 
 namespace authd::mail {
 
-inline constexpr Milliseconds kFirstRetry = std::chrono::minutes(1);
-inline constexpr Milliseconds kLongestRetry = std::chrono::hours(4);
+inline constexpr Backoff kRetries{std::chrono::minutes(1), std::chrono::hours(4)};
 inline constexpr Milliseconds kGiveUpAfter = std::chrono::hours(48);
 inline constexpr size_t kMailsPerRun = 16;
-
-// The time until the next attempt after `attempts` failed ones: a minute, doubling up to four
-// hours, and up to a fifth more or less of that by `jitter`, which is in [0, 1).
-Milliseconds retry_delay(uint64_t attempts, double jitter);
 
 // The secret of a mail, unsealed; nullopt if it cannot be opened.
 using Unseal = std::function<std::optional<std::string>(const tables::Mail&)>;

@@ -11,8 +11,11 @@ import {
   stays,
   told,
   totp,
+  textsIn,
   world,
 } from "./world.mjs";
+
+const german = textsIn("de");
 
 export async function the_profile_is_changed() {
   const page = await (await person()).newPage();
@@ -30,24 +33,27 @@ export async function the_profile_is_changed() {
 export async function attributes_are_changed_by_whom_they_belong_to() {
   const page = await (await person({locale: "de-DE"})).newPage();
   await page.goto("/signup");
-  await page.getByLabel("Benutzername").fill("anton");
-  await page.getByLabel("Passwort", {exact: true}).fill(world.password);
-  await page.getByLabel("Passwort wiederholen").fill(world.password);
-  await page.getByRole("button", {name: "Konto anlegen"}).click();
-  const panel = page.locator("section").filter({hasText: "Weitere Angaben"}).last();
-  await panel.getByText("Keine Angabe").first().waitFor();
+  await page.getByLabel(german("username")).fill("anton");
+  await page.getByLabel(german("password"), {exact: true}).fill(world.password);
+  await page.getByLabel(german("password.repeat")).fill(world.password);
+  await page.getByRole("button", {name: german("signup.submit")}).click();
+  const panel = page
+    .locator("section")
+    .filter({hasText: german("attributes.title")})
+    .last();
+  await panel.getByText(german("attributes.unset")).first().waitFor();
   // What only administrators write is there as text, and what only they read is not there.
   assert.equal(await panel.getByLabel("Department").count(), 0);
   assert.equal(await page.getByText("Remark of the office").count(), 0);
-  const save = () => panel.getByRole("button", {name: "Diese Angaben speichern"}).click();
+  const save = () => panel.getByRole("button", {name: german("attributes.save")}).click();
   await panel.getByLabel("Shoe size").fill("43½");
   await save();
-  await panel.getByText("Das muss eine ganze Zahl sein.").waitFor();
+  await panel.getByText(german("attributes.number")).waitFor();
   await panel.getByLabel("Shoe size").fill("43");
-  await panel.getByLabel("Vegetarian").selectOption({label: "Nein"});
+  await panel.getByLabel("Vegetarian").selectOption({label: german("attributes.no")});
   await panel.getByLabel("Dialects").fill("Low German\n<b>Frisian</b>\n");
   await save();
-  await told(page, "Gespeichert.");
+  await told(page, german("saved"));
   await page.reload();
   assert.equal(await panel.getByLabel("Shoe size").inputValue(), "43");
   assert.equal(await panel.getByLabel("Vegetarian").inputValue(), "false");
@@ -59,18 +65,18 @@ export async function a_refused_password_is_explained_at_its_field() {
   await page.goto("/signup");
   // The rules are there before anything is typed.
   await page.getByText("Mindestens 8 Zeichen.").waitFor();
-  await page.getByText("Passwörter, die viele verwenden").waitFor();
-  await page.getByLabel("Benutzername").fill("frieda");
-  const field = page.getByLabel("Passwort", {exact: true});
+  await page.getByText(german("password.hint_known")).waitFor();
+  await page.getByLabel(german("username")).fill("frieda");
+  const field = page.getByLabel(german("password"), {exact: true});
   const note = page.locator(`[id="${await field.getAttribute("aria-describedby")}"]`);
   for (const [password, text] of [
-    ["secret7", "Verwenden Sie mindestens 8 Zeichen."],
-    ["x".repeat(257), "Verwenden Sie höchstens 256 Zeichen."],
-    ["193570356033", "Dieses Passwort probieren Angreifer zuerst aus."],
+    ["secret7", german("error.weak_password.too_short.other", {count: 8})],
+    ["x".repeat(257), german("error.weak_password.too_long.other", {count: 256})],
+    ["193570356033", german("error.weak_password.common")],
   ]) {
     await field.fill(password);
-    await page.getByLabel("Passwort wiederholen").fill(password);
-    await page.getByRole("button", {name: "Konto anlegen"}).click();
+    await page.getByLabel(german("password.repeat")).fill(password);
+    await page.getByRole("button", {name: german("signup.submit")}).click();
     await note.filter({hasText: text}).waitFor();
     assert.equal(await field.getAttribute("aria-invalid"), "true");
   }

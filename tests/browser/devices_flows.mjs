@@ -1,25 +1,13 @@
 // The devices that an account knows, and the one that it trusts.
-import {assert, heading, person, signIn, signOut, signUp, told, totp} from "./world.mjs";
-
-async function withApp(page, name) {
-  await signUp(page, name);
-  await page.goto("/account/security");
-  await page.getByRole("button", {name: "Set up an app"}).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByText("Can't scan it?").click();
-  const secret = await dialog.locator(".secret code").textContent();
-  await dialog.getByLabel("Code from the app").fill(totp(secret));
-  await dialog.getByRole("button", {name: "Turn on"}).click();
-  await dialog.getByRole("button", {name: "I have saved them"}).click();
-  await page.getByText("Signing in requires a code").waitFor();
-  return secret;
-}
+import {assert, heading, person, setUpApp, signIn, signOut, signUp, told, totp} from "./world.mjs";
 
 const remember = (page) => page.getByLabel("Don't ask again on this device for 30 days");
 
 export async function a_browser_that_is_remembered_is_asked_once_until_it_is_forgotten() {
   const page = await (await person()).newPage();
-  const secret = await withApp(page, "remy");
+  await signUp(page, "remy");
+  await page.goto("/account/security");
+  const secret = await setUpApp(page);
   await signOut(page);
   await signIn(page, "remy");
   await heading(page, "One more step");

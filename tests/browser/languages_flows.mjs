@@ -1,5 +1,7 @@
 // Every page in every language on the smallest screen, and the choice of a language.
-import {assert, heading, mailTo, person, signIn, world} from "./world.mjs";
+import {assert, heading, mailTo, person, signIn, textsIn, world} from "./world.mjs";
+
+const german = textsIn("de");
 
 const WIDTH = 320;
 const SMALL = {viewport: {width: WIDTH, height: 640}};
@@ -125,18 +127,18 @@ export async function the_choice_of_a_language_is_kept_and_one_catalogue_is_load
 export async function a_person_chooses_the_language_of_mails() {
   const page = await (await person({locale: "de-DE"})).newPage();
   await page.goto("/signup");
-  await page.getByLabel("Benutzername").fill("lotte");
-  await page.getByLabel("E-Mail").fill("lotte@example.org");
-  await page.getByLabel("Passwort", {exact: true}).fill(world.password);
-  await page.getByLabel("Passwort wiederholen").fill(world.password);
-  await page.getByRole("button", {name: "Konto anlegen"}).click();
-  await heading(page, "Profil");
-  assert.equal(await page.getByLabel("Sprache der E-Mails").inputValue(), "de");
+  await page.getByLabel(german("username")).fill("lotte");
+  await page.getByLabel(german("email")).fill("lotte@example.org");
+  await page.getByLabel(german("password"), {exact: true}).fill(world.password);
+  await page.getByLabel(german("password.repeat")).fill(world.password);
+  await page.getByRole("button", {name: german("signup.submit")}).click();
+  await heading(page, german("profile.title"));
+  assert.equal(await page.getByLabel(german("locale")).inputValue(), "de");
   await mailTo("lotte@example.org", "Guten Tag lotte,");
-  await page.getByLabel("Sprache der E-Mails").selectOption("en");
-  await page.getByRole("button", {name: "Änderungen speichern"}).click();
+  await page.getByLabel(german("locale")).selectOption("en");
+  await page.getByRole("button", {name: german("save")}).click();
   await page.waitForFunction(() => globalThis.noticed.length > 0, undefined, {polling: 50});
   await page.goto("/account");
-  await heading(page, "Profil");
-  assert.equal(await page.getByLabel("Sprache der E-Mails").inputValue(), "en");
+  await heading(page, german("profile.title"));
+  assert.equal(await page.getByLabel(german("locale")).inputValue(), "en");
 }

@@ -1,7 +1,9 @@
 // How the pages of the provider look: clients and resources, consent, and the account's applications.
 import {administered, client, requestOf} from "./application.mjs";
-import {assert, heading, person, picture, signIn, world} from "./world.mjs";
+import {assert, heading, person, picture, signIn, textsIn, world} from "./world.mjs";
 import {gallery, serious} from "./look.mjs";
+
+const german = textsIn("de");
 
 const asRoot = async (page) => {
   await signIn(page, "root");
@@ -58,9 +60,9 @@ export async function the_pages_of_the_provider_fit_in_german() {
   const options = {locale: "de-DE", viewport: {width: 320, height: 640}};
   const page = await (await person(options)).newPage();
   await page.goto("/signin?return_to=/admin/clients");
-  await page.getByLabel("Benutzername oder E-Mail").fill("root");
-  await page.getByLabel("Passwort", {exact: true}).fill(world.password);
-  await page.getByRole("button", {name: "Anmelden", exact: true}).click();
+  await page.getByLabel(german("signin.login")).fill("root");
+  await page.getByLabel(german("password"), {exact: true}).fill(world.password);
+  await page.getByRole("button", {name: german("signin.submit"), exact: true}).click();
   await heading(page, "Clients");
   const request = requestOf({client_id: id});
   for (const path of [

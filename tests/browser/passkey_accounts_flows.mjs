@@ -1,5 +1,16 @@
 // Accounts that live by passkeys: signing up, links, recovery codes and the first administrator.
-import {assert, heading, mailTo, person, picture, signIn, signOut, told, world} from "./world.mjs";
+import {
+  assert,
+  heading,
+  mailTo,
+  person,
+  picture,
+  signIn,
+  signOut,
+  told,
+  textsIn,
+  world,
+} from "./world.mjs";
 import {
   askWithButtonOnly,
   authenticator,
@@ -8,6 +19,8 @@ import {
   keepCodes,
   USB_KEY,
 } from "./authenticators.mjs";
+
+const german = textsIn("de");
 
 // A page whose device is at hand all the time.
 async function withDevice(options, more = {}) {
@@ -177,13 +190,13 @@ export async function the_first_administrator_begins_with_a_passkey() {
 export async function they_speak_german() {
   const {page} = await withDevice(undefined, {locale: "de-DE"});
   await page.goto("/signup");
-  await page.getByLabel("Benutzername").fill("gerda");
-  await page.getByRole("button", {name: "Mit einem Passkey registrieren"}).click();
-  await keepCodes(page, "Ich habe sie gespeichert");
-  await heading(page, "Profil");
+  await page.getByLabel(german("username")).fill("gerda");
+  await page.getByRole("button", {name: german("signup.by_passkey")}).click();
+  await keepCodes(page, german("mfa.kept"));
+  await heading(page, german("profile.title"));
   await page.goto("/enroll?token=x");
-  await page.getByText("Dieser Link ist falsch, verbraucht oder zu alt.").waitFor();
+  await page.getByText(german("enroll.bad")).waitFor();
   await page.context().clearCookies();
   await page.goto("/recover");
-  await heading(page, "Wiederherstellungscode verwenden");
+  await heading(page, german("recover.title"));
 }

@@ -6,11 +6,12 @@ import {
   heading,
   person,
   picture,
+  setUpApp,
   signIn,
   signOut,
   signUp,
   told,
-  totp,
+  textsIn,
   world,
 } from "./world.mjs";
 import {
@@ -23,6 +24,8 @@ import {
   until,
   USB_KEY,
 } from "./authenticators.mjs";
+
+const german = textsIn("de");
 
 // In a page: what the button asks waits until letGo() is called; `asked` is all that was asked.
 function holdQuestions() {
@@ -243,14 +246,7 @@ export async function a_passkey_takes_the_place_of_a_code() {
   const device = await authenticator(page);
   await signUp(page, "doppel");
   await addPasskey(page, device);
-  await page.getByRole("button", {name: "Set up an app"}).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByText("Can't scan it?").click();
-  const secret = await dialog.locator(".secret code").textContent();
-  await dialog.getByLabel("Code from the app").fill(totp(secret));
-  await dialog.getByRole("button", {name: "Turn on"}).click();
-  await dialog.getByRole("button", {name: "I have saved them"}).click();
-  await page.getByText("Signing in requires a code").waitFor();
+  await setUpApp(page);
 
   await signOut(page);
   await signIn(page, "doppel");
@@ -347,21 +343,26 @@ export async function passkeys_speak_german() {
   await page.addInitScript(askWithButtonOnly);
   const device = await authenticator(page);
   await page.goto("/signin?return_to=/account/security");
-  await page.getByRole("button", {name: "Mit einem Passkey anmelden"}).waitFor();
+  await page.getByRole("button", {name: german("signin.by_passkey")}).waitFor();
   await device.touched(true);
-  await page.getByRole("button", {name: "Mit einem Passkey anmelden"}).click();
-  await page.getByText("Der Vorgang wurde abgebrochen oder hat zu lange gedauert.").waitFor();
-  await page.getByLabel("Benutzername oder E-Mail").fill("root");
-  await page.getByLabel("Passwort", {exact: true}).fill(world.password);
-  await page.getByRole("button", {name: "Anmelden", exact: true}).click();
-  await card(page).getByText("Mit einem Passkey melden Sie sich ohne Passwort an").waitFor();
-  await card(page).getByRole("button", {name: "Passkey hinzufügen"}).click();
-  await told(page, "Passkey hinzugefügt.");
-  await keepCodes(page, "Ich habe sie gespeichert");
-  await page.getByRole("button", {name: "Umbenennen: Passkey (Linux)"}).waitFor();
-  await page.getByRole("button", {name: "Entfernen: Passkey (Linux)"}).click();
-  await page.getByRole("dialog").getByRole("button", {name: "Entfernen"}).click();
-  await told(page, "Passkey entfernt.");
+  await page.getByRole("button", {name: german("signin.by_passkey")}).click();
+  await page.getByText(german("error.passkey_cancelled")).waitFor();
+  await page.getByLabel(german("signin.login")).fill("root");
+  await page.getByLabel(german("password"), {exact: true}).fill(world.password);
+  await page.getByRole("button", {name: german("signin.submit"), exact: true}).click();
+  await card(page).getByText(german("passkeys.text")).waitFor();
+  await card(page)
+    .getByRole("button", {name: german("passkeys.add")})
+    .click();
+  await told(page, german("passkeys.added"));
+  await keepCodes(page, german("mfa.kept"));
+  await page.getByRole("button", {name: `${german("passkeys.rename")}: Passkey (Linux)`}).waitFor();
+  await page.getByRole("button", {name: `${german("passkeys.remove")}: Passkey (Linux)`}).click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", {name: german("passkeys.remove")})
+    .click();
+  await told(page, german("passkeys.removed"));
 }
 
 export async function a_server_without_passkeys_says_so() {

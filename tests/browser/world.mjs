@@ -34,6 +34,17 @@ export const browser = await chromium.launch({
   ],
 });
 
+// The texts of the pages in this language, by their names: german("signin.plural", {count: 2}). Translators
+// change their words, so that no test spells them out.
+export function textsIn(language) {
+  const file = new URL(`../../src/web/pages/${language}.json`, import.meta.url);
+  const texts = JSON.parse(readFileSync(file, "utf8"));
+  return (name, values = {}) => {
+    assert.ok(texts[name], `${language} has no text "${name}"`);
+    return texts[name].replace(/\{(\w+)\}/g, (_, value) => String(values[value]));
+  };
+}
+
 // Forbidden for every page: to break its policy, write errors, fail.
 export const breaches = [];
 
@@ -160,6 +171,19 @@ export async function signIn(page, login, password = world.password, address = "
   await page.getByLabel("Username or email").fill(login);
   await page.getByLabel("Password", {exact: true}).fill(password);
   await page.getByRole("button", {name: "Sign in", exact: true}).click();
+}
+
+// An authenticator app, on the page of the account's security. Returns its secret.
+export async function setUpApp(page) {
+  await page.getByRole("button", {name: "Set up an app"}).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("Can't scan it?").click();
+  const secret = await dialog.locator(".secret code").textContent();
+  await dialog.getByLabel("Code from the app").fill(totp(secret));
+  await dialog.getByRole("button", {name: "Turn on"}).click();
+  await dialog.getByRole("button", {name: "I have saved them"}).click();
+  await page.getByText("Signing in requires a code").waitFor();
+  return secret;
 }
 
 export async function signOut(page) {

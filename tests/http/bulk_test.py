@@ -4,32 +4,15 @@ import json
 import os
 import unittest
 
-from harness import PASSWORD, Server
-
-BULK = "/api/v1/admin/users/bulk"
+from outcomes import Outcomes
 
 
-class Bulk(unittest.TestCase):
+class Bulk(Outcomes, unittest.TestCase):
+    ROUTE = "/api/v1/admin/users/bulk"
+
     def setUp(self):
-        self.server = Server()
-        self.addCleanup(self.server.__exit__, None)
-        self.root = self.add("root", "--admin")
+        super().setUp()
         self.ids = {name: self.add(name) for name in ("ann", "ben", "carla")}
-        self.token = self.server.log_in("root").json["access_token"]
-
-    def add(self, name, *more):
-        made = self.server.command("user", "add", name, *more, "--json", stdin=PASSWORD + "\n")
-        return json.loads(made.out)["id"]
-
-    def post(self, token=None, headers=None, **body):
-        return self.server.request("POST", BULK, json.dumps(body),
-                                   token=token or (None if headers else self.token),
-                                   headers={"Content-Type": "application/json", **(headers or {})})
-
-    def outcomes(self, **body):
-        reply = self.post(**body)
-        self.assertEqual(reply.status, 200, reply.body)
-        return [one["error"] or one["outcome"] for one in reply.json["results"]]
 
     def is_active(self, user):
         return self.server.get("/api/v1/admin/users/%d" % user, token=self.token).json["is_active"]
@@ -78,7 +61,8 @@ class Bulk(unittest.TestCase):
 
     def test_it_is_for_administrators(self):
         ids = [self.ids["ben"]]
-        self.assertEqual(self.server.post(BULK, {"action": "disable", "ids": ids}).status, 401)
+        reply = self.server.post(self.ROUTE, {"action": "disable", "ids": ids})
+        self.assertEqual(reply.status, 401)
         ann = self.server.log_in("ann").json["access_token"]
         self.assertEqual(self.post(token=ann, action="disable", ids=ids).status, 403)
 

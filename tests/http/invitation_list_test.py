@@ -5,30 +5,19 @@ import os
 import re
 import unittest
 
-from harness import PASSWORD, Server, wait_until
+from harness import wait_until
+from outcomes import Outcomes
 
-BULK = "/api/v1/admin/invitations/bulk"
 LIST = "/api/v1/admin/invitations"
 
 
-class Many(unittest.TestCase):
+class Many(Outcomes, unittest.TestCase):
+    ROUTE = "/api/v1/admin/invitations/bulk"
+
     def setUp(self):
-        self.server = Server()
-        self.addCleanup(self.server.__exit__, None)
-        for name, *more in (("root", "--admin"), ("ann", "--email", "ann@example.org")):
-            self.server.command("user", "add", name, *more, stdin=PASSWORD + "\n")
+        super().setUp()
+        self.add("ann", "--email", "ann@example.org")
         self.server.command("role", "add", "editor")
-        self.token = self.server.log_in("root").json["access_token"]
-
-    def post(self, token=None, headers=None, **body):
-        return self.server.request("POST", BULK, json.dumps(body),
-                                   token=token or (None if headers else self.token),
-                                   headers={"Content-Type": "application/json", **(headers or {})})
-
-    def outcomes(self, **body):
-        reply = self.post(**body)
-        self.assertEqual(reply.status, 200, reply.body)
-        return [one["error"] or one["outcome"] for one in reply.json["results"]]
 
     def invited(self):
         return sorted(one["email"] for one in
@@ -94,7 +83,7 @@ class OverHttp(Many):
 
     def test_it_is_for_administrators(self):
         body = {"emails": ["ben@example.org"]}
-        self.assertEqual(self.server.post(BULK, body).status, 401)
+        self.assertEqual(self.server.post(self.ROUTE, body).status, 401)
         ann = self.server.log_in("ann").json["access_token"]
         self.assertEqual(self.post(token=ann, **body).status, 403)
         key = json.loads(self.server.command("apikey", "add", "root", "--name", "ci", "--scope",

@@ -9,6 +9,7 @@
 #include "auth/core/identifiers.h"
 #include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
+#include "auth/core/read_user.h"
 #include "auth/core/refusals.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/credential_cache.h"
@@ -89,14 +90,6 @@ std::optional<tables::Mail> key_notice(const Services& s, const tables::User& ow
                                        Time now) {
   return make_repeatable_notice(s, tables::MailKind::factors_changed, owner,
                                 tables::detail_of({told}), origin, now);
-}
-
-Result<tables::User> find_owner(const Services& s, UserId id) {
-  return s.store.read([&](store::ReadTxn& tx) -> Result<tables::User> {
-    std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user) return no_such_user();
-    return std::move(*user);
-  });
 }
 
 // Whether the caller may still write: the session of an owner has not ended in the meantime. An
@@ -235,7 +228,7 @@ Result<MadeApiKey> add_api_key(const Services& s, UserId user,
   // may run twice.
   made.key.number = TRY(s.store.write(
       [](store::WriteTxn& tx) -> Result<uint64_t> { return tables::next_number(tx, kCounter); }));
-  const tables::User before = TRY(find_owner(s, user));
+  const tables::User before = TRY(read_user(s, user));
   const auto notice = key_notice(
       s, before,
       {"api_key_created", {{"name", made.key.name}, {"scopes", joined(made.key.scopes, ", ")}}},
@@ -310,7 +303,7 @@ Result<size_t> revoke_api_keys(const Services& s, UserId user, const Origin& ori
                                const std::optional<std::string>& session) {
   const Time now = s.clock.now();
   const std::vector<tables::ApiKey> seen = TRY(list_api_keys(s, user));
-  const auto notice = key_notice(s, TRY(find_owner(s, user)), {"api_keys_revoked"}, origin, now);
+  const auto notice = key_notice(s, TRY(read_user(s, user)), {"api_keys_revoked"}, origin, now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<size_t> {
     std::optional<tables::User> owner = tables::find_user(tx, user);
     if (!owner) return no_such_user();

@@ -9,6 +9,7 @@
 #include "auth/core/identifiers.h"
 #include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
+#include "auth/core/read_user.h"
 #include "auth/core/refusals.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/roles.h"
@@ -113,12 +114,8 @@ Result<void> unlink_identity(const Services& s, const Person& caller, std::strin
 Result<void> unlink_user_identity(const Services& s, UserId id, std::string_view provider,
                                   const Origin& origin) {
   const Time now = s.clock.now();
-  const auto seen =
-      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::User>> {
-        return tables::find_user(tx, id);
-      }));
-  if (!seen) return no_such_user();
-  const Unlinking asked = TRY(prepare_unlinking(s, *seen, provider, origin, now));
+  const tables::User seen = TRY(read_user(s, id));
+  const Unlinking asked = TRY(prepare_unlinking(s, seen, provider, origin, now));
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();

@@ -10,6 +10,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
+#include "auth/core/read_user.h"
 #include "auth/core/refusals.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/sessions.h"
@@ -197,12 +198,8 @@ Result<void> rename_user_passkey(const Services& s, UserId id, std::string_view 
 Result<void> remove_user_passkey(const Services& s, UserId id, std::string_view id_hash,
                                  const Origin& origin) {
   const Time now = s.clock.now();
-  const auto seen =
-      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::User>> {
-        return tables::find_user(tx, id);
-      }));
-  if (!seen) return no_such_user();
-  const Removal removal = TRY(prepare_removal(s, *seen, id_hash, origin, now));
+  const tables::User seen = TRY(read_user(s, id));
+  const Removal removal = TRY(prepare_removal(s, seen, id_hash, origin, now));
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     std::optional<tables::User> user = tables::find_user(tx, id);
     if (!user) return no_such_user();

@@ -10,6 +10,7 @@
 #include "auth/core/key_reach.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"
+#include "auth/core/read_user.h"
 #include "auth/core/refusals.h"
 #include "auth/core/sealing.h"
 #include "auth/core/server_mac.h"
@@ -196,13 +197,7 @@ Result<void> remove_factor(const Services& s, const Person& caller, Method metho
 
 Result<void> reset_factors(const Services& s, UserId id, const Origin& origin) {
   const Time now = s.clock.now();
-  tables::User before;
-  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-    std::optional<tables::User> user = tables::find_user(tx, id);
-    if (!user) return no_such_user();
-    before = std::move(*user);
-    return {};
-  }));
+  const tables::User before = TRY(read_user(s, id));
   const std::optional<tables::Mail> notice =
       make_notice(s, tables::MailKind::factors_changed, before, "reset", origin, now);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {

@@ -16,7 +16,6 @@ using tables::Client;
 using tables::DeliveryState;
 using tables::LogoutDelivery;
 
-constexpr double kJitter = 0.2;
 constexpr size_t kMaxLook = 5'000;    // rows in one look
 constexpr size_t kMaxTurns = 10'000;  // clients that are remembered
 constexpr size_t kMaxReason = 200;    // bytes
@@ -36,12 +35,6 @@ struct Sent {
   std::string reason;
   double jitter = 0;  // of the next attempt
 };
-
-// In [0, 1).
-double random_fraction(Random& random) {
-  const std::string bytes = random.bytes(2);
-  return (static_cast<uint8_t>(bytes[0]) * 256 + static_cast<uint8_t>(bytes[1])) / 65536.0;
-}
 
 // What another server says, for logs, terminals and pages.
 std::string plain(std::string_view text) {
@@ -135,7 +128,7 @@ void note(LogoutDelivery& row, const Sent& sent, Time claimed_until, Time now) {
     row.state = DeliveryState::dead;
     row.expires_at = now + kKeepDead;
   } else if (row.due_at == claimed_until) {  // Otherwise somebody wants it to be sent again now.
-    row.due_at = now + logout_retry_delay(row.attempts, sent.jitter);
+    row.due_at = now + pause_after(kLogoutRetries, row.attempts, sent.jitter);
   }
   if (row.state != DeliveryState::waiting) row.ended_at = now;
 }
@@ -190,15 +183,6 @@ void tell(const Services& s, const LogoutDelivery& row) {
 
 }  // namespace
 
-Milliseconds logout_retry_delay(uint64_t attempts, double jitter) {
-  Milliseconds delay = kFirstLogoutRetry;
-  for (uint64_t i = 1; i < attempts && delay < kLongestLogoutRetry; ++i)
-    delay *= 2;
-  delay = std::min(delay, kLongestLogoutRetry);
-  const double factor = 1 + kJitter * (2 * jitter - 1);
-  return Milliseconds(static_cast<int64_t>(static_cast<double>(delay.count()) * factor));
-}
-
 // What is due, by client, without those that are busy.
 struct LogoutSender::Due {
   std::map<std::string, std::vector<std::string>, std::less<>> ids;
@@ -226,7 +210,7 @@ LogoutSender::Due LogoutSender::look(store::ReadTxn& tx, Time now) {
   if (first < end_of_due) tables::logouts_due.scan(tx, first, end_of_due, take);
   if (due.is_full) return due;
   // Further ahead than anything is ever postponed: the clock was ahead.
-  const std::string ahead = tables::big_endian(now + 2 * kLongestLogoutRetry);
+  const std::string ahead = tables::big_endian(now + 2 * kLogoutRetries.longest);
   tables::logouts_due.scan(tx, std::max(first, ahead), "", take);
   return due;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "auth/core/services.h"
+#include "base/backoff.h"
 #include "base/stop.h"
 #include "fetch/client.h"
 #include "tables/schema.h"
@@ -25,17 +26,12 @@ namespace authd::auth {
 // For one request. An application ends a session; that takes no longer.
 inline constexpr Milliseconds kLogoutTimeout = std::chrono::seconds(5);
 
-inline constexpr Milliseconds kFirstLogoutRetry = std::chrono::minutes(1);
-inline constexpr Milliseconds kLongestLogoutRetry = std::chrono::hours(4);
+inline constexpr Backoff kLogoutRetries{std::chrono::minutes(1), std::chrono::hours(4)};
 inline constexpr Milliseconds kGiveUpLogoutAfter = std::chrono::hours(48);
 // An application that refuses the token itself (section 2.8: 400) is given up after so many
 // attempts, the last two of them refused. The first refusals may come from keys that it has not
 // fetched yet, or from its clock.
 inline constexpr uint64_t kMaxLogoutRefusals = 6;
-
-// The time until the next attempt after `attempts` failed ones: a minute, doubling up to four
-// hours, and up to a fifth more or less of that by `jitter`, which is in [0, 1).
-Milliseconds logout_retry_delay(uint64_t attempts, double jitter);
 
 // Whoever takes a batch has it for this time. Longer than sending all of it can take.
 inline constexpr size_t kLogoutBatch =

@@ -123,18 +123,6 @@ TEST_CASE("mail that is not due waits") {
   CHECK(office.transport.sent[0].message == office.transport.sent[1].message);
 }
 
-TEST_CASE("the back-off doubles from a minute to four hours, give or take a fifth") {
-  Milliseconds expected = 1min;
-  for (uint64_t attempts = 1; attempts < 12; ++attempts) {
-    CHECK(retry_delay(attempts, 0.5) == expected);
-    CHECK(retry_delay(attempts, 0) == expected * 8 / 10);
-    CHECK(retry_delay(attempts, 0.9999) <= expected * 12 / 10);
-    CHECK(retry_delay(attempts, 0.9999) > expected * 119 / 100);
-    expected = std::min<Milliseconds>(expected * 2, 4h);
-  }
-  CHECK(retry_delay(UINT64_MAX, 0.5) == Milliseconds(4h));
-}
-
 TEST_CASE("a failing mail is given up after two days, and not before") {
   Office office;
   const Mail mail = office.put(MailKind::test);
@@ -151,7 +139,7 @@ TEST_CASE("a failing mail is given up after two days, and not before") {
     }
   }
   CHECK(office.clock.now() - mail.created_at >= kGiveUpAfter);
-  CHECK(office.clock.now() - mail.created_at < kGiveUpAfter + kLongestRetry * 2);
+  CHECK(office.clock.now() - mail.created_at < kGiveUpAfter + kRetries.longest * 2);
   CHECK(attempts >= 12);
   CHECK(office.counts.dead == 1);
   CHECK(office.counts.failed == attempts - 1);
@@ -297,7 +285,7 @@ TEST_CASE("a mail that was delayed while the clock was ahead is sent when the cl
   SECTION("or after a back-off of now") {
     CHECK(office.run().done == 1);
     CHECK(office.run().done == 0);
-    CHECK(office.left().at(0).due_at <= office.clock.now() + 2 * kLongestRetry);
+    CHECK(office.left().at(0).due_at <= office.clock.now() + 2 * kRetries.longest);
   }
 }
 
