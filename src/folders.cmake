@@ -148,6 +148,7 @@ authd_embed(docs_library ${AUTHD_DEPS}/docs /docs)
 authd_embed(redoc ${CMAKE_CURRENT_LIST_DIR}/web/redoc /redoc)
 authd_embed(redoc_library ${AUTHD_DEPS}/redoc /redoc)
 authd_embed(proxies ${CMAKE_SOURCE_DIR}/packaging/proxies "")
+authd_embed(templates ${CMAKE_CURRENT_LIST_DIR}/auth/oauth/templates "")
 authd_embed(shell ${CMAKE_CURRENT_LIST_DIR}/web/shell "")
 
 # g++ 12 takes the regular expressions of httplib.h for uninitialised under the sanitizers.

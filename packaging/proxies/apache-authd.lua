@@ -4,10 +4,12 @@ local http = require "socket.http"
 
 -- To let only some users in: /auth/verify?redirect=1&role=admin
 local VERIFY = "http://127.0.0.1:8080/auth/verify?redirect=1"
-local ASKED_BY = {"Authorization", "Cookie", "X-API-Key", "Accept", "User-Agent", "Sec-Fetch-Site", "Sec-Fetch-Mode",
-                  "Origin", "Access-Control-Request-Method"}
+local ASKED_BY = {"Authorization", "Cookie", "X-API-Key", "DPoP", "Accept", "User-Agent", "Sec-Fetch-Site",
+                  "Sec-Fetch-Mode", "Origin", "Access-Control-Request-Method"}
 local ANSWERS = {"X-Auth-User-Id", "X-Auth-Subject", "X-Auth-User", "X-Auth-Email", "X-Auth-Email-Verified",
                  "X-Auth-Roles"}
+-- How a program proves who it is.
+local CHALLENGES = {"WWW-Authenticate", "DPoP-Nonce"}
 
 -- Only authd sets X-Auth-*. What a client sends under such a name never reaches the application, in
 -- any spelling: some applications read X.Auth.User and X_Auth_User as X-Auth-User.
@@ -58,6 +60,11 @@ function check(r)
     if status == 302 then
         r.headers_out["Location"] = answer["location"]
         return 302
+    end
+    if status == 401 then
+        for _, name in ipairs(CHALLENGES) do
+            r.err_headers_out[name] = answer[name:lower()]
+        end
     end
     if status == 401 or status == 403 or status == 429 then
         return status

@@ -1,12 +1,14 @@
 -- "http-request lua.authd" for haproxy.cfg: asks authd about the request. Sets txn.authd_status, the
--- X-Auth-* headers of the request, and txn.authd_location for browsers that have to sign in.
+-- X-Auth-* headers of the request, txn.authd_location for browsers that have to sign in, and
+-- txn.authd_challenge and txn.authd_nonce for programs, which learn from them how to prove who they are.
 
 -- To let only some users in: /auth/verify?redirect=1&role=admin
 local VERIFY = "http://127.0.0.1:8080/auth/verify?redirect=1"
-local ASKED_BY = {"authorization", "cookie", "x-api-key", "accept", "user-agent", "sec-fetch-site", "sec-fetch-mode",
-                  "origin", "access-control-request-method"}
+local ASKED_BY = {"authorization", "cookie", "x-api-key", "dpop", "accept", "user-agent", "sec-fetch-site",
+                  "sec-fetch-mode", "origin", "access-control-request-method"}
 local ANSWERS = {"x-auth-user-id", "x-auth-subject", "x-auth-user", "x-auth-email", "x-auth-email-verified",
                  "x-auth-roles"}
+local CHALLENGES = {["www-authenticate"] = "txn.authd_challenge", ["dpop-nonce"] = "txn.authd_nonce"}
 
 core.register_action("authd", {"http-req"}, function(txn)
     local sent = txn.http:req_get_headers()
@@ -38,4 +40,12 @@ core.register_action("authd", {"http-req"}, function(txn)
         end
     end
     txn:set_var("txn.authd_status", status)
+    if status == 401 then
+        for name, variable in pairs(CHALLENGES) do
+            local values = reply.headers[name]
+            if values then
+                txn:set_var(variable, table.concat(values, ", ", 0))
+            end
+        end
+    end
 end, 0)

@@ -58,6 +58,8 @@ constexpr std::array kRoutes = {
     Route{post, "/api/v1/auth/logout", Guard::none, Limit::standard, Lane::write, &log_out},
     Route{post, "/api/v1/auth/logout/all", Guard::account, Limit::standard, Lane::write,
           &log_out_everywhere},
+    Route{post, "/api/v1/auth/logout/others", Guard::account, Limit::standard, Lane::write,
+          &log_out_elsewhere},
     Route{post, "/api/v1/auth/password/change", Guard::account, Limit::login, Lane::slow,
           &change_password},
 
@@ -245,6 +247,8 @@ constexpr std::array kRoutes = {
           &end_any_session, for_keys(kAdminScope)},
     Route{get, "/api/v1/admin/clients", Guard::admin, Limit::standard, Lane::fast, &list_clients,
           for_keys(kAdminReadScope)},
+    Route{get, "/api/v1/admin/client-templates", Guard::admin, Limit::standard, Lane::fast,
+          &list_client_templates, for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/clients", Guard::admin, Limit::standard, Lane::write, &add_client,
           with_proof(for_keys(kAdminScope))},
     Route{get, "/api/v1/admin/clients/:id", Guard::admin, Limit::standard, Lane::fast, &show_client,
@@ -259,6 +263,8 @@ constexpr std::array kRoutes = {
           &remove_client_logo, with_proof()},
     Route{get, "/api/v1/admin/clients/:id/preview", Guard::admin, Limit::standard, Lane::fast,
           &preview_client, for_keys(kAdminReadScope)},
+    Route{get, "/api/v1/admin/clients/:id/activity", Guard::admin, Limit::standard, Lane::fast,
+          &show_client_activity, for_keys(kAdminReadScope)},
     Route{get, "/api/v1/admin/clients/:id/logouts", Guard::admin, Limit::standard, Lane::slow,
           &list_client_logouts, for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/clients/:id/logouts/:logout/retry", Guard::admin, Limit::standard,
@@ -308,7 +314,8 @@ constexpr std::array kRoutes = {
           for_browsers()},
     Route{post, "/oauth2/logout", Guard::none, Limit::standard, Lane::fast, &oauth::log_out_by_form,
           for_browsers()},
-    Route{get, "/api/v1/oauth/requests/:request", Guard::account, Limit::standard, Lane::fast,
+    // The keys that signed the request may be elsewhere.
+    Route{get, "/api/v1/oauth/requests/:request", Guard::account, Limit::standard, Lane::write,
           &oauth::show_request, while_provided(kHidesPath)},
     Route{post, "/api/v1/oauth/requests/:request", Guard::account, Limit::standard, Lane::write,
           &oauth::answer_request, while_provided(kHidesPath)},
@@ -342,6 +349,17 @@ constexpr std::array kRoutes = {
     // Each of these writes a row, so there is a limit per address.
     Route{post, "/oauth2/device_authorization", Guard::any_client, Limit::standard, Lane::write,
           &oauth::authorize_device, for_scripts()},
+    Route{post, "/oauth2/par", Guard::any_client, Limit::standard, Lane::write,
+          &oauth::push_request, for_scripts({.reads_document = true})},
+    // Strangers may leave a row: as many as accounts.
+    Route{post, "/oauth2/register", Guard::none, Limit::signup, Lane::write,
+          &oauth::register_client, for_scripts()},
+    Route{get, "/oauth2/register/:client", Guard::none, Limit::standard, Lane::fast,
+          &oauth::show_registration, for_scripts()},
+    Route{put, "/oauth2/register/:client", Guard::none, Limit::standard, Lane::write,
+          &oauth::change_registration, for_scripts()},
+    Route{del, "/oauth2/register/:client", Guard::none, Limit::standard, Lane::write,
+          &oauth::delete_registration, for_scripts()},
     // Programs ask these from one address for all of their users, so there is no limit per address.
     Route{post, "/oauth2/token", Guard::any_client, Limit::none, Lane::write, &oauth::issue,
           for_scripts()},
@@ -350,7 +368,7 @@ constexpr std::array kRoutes = {
     Route{post, "/oauth2/userinfo", Guard::none, Limit::none, Lane::fast, &oauth::show_userinfo,
           for_scripts()},
     Route{post, "/oauth2/introspect", Guard::client, Limit::none, Lane::fast, &oauth::introspect,
-          of_provider()},
+          of_provider({.waits_for = "client_assertion"})},
     Route{post, "/oauth2/revoke", Guard::any_client, Limit::none, Lane::write, &oauth::revoke,
           of_provider({.for_any_origin = true})},
     Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &oauth::show_keys,
@@ -359,6 +377,8 @@ constexpr std::array kRoutes = {
           &oauth::show_metadata, for_scripts()},
     Route{get, "/.well-known/oauth-authorization-server", Guard::none, Limit::none, Lane::fast,
           &oauth::show_metadata, for_scripts()},
+    Route{get, "/.well-known/oauth-protected-resource", Guard::none, Limit::none, Lane::fast,
+          &oauth::show_own_resource, for_scripts()},
     Route{get, "/.well-known/webauthn", Guard::none, Limit::standard, Lane::fast,
           &show_related_origins, kIgnoresUnknown},
     Route{get, "/.well-known/passkey-endpoints", Guard::none, Limit::standard, Lane::fast,
@@ -454,6 +474,13 @@ static_assert(std::all_of(kRoutes.begin(), kRoutes.end(), &takes_its_caller));
 // Only a guard for people provides somebody who could give a proof.
 static_assert(std::none_of(kRoutes.begin(), kRoutes.end(), [](const Route& route) {
   return route.options.needs_proof && route.guard != Guard::account && route.guard != Guard::admin;
+}));
+
+// Whoever sends addresses of documents makes this server fetch them: that is limited, and on a
+// thread that may wait.
+static_assert(std::none_of(kRoutes.begin(), kRoutes.end(), [](const Route& route) {
+  return route.options.reads_document && (route.guard != Guard::any_client ||
+                                          route.limit == Limit::none || route.lane == Lane::fast);
 }));
 
 }  // namespace

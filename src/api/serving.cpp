@@ -10,6 +10,7 @@
 #include "auth/accounts/api_keys.h"
 #include "auth/core/api_key_text.h"
 #include "auth/oauth/parameters.h"
+#include "auth/oauth/refused_client.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/step_up.h"
 #include "base/refusal.h"
@@ -70,7 +71,8 @@ Result<std::optional<auth::Caller>> pass_guard(const Api& api, const Route& rout
     }
     case Guard::any_client: {
       form = TRY(read_form(request));
-      auth::Caller program = TRY(require_any_client(api, request, *form));
+      auth::Caller program =
+          TRY(require_any_client(api, request, *form, route.options.reads_document));
       return Passed(std::move(program));
     }
     case Guard::account:
@@ -107,7 +109,13 @@ struct CallEndpoint {
     return endpoint(context, *auth::user_behind(*caller));
   }
   Reply operator()(Reply (*endpoint)(const Context&, const auth::Program&)) const {
-    return endpoint(context, std::get<auth::Program>(*caller));
+    const auth::Program& program = std::get<auth::Program>(*caller);
+    Reply reply = endpoint(context, program);
+    if (!reply) {
+      auth::note_refusal(context.auth(), program.client().id, context.request.path, reply.error(),
+                         context.request.request_id);
+    }
+    return reply;
   }
 };
 
@@ -157,6 +165,7 @@ http::Route front_route(const Api& api, const OpenApiSources& sources, const Rou
   http::Route made{route.method, route.pattern, route.limit, route.lane, {}};
   made.max_body = route.options.max_body;
   made.takes_basic = route.options.takes_basic;
+  made.waits_for = route.options.waits_for;
   made.hides_path = route.options.hides_path;
   made.for_any_origin = route.options.for_any_origin;
   made.is_probe = route.options.is_probe;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <tuple>
 
+#include "base/encoding.h"
 #include "base/normal_form_tables.h"
 #include "base/text.h"
 
@@ -197,6 +198,11 @@ std::string normal_form(std::string_view utf8) {
   for (const char32_t code : codes)
     append(text, code);
   return text;
+}
+
+Password normal_password(const Password& password) {
+  const std::string_view text = password.reveal();
+  return Password(is_valid_utf8(text) ? normal_form(text) : std::string(text));
 }
 
 std::string search_form(std::string_view utf8) {

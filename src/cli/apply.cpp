@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 
 namespace authd::cli {
 namespace {
@@ -20,6 +21,7 @@ struct ApplyFlags {
   bool is_dry_run = false;
   bool prunes = false;
   bool is_sure = false;
+  bool tells_changes = false;  // by the exit code, of a run that changes things too
 };
 
 // What was done, for --json, and for what is told at the end.
@@ -92,10 +94,6 @@ std::string difference(const Plan& plan) {
       text += line_of(diff);
   }
   return text;
-}
-
-std::string counted(size_t count, const std::string& one, const std::string& many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
 // "2 to add, 1 to change, 3 as declared"
@@ -189,11 +187,12 @@ Result<void> apply(Command& command, const ApplyFlags& flags) {
   }
   if (flags.is_dry_run) {
     command.print(summary(plan), [&](JsonWriter& json) { write_plan(json, plan, record, true); });
-    if (plan.changes_anything()) command.set_exit_code(kWouldChange);
+    if (plan.changes_anything()) command.set_exit_code(kChanges);
     return {};
   }
   if (plan.changes_anything()) TRY(ask(plan, flags));
   const Result<void> done = do_it(command, *s, declared, plan, record);
+  if (flags.tells_changes && !record.done.empty()) command.set_exit_code(kChanges);
   // Of a run that stopped too: with --json, the secrets are in it.
   const std::string text = !done ? ""
                            : plan.changes_anything()
@@ -217,6 +216,8 @@ void add_apply(const Subcommand& app, Command& command) {
                "Show what would change, and change nothing; exit code 10 if something would");
   sub.add_flag("--prune", flags->prunes,
                "Remove what files had when they were applied before, and do not have now");
+  sub.add_flag("--exit-code", flags->tells_changes,
+               "End with exit code 10, and not 0, if something was changed");
   sub.add_flag("--yes", flags->is_sure, kYesHelp);
 }
 

@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 #include "cli/names.h"
 
 namespace authd::cli {
@@ -88,12 +89,13 @@ std::string proof_of(const auth::AuditVerdict& verdict) {
   std::string text;
   for (const auth::AuditSpan& span : verdict.chains) {
     if (span.entries == 0) continue;
-    text += "\n" + auth::chain_label(span.chain) + ": " + std::to_string(span.entries) +
-            " entries, from " + std::to_string(span.first) + " (" + format_rfc3339(span.first_at) +
-            ") to " + std::to_string(span.last) + " (" + format_rfc3339(span.last_at) + ")";
+    text += "\n" + auth::chain_label(span.chain) + ": " +
+            counted(span.entries, "entry", "entries") + ", from " + std::to_string(span.first) +
+            " (" + format_rfc3339(span.first_at) + ") to " + std::to_string(span.last) + " (" +
+            format_rfc3339(span.last_at) + ")";
   }
   if (verdict.checkpoint == 0) return text;
-  return text + "\nthe last of " + std::to_string(verdict.checkpoints) + " checkpoints is entry " +
+  return text + "\nthe last of " + counted(verdict.checkpoints, "checkpoint") + " is entry " +
          std::to_string(verdict.checkpoint) + " (" + format_rfc3339(verdict.checkpoint_at) + ")";
 }
 
@@ -102,8 +104,9 @@ Result<void> verify(Command& command) {
   const auth::AuditVerdict verdict =
       TRY(auth::verify_audit(*s, [&](uint64_t done, uint64_t all) { show_progress(done, all); }));
   const bool is_whole = verdict.problem.empty();
-  const std::string text = "the audit log is intact: " + std::to_string(verdict.checked) +
-                           " entries" + proof_of(verdict);
+  const std::string text =
+      "the audit log is intact: " + counted(verdict.checked, "entry", "entries") +
+      proof_of(verdict);
   command.print(is_whole ? text : "", [&](JsonWriter& json) {
     json.begin_object().field("ok", is_whole).field("checked", verdict.checked);
     api::text_or_null(json, "problem", verdict.problem);

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 #include "crypto/private_file.h"
 #include "server/data/restore.h"
 
@@ -84,7 +85,7 @@ Result<void> backup(Command& command, const BackupFlags& flags) {
   plan.secret = TRY(from_arguments(secret_of(flags.secret)));
   const auth::Services* s = TRY(command.services());
   const server::BackupReport report = TRY(server::make_backup(*s, plan, operator_origin()));
-  std::string text = "backup of " + std::to_string(report.records) + " records (" +
+  std::string text = "backup of " + counted(report.records, "record") + " (" +
                      std::to_string(report.bytes) + " bytes) in " + printable(flags.file) +
                      ", verified";
   if (!flags.with_master_key) {
@@ -110,8 +111,8 @@ Result<void> backup(Command& command, const BackupFlags& flags) {
   show_findings(report.findings);
   if (report.findings.empty()) return {};
   return Error{ErrorCode::invalid, "the backup is written and can be read, but the data has " +
-                                       std::to_string(report.findings.size()) +
-                                       " findings; see authd db check"};
+                                       counted(report.findings.size(), "finding") +
+                                       "; see authd db check"};
 }
 
 void write_restored(JsonWriter& json, const server::RestoreReport& report) {
@@ -126,7 +127,7 @@ void write_restored(JsonWriter& json, const server::RestoreReport& report) {
 
 // `file` is the file of the master key.
 std::string told(const server::RestoreReport& report, const std::string& file) {
-  std::string text = "restored " + std::to_string(report.records) + " records of " +
+  std::string text = "restored " + counted(report.records, "record") + " of " +
                      format_rfc3339(report.created_at) + " (authd " + printable(report.version) +
                      ")";
   if (report.with_master_key) {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 #include "config/languages.h"
 #include "mail/templates.h"
 #include "tables/mail_detail.h"
@@ -127,9 +128,10 @@ Result<void> preview(Command& command, const Flags& flags) {
   const web::AllTexts texts = TRY(web::read_own_texts(config.branding.texts_dir));
   TRY(check(flags, texts));
   const size_t written = TRY(Previews(config, texts, flags).write());
-  command.print(std::to_string(written) + " files are in " + flags.output, [&](JsonWriter& json) {
-    json.begin_object().field("output", flags.output).field("files", written).end_object();
-  });
+  command.print(
+      counted(written, "file is", "files are") + " in " + flags.output, [&](JsonWriter& json) {
+        json.begin_object().field("output", flags.output).field("files", written).end_object();
+      });
   return {};
 }
 

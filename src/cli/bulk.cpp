@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/input.h"
+#include "cli/layout.h"
 #include "cli/names.h"
 
 namespace authd::cli {
@@ -85,7 +86,7 @@ const char* word_of(auth::BulkAction action) {
 }
 
 std::string question(const auth::BulkChange& change, size_t count) {
-  const std::string whom = std::to_string(count) + (count == 1 ? " account" : " accounts");
+  const std::string whom = counted(count, "account");
   switch (change.action) {
     case auth::BulkAction::disable: return "disable " + whom;
     case auth::BulkAction::enable: return "enable " + whom;

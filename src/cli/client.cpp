@@ -1,4 +1,5 @@
-// authd client add|list|show|set|rotate|secret|logo|preview|delete; logouts: client_logouts.cpp
+// authd client add|list|show|set|rotate|secret|logo|preview|delete; logouts: client_logouts.cpp;
+// registration-token: client_registration.cpp
 #include "auth/oauth/client_admin.h"
 
 #include <algorithm>
@@ -6,12 +7,16 @@
 
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_rules.h"
+#include "auth/oauth/key_set.h"
+#include "auth/oauth/portal.h"
 #include "auth/oauth/preview.h"
 #include "auth/oauth/words.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/client_templates.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/input.h"
 #include "cli/names.h"
 #include "config/values.h"
 
@@ -30,6 +35,9 @@ struct ClientFlags {
   std::map<std::string, std::vector<std::string>> options;
   bool is_public = false;
   std::string metadata_file;
+  std::string jwks_file;
+  std::string template_id;
+  std::string url;  // of the application
   std::string logo_file;
   bool removes_logo = false;
   std::string secret_id;
@@ -68,14 +76,33 @@ Result<std::vector<auth::ClientChange>> changes_of(const ClientFlags& flags) {
     changes.push_back(
         {name, is_list ? auth::MemberValue(values) : auth::MemberValue(values.back())});
   }
+  if (!flags.jwks_file.empty()) {
+    std::string set = TRY(read_input(flags.jwks_file, auth::kMaxKeySetBytes));
+    changes.push_back({"jwks", std::move(set)});
+  }
   if (flags.is_public) changes.push_back({"public", true});
   for (const std::string& text : flags.members)
     changes.push_back(TRY(change_of(text)));
   return changes;
 }
 
+// The template that the flags name, whose members then are in `wanted`; null if they name none.
+Result<const auth::ClientTemplate*> apply_template(auth::NewClient& wanted,
+                                                   const ClientFlags& flags) {
+  if (flags.template_id.empty()) {
+    if (flags.url.empty()) return nullptr;
+    return Error{ErrorCode::usage, "--url goes with --template"};
+  }
+  const auto* from =
+      TRY(from_arguments(auth::find_template(api::client_templates(), flags.template_id)));
+  TRY(from_arguments(auth::apply_template(wanted, *from, flags.url)));
+  return from;
+}
+
 std::string told(const auth::MadeClient& made) {
   std::string text = "client_id:     " + made.client.id;
+  const bool signs = made.client.auth_method == auth::kPrivateKeyAuth;
+  if (signs) return text + "\nIt has no secret: it signs with its keys (private_key_jwt).";
   if (made.secret.empty()) return text;
   return text + "\nclient_secret: " + std::string(made.secret.reveal()) +
          "\nThe secret is shown only this once.";
@@ -139,24 +166,34 @@ Result<void> add_from_metadata(Command& command, const auth::Services& s,
 }
 
 Result<void> add(Command& command, const ClientFlags& flags) {
-  if (flags.name.empty() == flags.metadata_file.empty()) {
-    return Error{ErrorCode::usage, "give either the NAME of the client or --metadata FILE"};
+  const bool is_named = !flags.name.empty() || !flags.template_id.empty();
+  if (is_named == !flags.metadata_file.empty()) {
+    return Error{ErrorCode::usage,
+                 "give either the NAME of the client, a --template, or --metadata FILE"};
   }
-  const bool has_more = !flags.id.empty() || !TRY(changes_of(flags)).empty();
-  if (!flags.metadata_file.empty() && has_more) {
-    return Error{ErrorCode::usage, "with --metadata, the file says everything about the clients"};
-  }
-  const auth::Services* s = TRY(command.services(server::Making::allowed));
-  if (!flags.metadata_file.empty()) return add_from_metadata(command, *s, flags);
   auth::NewClient wanted;
   wanted.id = flags.id;
   wanted.members = TRY(changes_of(flags));
-  wanted.members.push_back({"name", flags.name});
+  const bool has_more = !flags.id.empty() || !flags.url.empty() || !wanted.members.empty();
+  if (!flags.metadata_file.empty() && has_more) {
+    return Error{ErrorCode::usage, "with --metadata, the file says everything about the clients"};
+  }
+  if (!flags.name.empty()) wanted.members.push_back({"name", flags.name});
+  const auth::ClientTemplate* from = TRY(apply_template(wanted, flags));
+  const auth::Services* s = TRY(command.services(server::Making::allowed));
+  if (!flags.metadata_file.empty()) return add_from_metadata(command, *s, flags);
   const auth::MadeClient made =
       TRY(from_arguments(auth::add_client(*s, wanted, operator_origin())));
   warn(*s, made.client);
-  command.print(told(made),
-                [&](JsonWriter& json) { api::write_made_client(json, s->config, made); });
+  if (from == nullptr) {
+    command.print(told(made),
+                  [&](JsonWriter& json) { api::write_made_client(json, s->config, made); });
+    return {};
+  }
+  const config::Loaded served = as_served(*TRY(command.loaded()));
+  const api::MadeApp app{from, auth::settings_for(served.config, *from, flags.url, made)};
+  command.print(told(made) + "\n" + app_text(app),
+                [&](JsonWriter& json) { api::write_made_client(json, s->config, made, &app); });
   return {};
 }
 
@@ -168,6 +205,7 @@ std::string kind_of(const tables::Client& client) {
   if (auth::has_grant_type(client, auth::kDeviceGrant)) {
     return client.is_public ? "device, public" : "device";
   }
+  if (auth::is_bookmark(client)) return "link";
   return auth::has_grant_type(client, auth::kClientGrant) ? "program" : "resource server";
 }
 
@@ -342,7 +380,14 @@ void add_options(const Subcommand& app, ClientFlags& flags) {
   add("--backchannel-logout-uri", "backchannel_logout_uri",
       "Where it learns that somebody was signed out");
   add("--grant", "grant_types", "A grant type, such as device_code; may be repeated");
-  add("--auth-method", "token_endpoint_auth_method", "How it sends its secret; either by default");
+  add("--auth-method", "token_endpoint_auth_method",
+      "How it proves who it is: client_secret_basic, client_secret_post or private_key_jwt; either "
+      "of the first two by default");
+  app.add_option("--jwks", flags.jwks_file,
+                 "A file with its public keys, as a JWK Set; \"-\" for standard input");
+  add("--jwks-uri", "jwks_uri", "Where it publishes its public keys");
+  add("--federated-identity", "federated_identities",
+      "\"ISSUER SUBJECT\" whose tokens it may send instead of its own; may be repeated");
   add("--pkce", "pkce", "required or optional").check(one_of({"required", "optional"}));
   add("--scope", "scopes", "A scope that it may ask for; may be repeated");
   add("--role", "roles", "A role whose holders may enter; may be repeated");
@@ -375,13 +420,19 @@ void add_secrets(Group<ClientFlags>& group, Command& command) {
 void add_client(const Subcommand& app, Command& command) {
   Group<ClientFlags> group(app, command, "client",
                            "Applications that sign people in, and other programs: add, list, show, "
-                           "set, rotate, secret, logo, preview, logouts, delete");
+                           "set, rotate, secret, logo, preview, logouts, registration-token, "
+                           "templates, test, import, delete");
   const Subcommand adding =
       group.add("add", "Create a client; its secret is shown only once", &add);
-  adding.add_option("NAME", group.flags->name, "Its name, for people");
+  adding.add_option("NAME", group.flags->name,
+                    "Its name, for people; with --template, the application's if left out");
   adding.add_option("--id", group.flags->id, "Its id; without it, the server chooses one");
   adding.add_option("--metadata", group.flags->metadata_file,
                     "Read clients from a file of RFC 7591 metadata: an object, or an array");
+  adding.add_option("--template", group.flags->template_id,
+                    "A ready-made application (authd client templates); prints its own settings");
+  adding.add_option("--url", group.flags->url,
+                    "With --template: its address, such as https://grafana.example.org");
   add_options(adding, *group.flags);
   group.add("list", "List clients", &list);
   add_id(group.add("show", "Show all members of a client", &show), *group.flags);
@@ -414,6 +465,10 @@ void add_client(const Subcommand& app, Command& command) {
   drawing.add_flag("--remove", group.flags->removes_logo, "Remove it");
   drawing.add_flag("--yes", group.flags->is_sure, kYesHelp);
   add_logouts(group.app(), command);
+  add_registration_tokens(group.app(), command);
+  add_foreign(group.app(), command);
+  add_templates(group.app(), command);
+  add_check(group.app(), command);
   const Subcommand removing =
       group.add("delete", "Delete a client; its tokens end with it", &remove);
   add_id(removing, *group.flags);

@@ -101,7 +101,7 @@ void Command::add_keys(const Subcommand& app) {
       "short --listen and --public-url: see --help-all, or man authd.toml.");
 }
 
-Result<config::Loaded> Command::read_config() const {
+config::Sources Command::config_sources() const {
   config::Sources sources;
   sources.file = config_file_;
   sources.environment = config::read_environment();
@@ -110,7 +110,11 @@ Result<config::Loaded> Command::read_config() const {
   }
   sources.is_terminal = isatty(STDERR_FILENO) == 1;
   sources.cores = std::max(std::thread::hardware_concurrency(), 1u);
-  return config::load(sources);
+  return sources;
+}
+
+Result<config::Loaded> Command::read_config() const {
+  return config::load(config_sources());
 }
 
 Result<const config::Loaded*> Command::loaded() {

@@ -51,6 +51,8 @@ class Command {
   // The configuration of this process; read once.
   Result<const config::Loaded*> loaded();
   Result<config::Loaded> read_config() const;
+  // Where it is read from.
+  config::Sources config_sources() const;
   // Opens the data directory, once, and prints its name to standard error. Commands that add
   // something may create a new database; all others fail when there is none.
   Result<const auth::Services*> services(server::Making making = server::Making::refused);

@@ -6,18 +6,23 @@
 
 namespace authd::cli {
 
-void add_serve(const Subcommand& app, Command& command);          // serve.cpp
-void add_user(const Subcommand& app, Command& command);           // user.cpp
-void add_role(const Subcommand& app, Command& command);           // role.cpp
-void add_session(const Subcommand& app, Command& command);        // session.cpp
-void add_token(const Subcommand& app, Command& command);          // token.cpp
-void add_passkey(const Subcommand& user, Command& command);       // passkey.cpp
-void add_device(const Subcommand& user, Command& command);        // device.cpp
-void add_people(const Subcommand& user, Command& command);        // people.cpp
-void add_prune(const Subcommand& user, Command& command);         // prune.cpp
-void add_key(const Subcommand& app, Command& command);            // key.cpp
-void add_client(const Subcommand& app, Command& command);         // client.cpp
-void add_logouts(const Subcommand& client, Command& command);     // client_logouts.cpp
+void add_serve(const Subcommand& app, Command& command);       // serve.cpp
+void add_user(const Subcommand& app, Command& command);        // user.cpp
+void add_role(const Subcommand& app, Command& command);        // role.cpp
+void add_session(const Subcommand& app, Command& command);     // session.cpp
+void add_token(const Subcommand& app, Command& command);       // token.cpp
+void add_passkey(const Subcommand& user, Command& command);    // passkey.cpp
+void add_device(const Subcommand& user, Command& command);     // device.cpp
+void add_people(const Subcommand& user, Command& command);     // people.cpp
+void add_prune(const Subcommand& user, Command& command);      // prune.cpp
+void add_key(const Subcommand& app, Command& command);         // key.cpp
+void add_client(const Subcommand& app, Command& command);      // client.cpp
+void add_logouts(const Subcommand& client, Command& command);  // client_logouts.cpp
+// client_registration.cpp
+void add_registration_tokens(const Subcommand& client, Command& command);
+void add_foreign(const Subcommand& client, Command& command);     // client_import.cpp
+void add_templates(const Subcommand& client, Command& command);   // client_templates.cpp
+void add_check(const Subcommand& client, Command& command);       // client_check.cpp
 void add_resource(const Subcommand& app, Command& command);       // resource.cpp
 void add_apikey(const Subcommand& app, Command& command);         // apikey.cpp
 void add_invite(const Subcommand& app, Command& command);         // invite.cpp

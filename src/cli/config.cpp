@@ -24,26 +24,30 @@ struct Findings {
   std::vector<std::string> warnings;
 };
 
-// What is wrong with the values, or if nothing is, with the files that they name.
+// What is wrong with the values, and with the files that the valid ones name: whoever mends one
+// thing after the other should not have to come back for the next.
 Findings examine(Command& command, bool opens_files) {
   Findings found;
-  const Result<const config::Loaded*> loaded = command.loaded();
+  const Result<config::Loaded> loaded = config::load_valid(command.config_sources(), found.errors);
   if (!loaded) {
     found.errors = config::problems_of(loaded.error());
     return found;
   }
-  found.file = (*loaded)->file;
-  found.warnings = (*loaded)->warnings;
-  for (const Error& problem : auth::configured_client_problems((*loaded)->config.clients))
-    found.errors.push_back(config::at_source(**loaded, problem).message);
-  if (const Result<void> may = auth::check_ways_in((*loaded)->config); !may) {
-    found.errors.push_back(may.error().message);
+  found.file = loaded->file;
+  found.warnings = loaded->warnings;
+  // These would judge defaults in place of what is wrong.
+  if (found.errors.empty()) {
+    for (const Error& problem : auth::configured_client_problems(loaded->config.clients))
+      found.errors.push_back(config::at_source(*loaded, problem).message);
+    if (const Result<void> may = auth::check_ways_in(loaded->config); !may) {
+      found.errors.push_back(may.error().message);
+    }
   }
   if (!opens_files) return found;
-  const NamedFiles files = open_named_files(**loaded);
+  const NamedFiles files = open_named_files(*loaded);
   found.errors.insert(found.errors.end(), files.problems.begin(), files.problems.end());
   found.errors.insert(found.errors.end(), files.later.begin(), files.later.end());
-  const std::string problem = named_master_key_problem(**loaded);
+  const std::string problem = named_master_key_problem(*loaded);
   if (!problem.empty()) found.errors.push_back(problem);
   return found;
 }

@@ -6,6 +6,7 @@
 #include "auth/upkeep/check.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 #include "config/values.h"
 #include "server/data/compact.h"
 #include "server/data/upgrade.h"
@@ -119,8 +120,8 @@ Result<void> check(Command& command) {
   for (const std::string& finding : report.findings)
     text += finding + "\n";
   for (const auto& [id, values] : report.sealed)
-    text += std::to_string(values) + " values are sealed with the master key " + id + "\n";
-  text += std::to_string(report.rows) + " rows read";
+    text += counted(values, "value is", "values are") + " sealed with the master key " + id + "\n";
+  text += counted(report.rows, "row") + " read";
   command.print(text, [&](JsonWriter& json) {
     json.begin_object()
         .field("ok", report.findings.empty())
@@ -135,8 +136,8 @@ Result<void> check(Command& command) {
     json.end_array().end_object();
   });
   if (report.findings.empty()) return {};
-  return Error{ErrorCode::invalid, std::to_string(report.findings.size()) +
-                                       " findings; restore a backup, or report this as a bug"};
+  return Error{ErrorCode::invalid, counted(report.findings.size(), "finding") +
+                                       "; restore a backup, or report this as a bug"};
 }
 
 std::string told(const server::UpgradeReport& report, bool is_dry) {
@@ -169,8 +170,8 @@ Result<void> upgrade(Command& command, bool is_dry) {
     json.field("findings", static_cast<uint64_t>(report.findings.size())).end_object();
   });
   if (report.findings.empty()) return {};
-  return Error{ErrorCode::invalid, std::to_string(report.findings.size()) +
-                                       " findings; do not upgrade until they "
+  return Error{ErrorCode::invalid, counted(report.findings.size(), "finding") +
+                                       "; do not upgrade until they "
                                        "are understood"};
 }
 

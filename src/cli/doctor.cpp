@@ -4,10 +4,10 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/findings.h"
 #include "cli/group.h"
 #include "config/values.h"
 #include "mail/message.h"
@@ -17,7 +17,6 @@ namespace authd::cli {
 namespace {
 
 using server::doctor::Examination;
-using server::doctor::Finding;
 using server::doctor::Severity;
 
 // One line, overwritten each time, only on a terminal; empty text removes it.
@@ -27,47 +26,17 @@ void show_subject(const std::string& subject) {
   std::fflush(stderr);
 }
 
-size_t count(const Examination& done, Severity severity) {
-  return static_cast<size_t>(
-      std::count_if(done.findings.begin(), done.findings.end(),
-                    [&](const Finding& finding) { return finding.severity == severity; }));
-}
-
 void write_examination(JsonWriter& json, const Examination& done) {
-  json.begin_object().field("ok", count(done, Severity::fail) == 0).key("server");
+  json.begin_object();
+  write_ok(json, done.findings);
+  json.key("server");
   if (done.server) {
     json.value(*done.server);
   } else {
     json.null();
   }
-  json.key("findings").begin_array();
-  for (const Finding& finding : done.findings) {
-    json.begin_object()
-        .field("check", finding.check)
-        .field("severity", server::doctor::name(finding.severity))
-        .field("text", finding.text);
-    api::text_or_null(json, "advice", finding.advice);
-    json.end_object();
-  }
-  json.end_array().end_object();
-}
-
-std::string text_of(const Examination& done) {
-  std::string text;
-  for (const Finding& finding : done.findings) {
-    std::string line(server::doctor::name(finding.severity));
-    line.resize(9, ' ');
-    line += finding.check;
-    line.resize(24, ' ');
-    text += line + printable(finding.text) + "\n";
-    if (!finding.advice.empty())
-      text += std::string(24, ' ') + "-> " + printable(finding.advice) + "\n";
-  }
-  text += "\n" + std::to_string(count(done, Severity::fail)) + " fail, " +
-          std::to_string(count(done, Severity::warn)) + " warn, " +
-          std::to_string(count(done, Severity::ok)) + " ok, " +
-          std::to_string(count(done, Severity::skipped)) + " skipped";
-  return text;
+  write_findings(json, done.findings);
+  json.end_object();
 }
 
 // If the configuration does not load, that is the only finding.
@@ -106,13 +75,8 @@ Result<void> run_doctor(Command& command, const server::doctor::Choice& choice) 
                  "--mail: \"" + printable(choice.mail_to) + "\" is not a mail address"};
   }
   const Examination done = TRY(examine(command, choice));
-  command.print(text_of(done), [&](JsonWriter& json) { write_examination(json, done); });
-  const size_t failed = count(done, Severity::fail);
-  if (failed == 0) return {};
-  return Error{ErrorCode::invalid, std::to_string(failed) +
-                                       (failed == 1 ? " thing does not work as it should"
-                                                    : " things do not work as they should") +
-                                       "; see above what to do"};
+  command.print(text_of(done.findings), [&](JsonWriter& json) { write_examination(json, done); });
+  return verdict(done.findings);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ inline constexpr int kUsage = 2;
 inline constexpr int kNotFound = 3;
 inline constexpr int kExists = 4;
 inline constexpr int kUnavailable = 5;
-inline constexpr int kWouldChange = 10;  // of `authd apply --dry-run`
+inline constexpr int kChanges = 10;  // of `authd apply` with --dry-run or --exit-code
 
 int exit_code_of(ErrorCode code);
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 
 namespace authd::cli {
 namespace {
@@ -85,9 +86,9 @@ Result<void> run_export(Command& command, const ExportFlags& flags) {
   }
   warn(*report);
   if (!is_file) return {};
-  const std::string text = "exported " + std::to_string(report->users) + " users, " +
-                           std::to_string(report->roles) + " roles and " +
-                           std::to_string(report->clients) + " clients to " + printable(flags.file);
+  const std::string text = "exported " + counted(report->users, "user") + ", " +
+                           counted(report->roles, "role") + " and " +
+                           counted(report->clients, "client") + " to " + printable(flags.file);
   command.print(text, [&](JsonWriter& json) {
     json.begin_object()
         .field("file", flags.file)

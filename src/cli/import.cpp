@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/group.h"
 #include "cli/input.h"
+#include "cli/layout.h"
 
 namespace authd::cli {
 namespace {
@@ -138,20 +139,19 @@ void write_summary(JsonWriter& json, const ImportFlags& flags, const char* forma
 std::string listed(const char* head, const std::map<std::string, uint64_t>& counts) {
   if (counts.empty()) return "";
   return std::string("\n") + head + joined(counts, ", ", [](const auto& one) {
-           return printable(one.first) + " (" + std::to_string(one.second) +
-                  (one.second == 1 ? " user)" : " users)");
+           return printable(one.first) + " (" + counted(one.second, "user") + ")";
          });
 }
 
 std::string summary(const ImportFlags& flags, const char* format,
                     const transfer::ImportReport& report) {
   std::string text = flags.is_dry_run ? "would import " : "imported ";
-  text += std::to_string(report.imported) + " users";
+  text += counted(report.imported, "user");
   if (report.resumed > 0) text += " (" + std::to_string(report.resumed) + " of them earlier)";
-  if (report.roles > 0) text += ", " + std::to_string(report.roles) + " roles";
-  if (report.clients > 0) text += ", " + std::to_string(report.clients) + " clients";
-  text += "; rejected " + std::to_string(report.rejected) + " of " + std::to_string(report.read) +
-          " records (" + format + ")";
+  if (report.roles > 0) text += ", " + counted(report.roles, "role");
+  if (report.clients > 0) text += ", " + counted(report.clients, "client");
+  text += "; rejected " + std::to_string(report.rejected) + " of " +
+          counted(report.read, "record") + " (" + format + ")";
   text += listed("not taken over: ", report.losses);
   text += listed("passed over: ", report.ignored);
   return text;
@@ -166,8 +166,8 @@ Result<void> verdict(const ImportFlags& flags, const transfer::ImportReport& rep
                  "the file has no users" + (content.empty() ? "" : ": " + printable(content))};
   }
   if (report.rejected > 0) {
-    return Error{ErrorCode::invalid,
-                 std::to_string(report.rejected) + " records were rejected; they are listed above"};
+    return Error{ErrorCode::invalid, counted(report.rejected, "record was", "records were") +
+                                         " rejected, as listed above"};
   }
   if (report.losses.empty() || flags.allows_losses) return {};
   return Error{ErrorCode::invalid,

@@ -15,4 +15,8 @@ Result<UniqueFd> open_input(const std::string& file) {
                "cannot open " + file + ": " + system_message(errno)};
 }
 
+Result<std::string> read_input(const std::string& file, size_t max_bytes) {
+  return read_file(file == "-" ? "/dev/stdin" : file, max_bytes);
+}
+
 }  // namespace authd::cli

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/input.h"
+#include "cli/layout.h"
 #include "cli/names.h"
 
 namespace authd::cli {
@@ -164,8 +165,8 @@ Result<void> invite_list(Command& command, const InviteListFlags& flags,
     return from_arguments(Result<void>(sound.error()));
   }
   if (shared.sends_mail && !flags.is_dry_run) {
-    TRY(confirm(flags.is_sure, "mail invitations to " + std::to_string(lines.size()) +
-                                   (lines.size() == 1 ? " address" : " addresses")));
+    TRY(confirm(flags.is_sure,
+                "mail invitations to " + counted(lines.size(), "address", "addresses")));
   }
   const auto outcomes = TRY(invite_each(command, *s, lines, shared, flags.is_dry_run));
   const auto refused = static_cast<size_t>(

@@ -8,6 +8,7 @@
 #include "auth/oauth/id_token.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 #include "cli/names.h"
 #include "server/data/master_key.h"
 
@@ -120,8 +121,8 @@ Result<void> new_master(Command& command) {
 }
 
 std::string told(const server::MasterRotation& done, const std::string& file) {
-  std::string text = "the master key " + done.key + " is now in use; " + std::to_string(done.rows) +
-                     " rows were re-sealed";
+  std::string text = "the master key " + done.key + " is now in use; " +
+                     counted(done.rows, "row was", "rows were") + " re-sealed";
   for (const std::string& id : done.dropped)
     text += "\nThe key " + id + " is no longer in " + file;
   for (const std::string& kept : done.kept_as) {

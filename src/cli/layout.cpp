@@ -180,6 +180,12 @@ std::vector<std::string> wrapped(std::string_view text, size_t width) {
   return lines;
 }
 
+std::string counted(uint64_t count, std::string_view one, std::string_view many) {
+  std::string text = std::to_string(count) + " ";
+  if (count == 1) return text.append(one);
+  return many.empty() ? text.append(one) + "s" : text.append(many);
+}
+
 std::string printable(const std::string& text) {
   if (!is_valid_utf8(text)) return "(not UTF-8)";
   std::string out;

@@ -1,6 +1,7 @@
 // Text on a terminal: how wide it is, where it breaks, and tables that fit.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ std::vector<std::string> wrapped(std::string_view text, size_t width);
 // The text on one line, with '?' for control characters (is_control), so that stored data cannot
 // move a terminal's cursor.
 std::string printable(const std::string& text);
+
+// "1 entry", "2 entries"; without `many`, with an "s" after `one`.
+std::string counted(uint64_t count, std::string_view one, std::string_view many = "");
 
 // A table for people of at most `columns` columns (0: as wide as it gets). Each column is as wide
 // as its widest cell if all fit; otherwise cells are wrapped between words; if that does not

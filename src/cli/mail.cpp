@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 #include "mail/delivery.h"
 #include "mail/make_transport.h"
 #include "mail/message.h"
@@ -87,7 +88,7 @@ Result<void> purge(Command& command, const Options& options) {
   size_t count = 0;
   const std::vector<std::string> ids = TRY(chosen(*s, options, true, options.dead));
   if (!ids.empty()) {
-    TRY(confirm(options.is_sure, "delete " + std::to_string(ids.size()) + " mails unsent"));
+    TRY(confirm(options.is_sure, "delete " + counted(ids.size(), "mail") + " unsent"));
   }
   for (const std::string& id : ids) {
     count += TRY(tables::purge_mail(s->store, id, options.dead)) ? 1 : 0;

@@ -29,12 +29,16 @@ std::string named(const config::Loaded& loaded, const std::string& key) {
   return key + " (" + config::source_of(loaded, key) + ")";
 }
 
-// What is wrong with a file of certificates; empty: nothing.
-std::string authorities_problem(const std::string& file) {
+// What is wrong with a file in PEM form, whose part begins with a line that ends like this; empty:
+// nothing.
+std::string pem_problem(const std::string& file, std::string_view mark, const char* what) {
   const Result<std::string> text = read_file(file, kMaxAuthorities);
   if (!text) return text.error().message;
-  if (text->find("-----BEGIN CERTIFICATE-----") != std::string::npos) return "";
-  return file + " has no certificate in PEM form";
+  return text->find(mark) == std::string::npos ? file + " has no " + what + " in PEM form" : "";
+}
+
+std::string authorities_problem(const std::string& file) {
+  return pem_problem(file, "-----BEGIN CERTIFICATE-----", "certificate");
 }
 
 // The same for a logo. The worker decodes it when the server starts.
@@ -93,15 +97,25 @@ class Looking {
   NamedFiles files_;
 };
 
+// Both files may be wrong, and load_tls() tells of one.
+void look_at_tls(Looking& looking, const config::Ingress& ingress) {
+  if (ingress.tls_cert.empty() || ingress.tls_key.empty()) return;  // load() says that both belong
+  // OpenSSL takes several kinds of both.
+  const auto certificate = pem_problem(ingress.tls_cert, "CERTIFICATE-----", "certificate");
+  const auto key = pem_problem(ingress.tls_key, "PRIVATE KEY-----", "private key");
+  looking.need("server.tls_cert", certificate);
+  looking.need("server.tls_key", key);
+  if (!certificate.empty() || !key.empty()) return;
+  const auto tls = http::load_tls(ingress.tls_cert, ingress.tls_key);
+  if (!tls) looking.need_either({"server.tls_cert", "server.tls_key"}, tls.error().message);
+}
+
 }  // namespace
 
 NamedFiles open_named_files(const config::Loaded& loaded) {
   const config::Config& c = loaded.config;
   Looking looking(loaded);
-  if (!c.ingress.tls_cert.empty()) {
-    const auto tls = http::load_tls(c.ingress.tls_cert, c.ingress.tls_key);
-    if (!tls) looking.need_either({"server.tls_cert", "server.tls_key"}, tls.error().message);
-  }
+  look_at_tls(looking, c.ingress);
   if (!c.branding.logo.empty()) {
     const auto site = api::make_site(c);
     if (!site) looking.need_either({"branding.logo_file"}, site.error().message);

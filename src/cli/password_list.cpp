@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 #include "crypto/password_list.h"
 #include "crypto/password_list_writer.h"
 #include "tables/names.h"
@@ -154,7 +155,7 @@ Result<void> build(Command& command, const ListFlags& flags) {
   });
   meter.wipe();
   if (!made) return made.error();
-  command.print(flags.output + " has " + std::to_string(made->passwords) + " passwords, in " +
+  command.print(flags.output + " has " + counted(made->passwords, "password") + ", in " +
                     std::to_string(made->bytes) +
                     " bytes; name it in passwords.blocklist_file, and restart the server",
                 [&](JsonWriter& json) {
@@ -171,7 +172,7 @@ Result<void> build(Command& command, const ListFlags& flags) {
 Result<void> check(Command& command, const ListFlags& flags) {
   const crypto::PasswordList list = TRY(crypto::PasswordList::open(flags.file));
   TRY(list.check());
-  command.print(flags.file + " is intact: " + std::to_string(list.passwords()) + " passwords",
+  command.print(flags.file + " is intact: " + counted(list.passwords(), "password"),
                 [&](JsonWriter& json) {
                   json.begin_object()
                       .field("file", flags.file)

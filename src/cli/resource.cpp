@@ -1,6 +1,10 @@
-// authd resource add|list|set|delete
+// authd resource add|list|show|set|delete
 #include "auth/oauth/resources.h"
 
+#include <cstdio>
+#include <optional>
+
+#include "auth/oauth/resource_metadata.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
@@ -10,11 +14,14 @@
 namespace authd::cli {
 namespace {
 
+constexpr size_t kMaxIdentifier = 400;  // bytes; none is longer (auth/oauth/resources.h)
+
 struct ResourceFlags {
   std::string identifier;
   std::string name;
   std::vector<std::string> scopes;
   std::string access_ttl;
+  bool wants_metadata = false;
   bool is_sure = false;
 };
 
@@ -54,6 +61,35 @@ Result<void> list(Command& command, const ResourceFlags&) {
   return {};
 }
 
+// The document is JSON for programs either way.
+void print_metadata(Command& command, const auth::Services& s, const tables::Resource& resource) {
+  JsonWriter document;
+  auth::write_resource_metadata(document, s.config, resource);
+  const std::string text = document.take();
+  const std::string address = auth::resource_metadata_address(resource.identifier);
+  if (!address.empty()) std::fprintf(stderr, "authd: publish this at %s\n", address.c_str());
+  command.print(text, [&](JsonWriter& json) { json.raw(text); });
+}
+
+Result<void> show(Command& command, const ResourceFlags& flags) {
+  const auth::Services* s = TRY(command.services());
+  using Found = std::optional<tables::Resource>;
+  const Found found = TRY(s->store.read([&](store::ReadTxn& tx) -> Result<Found> {
+    return flags.identifier.size() > kMaxIdentifier ? std::nullopt
+                                                    : tables::resources.find(tx, flags.identifier);
+  }));
+  if (!found) {
+    return with_near_resource(
+        *s, flags.identifier,
+        Error{ErrorCode::not_found, "there is no resource \"" + flags.identifier + "\""});
+  }
+  if (flags.wants_metadata)
+    print_metadata(command, *s, *found);
+  else
+    print_resources(command, {*found});
+  return {};
+}
+
 Result<void> set(Command& command, const ResourceFlags& flags) {
   auth::ResourceChange change;
   if (!flags.name.empty()) change.name = flags.name;
@@ -82,7 +118,7 @@ Result<void> remove(Command& command, const ResourceFlags& flags) {
 
 void add_resource(const Subcommand& app, Command& command) {
   Group<ResourceFlags> group(app, command, "resource",
-                             "APIs that clients' tokens can be for: add, list, set, delete");
+                             "APIs that clients' tokens can be for: add, list, show, set, delete");
   const auto add_identifier = [&](const Subcommand& to) {
     to.add_option("IDENTIFIER", group.flags->identifier, "Its address: https://api.example.org")
         .required();
@@ -97,6 +133,10 @@ void add_resource(const Subcommand& app, Command& command) {
   adding.add_option("NAME", group.flags->name, "Its name, for people").required();
   add_members(adding);
   group.add("list", "List the APIs", &list);
+  const Subcommand showing = group.add("show", "Show an API", &show);
+  add_identifier(showing);
+  showing.add_flag("--metadata", group.flags->wants_metadata,
+                   "The document that its server publishes for programs (RFC 9728)");
   const Subcommand setting =
       group.add("set", "Change an API; --scope replaces all of its scopes (also: edit)", &set);
   setting.alias("edit");

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 #include "cli/names.h"
 
 namespace authd::cli {
@@ -138,10 +139,10 @@ Result<void> remove(Command& command, const RoleFlags& flags) {
   const Result<auth::RoleView> view = auth::view_role(*s, flags.name);
   if (!view) return with_near_role(*s, flags.name, view.error());
   TRY(confirm(flags.is_sure, "delete the role " + flags.name + ", which " +
-                                 std::to_string(view->members) + " users have"));
+                                 counted(view->members, "user has", "users have")));
   const uint64_t count = TRY(auth::delete_role(*s, flags.name, operator_origin()));
   const std::string text =
-      "role " + flags.name + " is deleted; " + std::to_string(count) + " users had it";
+      "role " + flags.name + " is deleted; " + counted(count, "user") + " had it";
   command.print(text, [&](JsonWriter& json) {
     json.begin_object().field("deleted", flags.name).field("users", count).end_object();
   });

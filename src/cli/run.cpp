@@ -39,7 +39,7 @@ using Words = std::vector<std::string>;
 // The code, unless the output was lost (a full disk, a closed descriptor).
 int with_output(int code) {
   const bool is_out = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-  if (is_out || (code != kDone && code != kWouldChange)) return code;
+  if (is_out || (code != kDone && code != kChanges)) return code;
   std::fprintf(stderr, "authd: cannot write the output\n");
   return kFailed;
 }

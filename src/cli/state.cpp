@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 
 namespace authd::cli {
 namespace {
@@ -45,9 +46,10 @@ Result<void> write_out(Command& command, const std::string& file, const std::str
                        size_t count) {
   constexpr mode_t kMode = 0600;  // there are names and addresses of people in it
   TRY(write_file_atomic(file, text, kMode));
-  command.print(std::to_string(count) + " things are in " + printable(file), [&](JsonWriter& json) {
-    json.begin_object().field("file", file).field("things", count).end_object();
-  });
+  command.print(counted(count, "thing is", "things are") + " in " + printable(file),
+                [&](JsonWriter& json) {
+                  json.begin_object().field("file", file).field("things", count).end_object();
+                });
   return {};
 }
 

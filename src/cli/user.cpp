@@ -13,6 +13,7 @@
 #include "cli/bulk.h"
 #include "cli/commands.h"
 #include "cli/group.h"
+#include "cli/layout.h"
 #include "cli/names.h"
 #include "config/values.h"
 
@@ -36,6 +37,7 @@ struct UserFlags {
   // Of `user set`, where empty text clears.
   std::optional<std::string> new_username;
   std::optional<std::string> new_email;
+  std::optional<std::string> new_verified;  // "true" or "false"
   std::optional<std::string> new_first_name;
   std::optional<std::string> new_last_name;
   std::optional<std::string> new_phone;
@@ -183,8 +185,7 @@ Result<void> change(Command& command, const UserFlags& flags, const std::string&
   const size_t after = TRY(auth::list_sessions(*s, user.id, now)).size();
   std::string text = named(user) + " " + told;
   if (after < before) {
-    text += "; " + std::to_string(before - after) +
-            (before - after == 1 ? " session was ended" : " sessions were ended");
+    text += "; " + counted(before - after, "session was", "sessions were") + " ended";
   }
   const auth::AccountView view = TRY(auth::view_account(*s, user.id));
   const auto next = TRY(auth::look_at_retention(*s, user.id));
@@ -202,10 +203,11 @@ Result<void> set(Command& command, const UserFlags& flags) {
   wanted.last_name = flags.new_last_name;
   wanted.phone_number = flags.new_phone;
   wanted.locale = flags.new_locale;
+  if (flags.new_verified) wanted.email_verified = *flags.new_verified == "true";
   if (flags.new_must_change) wanted.must_change_password = *flags.new_must_change == "true";
   const bool is_nothing = flags.attributes.empty() && !wanted.username && !wanted.email &&
                           !wanted.first_name && !wanted.last_name && !wanted.phone_number &&
-                          !wanted.locale && !wanted.must_change_password;
+                          !wanted.locale && !wanted.email_verified && !wanted.must_change_password;
   if (is_nothing) {
     return Error{ErrorCode::usage, "say what to change; see authd user set --help"};
   }
@@ -299,6 +301,9 @@ void add_attribute_option(const Subcommand& app, UserFlags& flags) {
 void add_set_options(const Subcommand& app, UserFlags& flags) {
   app.add_option("--username", flags.new_username, "The new username");
   app.add_option("--email", flags.new_email, "The new email, which is not verified");
+  app.add_option("--email-verified", flags.new_verified,
+                 "Whether the email is known to be the person's")
+      .check(one_of({"true", "false"}));
   app.add_option("--first-name", flags.new_first_name, "The first name");
   app.add_option("--last-name", flags.new_last_name, "The last name");
   app.add_option("--phone", flags.new_phone,

@@ -70,6 +70,7 @@ constexpr auto kClaims = std::to_array<std::string_view>({
     "sid",
     "sub",
     "sub_jwk",
+    "subject_tokens",
     "token_type",
     "updated_at",
     "username",

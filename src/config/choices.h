@@ -51,6 +51,14 @@ enum class EmailTrust { verified, always, never };
 // section 2.1, OAuth 2.0 Form Post Response Mode).
 enum class ResponseMode { query, form_post };
 
+// Who may register clients of the provider by program (RFC 7591): nobody, who has an initial access
+// token, or anybody.
+enum class Registration { off, token, open };
+
+// Whether an address can be the id of a client, whose metadata this server fetches from there:
+// never, at hosts of a list, or anywhere.
+enum class ClientDocuments { off, listed, open };
+
 // What an attribute of users holds: a text, a whole number, true or false, or a list of texts.
 enum class AttributeType { text, number, boolean, texts };
 
@@ -102,6 +110,20 @@ inline constexpr std::array kChoices<ProofOfWork> = {
     Choice{ProofOfWork::automatic, "auto"},
     Choice{ProofOfWork::off, "off"},
     Choice{ProofOfWork::always, "always"},
+};
+
+template <>
+inline constexpr std::array kChoices<Registration> = {
+    Choice{Registration::off, "off"},
+    Choice{Registration::token, "token"},
+    Choice{Registration::open, "open"},
+};
+
+template <>
+inline constexpr std::array kChoices<ClientDocuments> = {
+    Choice{ClientDocuments::off, "off"},
+    Choice{ClientDocuments::listed, "listed"},
+    Choice{ClientDocuments::open, "open"},
 };
 
 template <>

@@ -93,6 +93,10 @@ struct Tokens {
 struct Provision {
   bool enabled = true;
   Milliseconds code_ttl{};  // of an authorization code
+  Registration registration = Registration::off;
+  ClientDocuments cimd = ClientDocuments::off;
+  std::vector<std::string> cimd_hosts;     // in lower case
+  std::vector<Network> outbound_networks;  // that addresses from strangers may lead to
 };
 
 // What a password hash costs: the keys passwords.argon2_*.

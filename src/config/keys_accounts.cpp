@@ -274,6 +274,22 @@ void add_provider(std::vector<Key>& keys) {
                       "Sign people in to other applications (OpenID Connect)."));
   keys.push_back(duration("provider.code_ttl", "1m", 10s, 10min, AT(provider.code_ttl),
                           "Lifetime of an authorization code."));
+  keys.push_back(choice<Registration>("provider.registration", "off", AT(provider.registration),
+                                      "Who may register clients by program (RFC 7591): off, token "
+                                      "(who has an initial access token) "
+                                      "or open."));
+  keys.push_back(choice<ClientDocuments>(
+      "provider.cimd", "off", AT(provider.cimd),
+      "Clients whose id is the address of their metadata: off, listed (at hosts of "
+      "provider.cimd_hosts) or open."));
+  keys.push_back(list<std::string>("provider.cimd_hosts", "", AT(provider.cimd_hosts),
+                                   &parse_domain, &as_is,
+                                   "Hosts at which such clients have their metadata."));
+  keys.push_back(list<Network>(
+      "provider.outbound_networks", "", AT(provider.outbound_networks), &parse_network,
+      [](const Network& network) { return network.to_string(); },
+      "Networks that are not public, to which addresses that clients bring along may lead; empty: "
+      "none."));
 }
 
 }  // namespace authd::config

@@ -49,7 +49,8 @@ void add_server(std::vector<Key>& keys) {
   keys.push_back(size("server.max_body", "64KiB", 1024, 64 << 20, AT(server.max_body),
                       "Longest request body."));
   keys.push_back(size("server.max_header", "16KiB", 1024, 1 << 20, AT(server.max_header),
-                      "Longest request line and headers."));
+                      "Longest request line and headers; what is longer gets 431. Cookies of other "
+                      "applications of the domain count, too."));
   keys.push_back(duration("server.handshake_timeout", "10s", 100ms, 10min,
                           AT(server.handshake_timeout), "Time for a TLS handshake."));
   keys.push_back(duration("server.header_timeout", "10s", 100ms, 10min, AT(server.header_timeout),

@@ -90,6 +90,19 @@ class Loader {
   explicit Loader(const Sources& sources) : sources_(sources) {}
 
   Result<Loaded> load() {
+    TRY(read());
+    if (!problems_.empty()) return all_problems();
+    return std::move(loaded_);
+  }
+
+  Result<Loaded> load_valid(std::vector<std::string>& problems) {
+    TRY(read());
+    problems = std::move(problems_);
+    return std::move(loaded_);
+  }
+
+ private:
+  Result<void> read() {
     for (const Key& key : all_keys()) {
       loaded_.origins.push_back({key.name, "", "default"});
       if (!key.default_text.empty() || key.is_list) {
@@ -100,17 +113,16 @@ class Loader {
     read_environment();
     for (const Sources::Flag& flag : sources_.flags)
       note(take_flag(flag));
+    note(fill_computed());
     // Rules between keys would judge defaults in place of what is wrong.
-    if (!problems_.empty()) return all_problems();
-    TRY(fill_computed());
+    if (!problems_.empty()) return {};
     note(check_together());
-    if (!problems_.empty()) return all_problems();
+    if (!problems_.empty()) return {};
     for (Origin& origin : loaded_.origins)
       origin.value = TRY(key_of("", origin.key))->show(loaded_.config);
-    return std::move(loaded_);
+    return {};
   }
 
- private:
   // What is wrong is collected, so that one look shows all of it.
   void note(const Result<void>& step) {
     if (!step) problems_.push_back(step.error().message);
@@ -427,6 +439,10 @@ bool Loaded::is_default(std::string_view key) const {
 
 Result<Loaded> load(const Sources& sources) {
   return Loader(sources).load();
+}
+
+Result<Loaded> load_valid(const Sources& sources, std::vector<std::string>& problems) {
+  return Loader(sources).load_valid(problems);
 }
 
 std::vector<std::string> problems_of(const Error& error) {

@@ -51,6 +51,9 @@ struct Loaded {
 // (rules between keys are looked at when each key is valid); `not_found` if a file that was named
 // does not exist.
 Result<Loaded> load(const Sources& sources);
+// For whoever only looks: what is valid, with defaults in the place of what is not. `problems` gets
+// what is wrong. Error: a file that cannot be read at all.
+Result<Loaded> load_valid(const Sources& sources, std::vector<std::string>& problems);
 // The lines of such an error.
 std::vector<std::string> problems_of(const Error& error);
 

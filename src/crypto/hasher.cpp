@@ -9,7 +9,6 @@
 #include <new>
 #include <system_error>
 
-#include "base/encoding.h"
 #include "base/normal_form.h"
 #include "base/wipe.h"
 #include "crypto/argon2_memory.h"
@@ -37,12 +36,6 @@ std::string hash_of_nothing(const Argon2Params& params) {
   const std::string hash(43, 'A');
   return "$argon2id$v=19$m=" + std::to_string(params.memory_bytes / 1024) +
          ",t=" + std::to_string(params.passes) + ",p=1$" + salt + "$" + hash;
-}
-
-// As it is hashed. What is not UTF-8 is nobody's password, and stays as it is.
-Password normal_password(const Password& password) {
-  const std::string_view text = password.reveal();
-  return Password(is_valid_utf8(text) ? normal_form(text) : std::string(text));
 }
 
 Error busy() {

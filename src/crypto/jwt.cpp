@@ -14,10 +14,10 @@ Error refused() {
 }
 
 // RFC 7515 sections 4.1.2 to 4.1.6 and 4.1.11, RFC 7797 (b64), RFC 7516 section 4.1.3 (zip).
-constexpr std::string_view kRefusedHeaders[] = {"jku", "jwk", "x5u", "x5c", "crit", "b64", "zip"};
+constexpr std::string_view kRefusedHeaders[] = {"jku", "x5u", "x5c", "crit", "b64", "zip"};
+constexpr std::string_view kOwnKey = "jwk";
 
-Result<void> parse_header(std::string_view text, Jws& jws) {
-  const JsonObject header = TRY(JsonObject::parse(text));
+Result<void> read_header(const JsonObject& header, Jws& jws) {
   for (const std::string_view name : kRefusedHeaders) {
     if (header.has(name)) return refused();
   }
@@ -30,9 +30,9 @@ Result<void> parse_header(std::string_view text, Jws& jws) {
   return {};
 }
 
-}  // namespace
-
-Result<Jws> parse_compact(std::string_view token, size_t limit) {
+// Takes the three parts apart; the header is what `read` makes of it.
+template <typename Read>
+Result<Jws> parse_parts(std::string_view token, size_t limit, Read read) {
   if (token.size() > limit) return refused();
   const size_t first = token.find('.');
   const size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
@@ -42,12 +42,29 @@ Result<Jws> parse_compact(std::string_view token, size_t limit) {
       base64url_decode(token.substr(first + 1, second - first - 1));
   std::optional<std::string> signature = base64url_decode(token.substr(second + 1));
   if (!header || !payload || !signature || signature->empty()) return refused();
+  const Result<JsonObject> members = JsonObject::parse(*header);
   Jws jws;
-  if (!parse_header(*header, jws)) return refused();
+  if (!members || !read_header(*members, jws) || !read(*members)) return refused();
   jws.signing_input = token.substr(0, second);
   jws.payload = std::move(*payload);
   jws.signature = std::move(*signature);
   return jws;
+}
+
+}  // namespace
+
+Result<Jws> parse_compact(std::string_view token, size_t limit) {
+  return parse_parts(token, limit, [](const JsonObject& header) { return !header.has(kOwnKey); });
+}
+
+Result<KeyedJws> parse_keyed(std::string_view token, size_t limit) {
+  JsonWriter jwk;
+  Jws jws = TRY(parse_parts(token, limit, [&](const JsonObject& header) {
+    if (!header.object(kOwnKey)) return false;
+    header.write(kOwnKey, jwk);
+    return true;
+  }));
+  return KeyedJws{std::move(jws), jwk.take()};
 }
 
 Result<void> verify(const Jws& jws, const SigningKey& key) {

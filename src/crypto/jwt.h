@@ -32,6 +32,17 @@ struct Jws {
 // `unauthenticated`, "invalid_token", one text.
 Result<Jws> parse_compact(std::string_view token, size_t limit = kMaxTokenBytes);
 
+// A token that brings the key which is said to have signed it (RFC 7515 section 4.1.3). Whoever
+// verifies it with that key learns that the sender has the private half, and nothing about who the
+// sender is: it is for proofs of possession (RFC 9449 section 4.2), and never for tokens.
+struct KeyedJws {
+  Jws jws;
+  std::string jwk;  // JSON, as sent; parse_public_jwk() is yet to refuse what is no good key
+};
+
+// As strict as parse_compact(), but the header has to have a jwk, an object.
+Result<KeyedJws> parse_keyed(std::string_view token, size_t limit = kMaxTokenBytes);
+
 // Demands that the header's alg is the key's, then that the signature is.
 Result<void> verify(const Jws& jws, const SigningKey& key);
 

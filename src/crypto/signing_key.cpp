@@ -204,8 +204,12 @@ Result<SigningKey> SigningKey::from_private(Algorithm algorithm, const SecretKey
 }
 
 Result<SigningKey> SigningKey::from_public_jwk(std::string_view json) {
-  std::vector<SigningKey> keys = TRY(all_from_public_jwk(json));
-  return std::move(keys.front());
+  const PublicKey found = TRY(parse_public_jwk(json));
+  SigningKey key;
+  key.algorithm_ = found.algorithms.front();
+  key.key_ = found.key;
+  key.prepare();
+  return key;
 }
 
 Result<std::vector<SigningKey>> SigningKey::all_from_public_jwk(std::string_view json) {

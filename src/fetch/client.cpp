@@ -1,10 +1,13 @@
 #include "fetch/client.h"
 
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -41,13 +44,18 @@ const char* system_authorities() {
   return kPlaces.front();
 }
 
+struct Body {
+  std::string& text;
+  size_t limit;
+};
+
 // Takes a piece of the reply; anything but `size` makes libcurl give up.
 size_t take(const char* data, size_t one, size_t count, void* user) {
-  std::string& body = *static_cast<std::string*>(user);
+  const Body& body = *static_cast<const Body*>(user);
   const size_t size = one * count;
-  if (body.size() + size > kMaxReplyBytes) return 0;
+  if (body.text.size() + size > body.limit) return 0;
   try {
-    body.append(data, size);
+    body.text.append(data, size);
   } catch (const std::bad_alloc&) {
     return 0;  // Not through libcurl, which is C.
   }
@@ -112,15 +120,21 @@ Error failure(CURL* easy, CURLcode code, const char* text) {
   return error;
 }
 
+size_t limit_of(const Request& request) {
+  return std::min(request.max_bytes, kMaxReplyBytes);
+}
+
 void set_limits(CURL* easy, const Request& request) {
   const auto timeout = std::max<long>(static_cast<long>(request.timeout.count()), 1);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    std::min(timeout, static_cast<long>(kConnectTimeout.count())));
-  curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, static_cast<long>(kMaxReplyBytes));
+  curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, static_cast<long>(limit_of(request)));
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  // The time counts for looking up the name, too: nobody waits for a name server that is silent.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   if (!request.stopping) return;
@@ -138,6 +152,64 @@ void set_route(CURL* easy, const Route& route) {
   curl_easy_setopt(easy, CURLOPT_PROXY,
                    route.proxy.c_str());  // empty: whatever the environment says
   curl_easy_setopt(easy, CURLOPT_NOPROXY, direct.c_str());
+}
+
+// What is asked of an address before it is connected to, and the last one that was refused.
+struct Gate {
+  const std::vector<Network>& networks;
+  std::optional<IpAddress> refused = {};
+};
+
+// An IPv4 address within IPv6 is refused whatever it is: no honest name leads to one.
+bool may_connect(Gate& gate, const sockaddr& to) {
+  if (to.sa_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &to, sizeof v4);
+    std::array<uint8_t, 4> bytes{};
+    std::memcpy(bytes.data(), &v4.sin_addr, bytes.size());
+    const IpAddress ip = IpAddress::from_v4(bytes);
+    if (is_reachable(ip, ntohs(v4.sin_port), gate.networks)) return true;
+    gate.refused = ip;
+    return false;
+  }
+  if (to.sa_family != AF_INET6) return false;
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, &to, sizeof v6);
+  IpAddress ip;
+  std::memcpy(ip.bytes.data(), &v6.sin6_addr, ip.bytes.size());
+  if (!ip.is_v4() && is_reachable(ip, ntohs(v6.sin6_port), gate.networks)) return true;
+  gate.refused = ip;
+  return false;
+}
+
+// libcurl calls this with each address that it is about to connect to.
+curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* to) {
+  if (!may_connect(*static_cast<Gate*>(user), to->addr)) return CURL_SOCKET_BAD;
+  return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+Error out_of_reach(std::string cause) {
+  Error error = failed(std::move(cause));
+  error.name = kOutOfReach;
+  return error;
+}
+
+// Lets the request go to public addresses only. Whether it takes the proxy is decided here and not
+// left to libcurl: through a proxy, the address that is connected to is the proxy's.
+Result<void> set_reach(CURL* easy, const Request& request, const Route& route, Gate& gate) {
+  if (request.reach == Reach::any) return {};
+  const Result<Target> target = https_target(request.url);
+  if (!target) return out_of_reach(target.error().message);
+  if (!route.proxy.empty() && !is_direct(target->host, route.no_proxy)) {
+    const Result<void> is_fine = check_by_name(*target, request.networks);
+    if (!is_fine) return out_of_reach(is_fine.error().message);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+    return {};
+  }
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &gate);
+  return {};
 }
 
 void set_tls(CURL* easy, const Request& request) {
@@ -197,12 +269,13 @@ Result<Reply> HttpsClient::send(const Request& request) {
   if (!has_all) return failed("no memory for the request");
   std::array<char, CURL_ERROR_SIZE> text{};
   Reply reply;
+  Body body{reply.body, limit_of(request)};
   curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, text.data());
   curl_easy_setopt(easy.get(), CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, "authd/" AUTHD_VERSION);
   curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &take);
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &reply.body);
+  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &body);
   curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, &take_header);
   curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &reply);
   if (!request.form.empty()) {
@@ -212,8 +285,13 @@ Result<Reply> HttpsClient::send(const Request& request) {
   set_limits(easy.get(), request);
   set_route(easy.get(), route_);
   set_tls(easy.get(), request);
+  Gate gate{request.networks};
+  TRY(set_reach(easy.get(), request, route_, gate));
   const CURLcode code = curl_easy_perform(easy.get());
   if (code == CURLE_WRITE_ERROR) return failed("the reply is too long, or there is no memory");
+  if (code == CURLE_COULDNT_CONNECT && gate.refused) {
+    return out_of_reach(gate.refused->to_string() + " is not a public address");
+  }
   if (code != CURLE_OK) return failure(easy.get(), code, text.data());
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/stop.h"
 #include "base/time.h"
+#include "fetch/reach.h"
 
 namespace authd::fetch {
 
@@ -29,6 +30,11 @@ struct Request {
   bool takes_plain_http = false;   // http to any host
   bool is_unverified = false;      // accepts any certificate
   bool wants_certificate = false;  // put it in the reply
+  // For an address that a stranger has brought along. The address to which its name leads is judged
+  // when it is connected to, so a name cannot lead elsewhere a moment later.
+  Reach reach = Reach::any;
+  std::vector<Network> networks = {};  // with public_only: that are reached, too
+  size_t max_bytes = kMaxReplyBytes;   // of the reply's body, at most kMaxReplyBytes
 };
 
 struct Reply {
@@ -45,6 +51,8 @@ struct Reply {
 // reason.
 inline constexpr std::string_view kUnknownIssuer = "unknown_issuer";
 inline constexpr std::string_view kBadCertificate = "bad_certificate";
+// Error::name when Reach::public_only kept the request from being sent.
+inline constexpr std::string_view kOutOfReach = "out_of_reach";
 
 // Thread-safe. An interface, so that tests can be the other server.
 class Client {
@@ -62,7 +70,8 @@ struct Route {
 };
 
 // Uses libcurl: TLS 1.2 or newer, certificate and name checked. The environment is ignored, also
-// its proxies. This machine itself is always reached directly.
+// its proxies. This machine itself is always reached directly. With a proxy, the addresses of other
+// hosts are the proxy's to judge: Reach::public_only then goes by the name (check_by_name).
 class HttpsClient final : public Client {
  public:
   explicit HttpsClient(Route route = {});

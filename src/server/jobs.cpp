@@ -6,6 +6,7 @@
 
 #include "auth/core/audit.h"
 #include "auth/core/logout_notices.h"
+#include "auth/oauth/client_registration.h"
 #include "auth/sessions/activity_writer.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/day_counts.h"
@@ -40,6 +41,11 @@ Result<Progress> erase_users(const auth::Services& s, Time) {
 Result<Progress> erase_ended_ways(const auth::Services& s, Time) {
   const auth::ErasedWays erased = TRY(auth::erase_ended_ways(s));
   return Progress{erased.rows, erased.more};
+}
+
+Result<Progress> sweep_clients(const auth::Services& s, Time now) {
+  const auth::SweptClients swept = TRY(auth::sweep_strangers(s, now));
+  return Progress{swept.removed, swept.more};
 }
 
 Result<Progress> prune_keys(const auth::Services& s, Time now) {
@@ -144,6 +150,7 @@ constexpr std::array kJobs = {
     Job{"sweep_expired", 1min, &sweep_expired},
     Job{"erase_users", 1min, &erase_users},
     Job{"erase_ended_ways", 1min, &erase_ended_ways},
+    Job{"sweep_clients", 10min, &sweep_clients},
     Job{"prune_keys", 10min, &prune_keys},
     Job{"rotate_keys", 10min, &rotate_keys},
     Job{"write_activity", 5s, &write_activity},

@@ -45,6 +45,8 @@ constexpr std::array kCounters = {
     CounterRow{"authd_codes_total", "", "outcome=\"reused\"", &C::codes_reused},
     CounterRow{"authd_client_tokens_total", "Access tokens issued to clients for themselves.", "",
                &C::client_tokens_issued},
+    CounterRow{"authd_token_exchanges_total",
+               "Access tokens issued to clients in the place of others.", "", &C::tokens_exchanged},
     CounterRow{"authd_access_tokens_total", "Access tokens checked.", "outcome=\"accepted\"",
                &C::tokens_accepted},
     CounterRow{"authd_access_tokens_total", "", "outcome=\"refused\"", &C::tokens_refused},

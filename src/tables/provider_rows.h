@@ -1,6 +1,6 @@
 // The rows of the OAuth 2.1 / OpenID Connect provider: the applications, the APIs that their tokens
-// are for, and what people have allowed them. An authorization request has no row: until it is
-// decided, the browser carries it (auth/oauth/carried_request.h). The rules of rows.h hold.
+// are for, and what people have allowed them. An authorization request has a row only if its client
+// pushed it; others the browser carries (auth/oauth/carried_request.h). The rules of rows.h hold.
 #pragma once
 
 #include <string>
@@ -25,7 +25,8 @@ struct Client {
   // "authorization_code", "refresh_token", "client_credentials". Empty: a resource server.
   std::vector<std::string> grant_types;
   bool is_public = false;  // has no secret (RFC 6749 section 2.1)
-  // "client_secret_basic" or "client_secret_post"; empty: either.
+  // "client_secret_basic", "client_secret_post" or "private_key_jwt"; empty: either of the first
+  // two.
   std::string auth_method;
   bool pkce_optional = false;       // RFC 7636; required otherwise
   std::vector<std::string> scopes;  // that it may ask for; empty: the standard ones
@@ -58,6 +59,20 @@ struct Client {
   // Where it learns that somebody was signed out (OpenID Connect Back-Channel Logout 1.0); empty:
   // nowhere.
   std::string backchannel_logout_uri;
+  std::string jwks;            // its public keys, a JWK Set (RFC 7517 section 5); empty: none
+  std::string jwks_uri;        // where it publishes them; empty: nowhere
+  bool requires_par = false;   // authorization requests only by RFC 9126
+  bool requires_jar = false;   // authorization requests only as signed objects (RFC 9101)
+  bool requires_dpop = false;  // access tokens only with a key that the client proves (RFC 9449)
+  bool is_pairwise = false;    // its subjects are of its sector (OpenID Connect Core section 8.1)
+  std::string sector_identifier_uri;  // empty: the host of its redirect URIs is the sector
+  std::string userinfo_algorithm;     // userinfo as a JWT signed so; empty: as JSON
+  bool is_fapi = false;               // FAPI 2.0 Security Profile
+  // "ISSUER SUBJECT": whose ID token counts as its assertion, such as a CI job's.
+  std::vector<std::string> federated_identities;
+  std::string origin;  // who made it (auth/oauth/outbound.h); empty: an administrator
+  std::string registration_hash;  // SHA-256 of its registration access token (RFC 7592)
+  Time document_at;               // when its metadata document was fetched
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -99,6 +114,19 @@ struct Client {
     visit(35, "configured", self.configured);
     visit(36, "logo_version", self.logo_version);
     visit(37, "backchannel_logout_uri", self.backchannel_logout_uri);
+    visit(38, "jwks", self.jwks);
+    visit(39, "jwks_uri", self.jwks_uri);
+    visit(40, "requires_par", self.requires_par);
+    visit(41, "requires_jar", self.requires_jar);
+    visit(42, "requires_dpop", self.requires_dpop);
+    visit(43, "is_pairwise", self.is_pairwise);
+    visit(44, "sector_identifier_uri", self.sector_identifier_uri);
+    visit(45, "userinfo_algorithm", self.userinfo_algorithm);
+    visit(46, "is_fapi", self.is_fapi);
+    visit(47, "federated_identities", self.federated_identities);
+    visit(48, "origin", self.origin);
+    visit.secret(49, "registration_hash", self.registration_hash);
+    visit(50, "document_at", self.document_at);
   }
 };
 
@@ -180,6 +208,9 @@ struct Grant {
   Time expires_at;
   // Whether the code was exchanged: until then, its end is that of the code.
   bool is_open = false;
+  // The RFC 7638 thumbprint of the key that a public client must prove to use the refresh token
+  // (RFC 9449 section 5); empty: none.
+  std::string dpop_jkt;
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -200,6 +231,7 @@ struct Grant {
     visit(14, "rotated_by", self.rotated_by);
     visit(15, "expires_at", self.expires_at);
     visit(16, "is_open", self.is_open);
+    visit(17, "dpop_jkt", self.dpop_jkt);
   }
 };
 
@@ -214,8 +246,9 @@ struct AuthorizationCode {
   std::string code_challenge;       // S256 (RFC 7636); empty: the client need not use PKCE
   std::string nonce;
   Time issued_at;
-  Time used_at;     // the epoch: not yet
-  Time expires_at;  // of the row; that of the code is earlier: issued_at + provider.code_ttl
+  Time used_at;          // the epoch: not yet
+  Time expires_at;       // of the row; that of the code is earlier: issued_at + provider.code_ttl
+  std::string dpop_jkt;  // thumbprint of the key that the exchange must prove (RFC 9449 section 10)
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -230,6 +263,48 @@ struct AuthorizationCode {
     visit(8, "issued_at", self.issued_at);
     visit(9, "used_at", self.used_at);
     visit(10, "expires_at", self.expires_at);
+    visit(11, "dpop_jkt", self.dpop_jkt);
+  }
+};
+
+// An authorization request that a client has pushed (RFC 9126), until a code answers it or its time
+// is over.
+struct PushedRequest {
+  std::string id;  // SHA-256 of the random part of the request_uri
+  std::string client;
+  std::string parameters;  // as a form (application/x-www-form-urlencoded)
+  std::string dpop_jkt;    // of the proof with which it was pushed; empty: none
+  Time created_at;
+  Time expires_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "id", self.id);
+    visit(2, "client", self.client);
+    visit.secret(3, "parameters", self.parameters);
+    visit(4, "dpop_jkt", self.dpop_jkt);
+    visit(5, "created_at", self.created_at);
+    visit(6, "expires_at", self.expires_at);
+  }
+};
+
+// With this token, programs may register clients (the initial access token of RFC 7591 section 3).
+struct RegistrationToken {
+  std::string id;    // SHA-256 of the token
+  std::string name;  // for people
+  uint64_t uses_left = 0;
+  Time created_at;
+  Time expires_at;
+  std::string unknown;
+
+  template <typename Self, typename Visitor>
+  static void fields(Self& self, Visitor& visit) {
+    visit(1, "id", self.id);
+    visit(2, "name", self.name);
+    visit(3, "uses_left", self.uses_left);
+    visit(4, "created_at", self.created_at);
+    visit(5, "expires_at", self.expires_at);
   }
 };
 

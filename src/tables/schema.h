@@ -139,6 +139,10 @@ inline constexpr Table<Grant, Keyed<&Grant::id>,
     grants('G', "grants");
 inline constexpr Table<AuthorizationCode, Keyed<&AuthorizationCode::id>, Expires<>> grant_codes(
     'O', "grant_codes");  // SHA-256 (32)
+inline constexpr Table<PushedRequest, Keyed<&PushedRequest::id>, Expires<>> pushed_requests(
+    '2', "pushed_requests");  // SHA-256 (32)
+inline constexpr Table<RegistrationToken, Keyed<&RegistrationToken::id>, Expires<>>
+    registration_tokens('3', "registration_tokens");  // SHA-256 (32)
 inline constexpr Table<Mark> device_user_codes('X',
                                                "device_user_codes");  // user code (8), SHA-256 (32)
 inline constexpr Table<
@@ -185,7 +189,7 @@ using AllTables =
               job_runs, kept_usernames, resources, consents, grants, user_grants, grant_codes,
               client_logos, user_attributes, user_handles, passkeys, passkey_ids, used_challenges,
               invitations, devices, day_counts, device_grants, device_user_codes, logout_notices,
-              logout_deliveries, logouts_due, expiries>;
+              logout_deliveries, logouts_due, pushed_requests, registration_tokens, expiries>;
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

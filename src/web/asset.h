@@ -112,8 +112,9 @@ std::span<const Asset> embedded_docs();     // the page /docs, and Swagger UI
 std::span<const Asset> embedded_docs_library();
 std::span<const Asset> embedded_redoc();  // the page /redoc, and ReDoc
 std::span<const Asset> embedded_redoc_library();
-std::span<const Asset> embedded_mails();    // the texts of mails (catalogue.h), not served
-std::span<const Asset> embedded_proxies();  // what `authd init` prints, not served
-std::span<const Asset> embedded_shell();    // parts of site.h's documents, not served as they are
+std::span<const Asset> embedded_mails();      // the texts of mails (catalogue.h), not served
+std::span<const Asset> embedded_proxies();    // what `authd init` prints, not served
+std::span<const Asset> embedded_templates();  // auth/oauth/templates, not served
+std::span<const Asset> embedded_shell();      // parts of site.h's documents, not served as they are
 
 }  // namespace authd::web

@@ -16,7 +16,8 @@ std::string label_of(const Catalogue& words, std::string_view key) {
 std::string spoken(const Catalogue& words, const PlainPage::Said& said) {
   if (said.code.empty()) return said.text;
   const std::string key = "error." + said.code;
-  for (const std::string& one : {key + "." + said.field, key}) {
+  for (const std::string& one : {key + "." + said.reason, key + "." + said.field, key}) {
+    if (said.limit > 0 && words.has(one + ".other")) return words.counted(one, said.limit);
     if (words.has(one)) return words.text(one);
   }
   return said.text;
@@ -75,6 +76,11 @@ std::string items_of(const Catalogue& words, const std::vector<std::string>& ite
 }
 
 }  // namespace
+
+PlainPage::Said said(const Error& error) {
+  const std::string name(error.name.empty() ? default_name(error.code) : error.name);
+  return {error.message, name, error.field, error.reason, error.limit};
+}
 
 std::string plain_body(const Catalogue& words, const PlainPage& page) {
   std::string html;

@@ -2,12 +2,14 @@
 // lead on, or a form that goes on to another server.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "web/catalogue.h"
 
 namespace authd::web {
@@ -37,11 +39,14 @@ struct PlainPage {
     bool sends_itself = false;                        // by a script, at once
   };
   // What the server says: a text of the pages if there is one for the refusal, as
-  // src/web/pages/_core/api.js finds it (error.CODE.FIELD, error.CODE), else the text that is here.
+  // src/web/pages/_core/api.js finds it (error.CODE.REASON, error.CODE.FIELD, error.CODE), else the
+  // text that is here. tests/build/catalogues_test.py sees that there is one.
   struct Said {
     std::string text = {};
     std::string code = {};
     std::string field = {};
+    std::string reason = {};
+    uint64_t limit = 0;  // the number of the rule; 0: none
   };
   int status = 200;
   std::string picture;  // the address of a logo that stands above the title; empty: none
@@ -61,6 +66,8 @@ struct PlainPage {
 inline constexpr std::string_view kPlainPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "frame-ancestors 'none'; base-uri 'none'";
+
+PlainPage::Said said(const Error& error);
 
 // The title, and what stands below it, as HTML.
 std::string plain_body(const Catalogue& words, const PlainPage& page);

@@ -92,6 +92,28 @@ end
 """ % (", ".join(lua(t) for t in tokens), pairs, threads, threads, lua(path), lua(body))
 
 
+def proving(path, file, threads, headers):
+    """Each request has a proof that no other one has, in the header DPoP: a line of the file."""
+    pairs = ", ".join("[%s] = %s" % (lua(k), lua(v)) for k, v in headers.items())
+    return """
+local started = 0
+setup = function(thread) started = started + 1; thread:set("mine", started) end
+local all, headers, at = {}, {%s}, 0
+init = function()
+  local number = 0
+  for line in io.lines(%s) do
+    number = number + 1
+    if number %% %d == mine %% %d then all[#all + 1] = line end
+  end
+end
+request = function()
+  at = at + 1
+  headers["DPoP"] = all[at] or "none"
+  return wrk.format("GET", %s, headers)
+end
+""" % (pairs, lua(file), threads, threads, lua(path))
+
+
 def logins(path, body, users):
     """Each request logs in a different user: USER in the body becomes a number up to `users`."""
     return """

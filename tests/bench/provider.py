@@ -161,6 +161,58 @@ def own_tokens(report, server, directory, plan):
                 measured.rate >= 10_000)
 
 
+# More checks than any machine makes in a second. RSA keys sign slowly.
+PROOFS = {"es256": 40_000, "rs256": 20_000}
+OPENSSL = {"es256": "ecdsap256", "rs256": "rsa2048"}  # as `openssl speed` names them
+# What the proxy says of the original request, and what bench_fill's proofs are for.
+ORIGINAL = {"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https",
+            "X-Forwarded-Host": "api.bench.example", "X-Forwarded-Uri": "/orders"}
+
+
+def verify_limit(algorithm, seconds):
+    """Signatures verified per second on all cores, with the library that authd is made with."""
+    text = subprocess.run(["openssl", "speed", "-seconds", str(seconds), "-multi", str(CORES),
+                           "-mr", OPENSSL[algorithm]], check=True, capture_output=True,
+                          text=True).stdout
+    return Measured(float(re.findall(r"^\+F\d:[\d:]+:[\d.]+:([\d.]+)$", text, re.M)[-1]))
+
+
+def bound_tokens(report, directory, plan):
+    """Checks of tokens that are bound to a key (DPoP), beside those of bearer tokens by a request
+    of the same size. Each request brings a proof of its own, whose signature has to be verified."""
+    path = "/auth/verify?aud=" + API
+    file = directory + "/proofs"
+    with authd(directory, "--server.trusted-proxies", "127.0.0.0/8") as server:
+        for algorithm, count in PROOFS.items():
+            def run(scheme, seconds, kind=algorithm + "_proofs", most=count):
+                count = most * (max(seconds, load.SHORTEST) + 1)
+                is_bound = scheme == "DPoP"
+                bound, unbound, *proofs = fill(directory, kind,
+                                               count if is_bound else 1).splitlines()
+                # Nobody looks at those of a bearer token.
+                with open(file, "w") as out:
+                    out.write("\n".join(proofs if is_bound else proofs * count))
+                token = bound if is_bound else unbound
+                script = load.proving(path, file, 2, {**ORIGINAL,
+                                                      "Authorization": scheme + " " + token})
+                return measure(server, script, 64, 2, seconds)
+
+            limit, alone, proved = in_turns(
+                plan.turns, plan.turn_seconds,
+                lambda seconds, kind=algorithm: verify_limit(kind, seconds),
+                lambda seconds: run("Bearer", seconds), lambda seconds: run("DPoP", seconds))
+            ratio = times(proved.rate, alone.rate)
+            # The signature shares the cores with everything else: beside it there is so much room.
+            room = 1 / (1 / alone.rate + 1 / limit.rate) if alone.rate else 0
+            name = algorithm.upper()
+            report.load("verify.dpop.%s.bearer" % algorithm,
+                        "/auth/verify, the same request with a bearer token", 64, alone)
+            report.load("verify.dpop.%s.64" % algorithm, "/auth/verify, DPoP with " + name, 64,
+                        proved, "%.2f of the checks of a bearer token, %.2f of these with a "
+                        "signature more" % (ratio, times(proved.rate, room)), ">= 0.60",
+                        ratio >= 0.6)
+
+
 def by_grants(report, directory, plan):
     """The cost of a check in a database with many grants and in one without any, with the same
     users, in turns; in CPU time, which neighbours disturb less."""

@@ -382,8 +382,19 @@ export async function another_session_is_ended_from_this_one() {
   await told(here, "Ended.");
   await there.getByRole("link", {name: "Security"}).click();
   await heading(there, "Sign in to Fjord");
-  await here.getByRole("button", {name: "Sign out everywhere"}).click();
-  await here.getByRole("dialog").getByRole("button", {name: "Sign out everywhere"}).click();
+  // All others at once, and then this one too.
+  await signIn(there, "sven");
+  await heading(there, "Profile");
+  await here.getByRole("button", {name: "Sign out everywhere else"}).click();
+  await here.getByRole("dialog").getByRole("button", {name: "Sign out everywhere else"}).click();
+  await told(here, "You are signed out everywhere else.");
+  await there.getByRole("link", {name: "Security"}).click();
+  await heading(there, "Sign in to Fjord");
+  await here.getByRole("button", {name: "Sign out everywhere", exact: true}).click();
+  await here
+    .getByRole("dialog")
+    .getByRole("button", {name: "Sign out everywhere", exact: true})
+    .click();
   await heading(here, "Sign in to Fjord");
 }
 

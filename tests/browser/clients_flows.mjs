@@ -98,6 +98,66 @@ export async function each_kind_of_client_is_told_apart() {
   await page.getByText("Any program on a person's device can receive").waitFor();
 }
 
+export async function a_link_needs_an_address_and_has_nothing_else() {
+  const page = await administrator("/admin/clients");
+  await page.getByRole("button", {name: "Add client"}).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Printer");
+  assert.ok(!(await dialog.getByLabel("Home page").isVisible()));
+  await dialog.getByLabel("Kind").selectOption("Link to a page, without signing in");
+  assert.ok(!(await dialog.getByLabel("Redirect URIs").isVisible()));
+  await dialog.getByLabel("Everybody with an account").check();
+  await dialog.getByRole("button", {name: "Add client"}).click();
+  await dialog.getByText("Please fill this in.").waitFor();
+  await dialog.getByLabel("Home page").fill("https://printer.example/");
+  await dialog.getByRole("button", {name: "Add client"}).click();
+  await heading(page, "Printer");
+  await page.locator(".badge", {hasText: "Link"}).waitFor();
+  assert.equal(await panel(page, "What the application needs").count(), 0);
+  assert.ok(!(await page.getByRole("button", {name: "Add secret"}).isVisible()));
+  await page.goto("/account/apps");
+  const tile = panel(page, "Open").getByRole("link", {name: "Printer"});
+  assert.equal(await tile.getAttribute("href"), "https://printer.example/");
+}
+
+export async function an_application_of_the_list_needs_only_its_address() {
+  const page = await administrator("/admin/clients");
+  await page.setViewportSize({width: 360, height: 740});
+  await page.getByRole("button", {name: "Add client"}).click();
+  const dialog = page.getByRole("dialog");
+  const address = dialog.getByLabel("Address of the application");
+  assert.ok(!(await address.isVisible()));
+  await dialog.getByLabel("Application", {exact: true}).selectOption("Grafana");
+  assert.equal(await dialog.getByLabel("Name").inputValue(), "Grafana");
+  for (const label of ["Kind", "Redirect URIs", "Consent"])
+    assert.ok(!(await dialog.getByLabel(label).isVisible()), label);
+  await dialog.getByRole("button", {name: "Add client"}).click();
+  await dialog.getByText("Please fill this in.").waitFor();
+  await address.fill("http://graphs.example.org");
+  await dialog.getByRole("button", {name: "Add client"}).click();
+  await dialog.getByText("This must be the address of the application").waitFor();
+  await address.fill("https://graphs.example.org/");
+  await dialog.getByRole("button", {name: "Add client"}).click();
+  const settings = dialog.getByLabel("grafana.ini", {exact: true});
+  const text = await settings.textContent();
+  assert.ok(text.includes("\nroot_url = https://graphs.example.org/\n"), text);
+  assert.ok(text.includes(`\ntoken_url = ${world.base}/oauth2/token\n`), text);
+  const [, secret] = /client_secret = (\S+)/.exec(text);
+  assert.equal(await settings.getAttribute("lang"), "en");
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 360));
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await dialog.getByRole("button", {name: "Copy: grafana.ini"}).click();
+  await told(page, "Copied.");
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
+  await picture(page, "client-settings-360-light");
+  await stays(page, "They contain the secret");
+  await keep(dialog);
+  await heading(page, "Grafana");
+  assert.ok(!(await page.locator("main").textContent()).includes(secret));
+  const redirects = await page.getByLabel("Redirect URIs").first().inputValue();
+  assert.equal(redirects, "https://graphs.example.org/login/generic_oauth");
+}
+
 export async function a_client_is_changed_by_what_has_changed() {
   const page = await administrator("/admin/clients");
   const made = await added(page, "wiki", (dialog) =>

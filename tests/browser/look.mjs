@@ -1,7 +1,17 @@
 // Shared by the galleries: pictures of each page in every form, and the findings of axe.
 import {assert, axeSource, breaches, person, picture, world} from "./world.mjs";
 
-const name = (path) => path.split("?")[0].slice(1).replaceAll("/", "-") || "root";
+// Of the file of a picture. The tabs of a page differ in the query.
+const named = (where) =>
+  where
+    .replace(/^\W+|token=.*/g, "")
+    .replace(/\W+/g, "-")
+    .slice(0, 60) || "root";
+
+const WIDTHS = [1280, 768, 360];
+// The others are pictures for people.
+const isJudged = (width, colorScheme) =>
+  (width === 1280 && colorScheme === "light") || (width === 360 && colorScheme === "dark");
 
 export async function serious(page, where) {
   await page.evaluate(axeSource);
@@ -31,6 +41,29 @@ export async function serious(page, where) {
   }
 }
 
+// The page as it is now, in each form. Leaves it as narrow as the smallest telephone, and light.
+export async function looksGood(page, where) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({colorScheme});
+    for (const width of WIDTHS) {
+      const is_judged = isJudged(width, colorScheme);
+      if (!is_judged && !world.pictures) continue;
+      await page.setViewportSize({width, height: 740});
+      // The whole page, as far as a person looks at it: a table of 50 rows is long on a telephone.
+      const height = await page.evaluate(() =>
+        Math.min(document.documentElement.scrollHeight, 2200),
+      );
+      await page.setViewportSize({width, height});
+      await picture(page, `${named(where)}-${width}-${colorScheme}`);
+      if (is_judged) await serious(page, `${where} ${width} ${colorScheme}`);
+    }
+  }
+  await page.setViewportSize({width: 320, height: 640});
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= 320, `${where} is ${wide} px wide at 320 px`);
+  await page.emulateMedia({colorScheme: "light"});
+}
+
 // axe is put into the page, which the page's own policy forbids: these contexts do without it, the flows do not.
 export async function gallery(paths, before) {
   const context = await person({bypassCSP: true, reducedMotion: "reduce"});
@@ -39,24 +72,6 @@ export async function gallery(paths, before) {
   for (const path of paths) {
     await page.goto(path);
     await page.locator("main:not([aria-busy]) h1").waitFor();
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({colorScheme});
-      for (const width of [1280, 360]) {
-        const is_judged = (width === 360) === (colorScheme === "dark");
-        if (!is_judged && !world.pictures) continue;
-        await page.setViewportSize({width, height: 740});
-        // The whole page, as far as a person looks at it: a table of 50 rows is long on a telephone.
-        const height = await page.evaluate(() =>
-          Math.min(document.documentElement.scrollHeight, 2200),
-        );
-        await page.setViewportSize({width, height});
-        await picture(page, `${name(path)}-${width}-${colorScheme}`);
-        if (is_judged) await serious(page, `${path} ${width} ${colorScheme}`);
-      }
-    }
-    await page.setViewportSize({width: 320, height: 640});
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(wide <= 320, `${path} is ${wide} px wide at 320 px`);
-    await page.emulateMedia({colorScheme: "light"});
+    await looksGood(page, path);
   }
 }

@@ -8,6 +8,9 @@ const ADMIN = [
   "/admin/users/1",
   "/admin/users/2?tab=sign_in",
   "/admin/users/2?tab=sessions",
+  "/admin/users/2?tab=keys",
+  "/admin/users/2?tab=activity",
+  "/admin/users/2?tab=danger",
   "/admin/api-keys",
   "/admin/roles",
   "/admin/clients",
@@ -15,6 +18,7 @@ const ADMIN = [
   "/admin/audit",
   "/admin/mail",
   "/admin/settings",
+  "/admin/invitations",
   "/admin/users/999999",
 ];
 

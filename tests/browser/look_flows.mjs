@@ -10,6 +10,11 @@ const GUEST = [
   "/verify-email?token=x",
   "/magic-link?token=x",
   "/setup?token=x",
+  "/invite?token=x",
+  "/recover",
+  "/enroll?token=x",
+  "/signout",
+  "/stop-email-change?token=x",
 ];
 
 export async function gallery_of_signing_in() {

@@ -1,6 +1,6 @@
 // Signing in to an application with the account of this server.
 import {administered, client, requestOf} from "./application.mjs";
-import {assert, at, heading, person, signUp, titled, told, world} from "./world.mjs";
+import {assert, at, heading, person, signIn, signUp, titled, told, world} from "./world.mjs";
 
 async function fillIn(page, login, password = world.password) {
   await page.getByLabel("Username or email").fill(login);
@@ -169,6 +169,24 @@ export async function an_application_on_the_device_is_asked_about_every_time() {
     await allow(page);
     assert.ok((await request.answer(page)).code);
   }
+}
+
+export async function signing_in_leads_to_what_a_person_may_open() {
+  await client("Kiosk", {client_uri: "https://kiosk.example"});
+  const page = await (await person()).newPage();
+  await signUp(page, "walda");
+  await page.context().clearCookies();
+  await signIn(page, "walda");
+  await heading(page, "Applications");
+  await at(page, ({pathname}) => pathname === "/account/apps");
+  await page.getByRole("link", {name: "Kiosk"}).waitFor();
+  // A page that is asked for is shown, and administrators have other things to do.
+  await page.context().clearCookies();
+  await signIn(page, "walda", world.password, "/signin?return_to=/account/data");
+  await at(page, ({pathname}) => pathname === "/account/data");
+  await page.context().clearCookies();
+  await signIn(page, "root");
+  await heading(page, "Profile");
 }
 
 export async function the_account_lists_its_applications_and_removes_their_access() {

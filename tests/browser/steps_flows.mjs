@@ -1,16 +1,8 @@
 // The terms at a sign-up, and what a sign-in may still ask for: the terms, and a new password.
-import {serious} from "./look.mjs";
-import {assert, at, heading, person, picture, signIn, told, world} from "./world.mjs";
+import {looksGood} from "./look.mjs";
+import {assert, at, heading, person, signIn, told, world} from "./world.mjs";
 
 const NEW = "fjord lantern gravel 9";
-
-// Not wider than a small telephone, and good for everybody.
-async function looksGood(page, name) {
-  await picture(page, name);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-  assert.ok(wide <= 320, `${name} is ${wide} px wide at 320 px`);
-  await serious(page, name);
-}
 
 const small = (more = {}) =>
   person({viewport: {width: 320, height: 640}, bypassCSP: true, reducedMotion: "reduce", ...more});
@@ -96,7 +88,7 @@ export async function without_scripts() {
   await heading(page, "Set a new password");
   await page.getByLabel("New password").fill("short");
   await page.getByRole("button", {name: "Set password"}).click();
-  await page.getByText("This password is too easy to guess").waitFor();
+  await page.getByText("Use at least 8 characters").waitFor();
   await page.getByLabel("New password").fill(NEW);
   await page.getByRole("button", {name: "Set password"}).click();
   await at(page, ({pathname}) => pathname === "/oauth2/authorize/x");

@@ -27,6 +27,7 @@ MADE = {
     r"session\.kind\.(browser|tokens|issued)": "session.kind.${",
     r"(confirm|change|stop)\.(title|text|submit)": "${link.kind}.",
     r"(skip|noscript|plain\..*)": "",  # the server names these
+    r"client\.origin\.(registered|document)": "client.origin.${",
     r"logouts\.(waiting|delivered|dead)": "logouts.${", r"scope\..*": "scope.${",
     r"stats\..*": "stats.${",
     r"all_keys\.sort\..*": "all_keys.sort.${",
@@ -129,6 +130,50 @@ class Catalogues(unittest.TestCase):
                                 r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|"
                                 r"localStorage|sessionStorage",
                                 name)
+
+
+class PlainPages(unittest.TestCase):
+    """What a page of the server says when it refuses something (web/plain_page.h): a text in the
+    language of the page for each refusal that can reach one."""
+
+    SOURCES = ("api/oauth/authorize.cpp", "api/oauth/browser_reply.cpp", "api/oauth/logout.cpp",
+               "api/endpoints/device_forms.cpp", "api/endpoints/plain_forms.cpp",
+               "api/endpoints/plain_parts.cpp", "auth/oauth/authorization.cpp",
+               "auth/oauth/authorization_request.cpp", "auth/oauth/carried_request.cpp",
+               "auth/oauth/client_documents.cpp", "auth/oauth/device_answer.cpp",
+               "auth/oauth/document_clients.cpp", "auth/oauth/parameters.cpp",
+               "auth/oauth/pushed_request.cpp")
+    # Of ErrorCode, for an Error without a name (base/result.cpp).
+    UNNAMED = ("malformed_request", "unauthenticated", "forbidden", "not_found", "too_large",
+               "unsupported", "rate_limited", "busy", "unavailable")
+
+    def setUp(self):
+        self.sources = "".join((ROOT / "src" / name).read_text(encoding="utf-8")
+                               for name in self.SOURCES)
+
+    def test_every_refusal_has_a_text(self):
+        found = set(re.findall(r'refused\(\s*ErrorCode::\w+,\s*"(\w+)"', self.sources))
+        found.update(re.findall(r'Error{ErrorCode::[^;{}]*"(\w+)"}', self.sources))
+        found.update(re.findall(r'\.name = "(\w+)"', self.sources))
+        # A signed request hides where its refusal would go.
+        signed = (ROOT / "src/auth/oauth/request_object.cpp").read_text(encoding="utf-8")
+        found.update(re.findall(r'refuse\(\s*"(\w+)"', signed))
+        found.add("invalid_client_metadata")
+        self.assertLessEqual({"factor_missing", "passkey_missing", "invalid_client",
+                              "request_expired", "unknown_user_code", "client_changed",
+                              "invalid_request_uri", "invalid_request_object"}, found)
+        for name in sorted(found.union(self.UNNAMED)):
+            has_text = any(key == "error." + name or key.startswith(f"error.{name}.")
+                           for key in LANGUAGES["en"])
+            self.assertTrue(has_text, f"error.{name} is in no catalogue")
+
+    def test_every_reason_has_a_text(self):
+        found = set(re.findall(r'(?:\.reason = |shut_out\(asking,\s*)"(\w+)"', self.sources))
+        self.assertEqual(found, {"roles", "network", "no_address", "unknown_address",
+                                 "another_application"})
+        for reason in found:
+            self.assertTrue([key for key in LANGUAGES["en"]
+                             if re.fullmatch(r"error\.\w+\." + reason, key)], reason)
 
 
 class AuditLog(unittest.TestCase):

@@ -22,15 +22,16 @@ class Embed(unittest.TestCase):
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
 
-    def embed(self, out="out.cpp", check=True):
+    def embed(self, out="out.cpp", check=True, name="test"):
         out = pathlib.Path(self.root.name, out)
-        done = subprocess.run([EMBED, out, "test", self.folder, "/x"], capture_output=True,
+        done = subprocess.run([EMBED, out, name, self.folder, "/x"], capture_output=True,
                               text=True, check=False)
         if check:
             self.assertEqual(done.returncode, 0, done.stderr)
             self.text = out.read_text()
             rows = re.findall(
-                r'\{"([^"]+)", "([^"]+)", "([0-9a-f]+)", \{authd_web_test_(\d+), (\d+)\}, (\d+)\}',
+                r'\{"([^"]+)", "([^"]+)", "([0-9a-f]+)", \{authd_web_' + name
+                + r'_(\d+), (\d+)\}, (\d+)\}',
                 self.text)
             self.packed = {path: pathlib.Path(str(out) + ".d", number + ".gz").read_bytes()
                            for path, _, _, number, *_ in rows}
@@ -63,6 +64,16 @@ class Embed(unittest.TestCase):
         one = self.embed()["/x/a.css"][1]
         self.write("a.css", "b {}")
         self.assertNotEqual(self.embed()["/x/a.css"][1], one)
+
+    def test_comments_of_the_pages_stay_behind_and_those_of_others_do_not(self):
+        self.write("a.js", '// Why.\nconst a = "http://x"; // stays\n  // Why.\nb();\n')
+        self.write("a.css", "/* Why.\n   * And why. */\na {}\n  /* b */\nb {} /* c */\n")
+        kept = self.embed()
+        self.assertIn(b"// Why.", kept["/x/a.js"][2])
+        self.assertIn(b"/* Why.", kept["/x/a.css"][2])
+        made = self.embed(name="pages")
+        self.assertEqual(made["/x/a.js"][2], b'const a = "http://x"; // stays\nb();\n')
+        self.assertEqual(made["/x/a.css"][2], b"a {}\nb {} /* c */\n")
 
     def test_a_name_that_two_joined_files_declare_is_an_error(self):
         self.write("main.js",

@@ -144,6 +144,14 @@ class WaysIn(Pages):
         self.assertIn(("email_unverified", "root"), actions)
         self.refused(self.ask("PATCH", path, {"email_verified": "yes"}), 422, "invalid_value",
                      "email_verified")
+        by_command = self.server.command("user", "set", str(who), "--email-verified", "true",
+                                         "--json")
+        self.assertTrue(json.loads(by_command.out)["email_verified"])
+        self.assertEqual([name for name, _ in self.actions(who)].count("email_verified"), 2)
+        self.server.command("user", "set", "dora", "--email-verified", "false")
+        self.assertFalse(self.done("GET", path)["email_verified"])
+        wrong = self.server.command("user", "set", "dora", "--email-verified", "yes", check=False)
+        self.assertEqual(wrong.returncode, 2)
         # People do not do it for themselves.
         mine = self.server.request("PATCH", "/api/v1/users/me", {"email_verified": True},
                                    token=self.token("dora"))

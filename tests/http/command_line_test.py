@@ -4,10 +4,12 @@ import json
 import os
 import re
 import stat
+import subprocess
+import sys
 import tempfile
 import unittest
 
-from harness import PASSWORD, command
+from harness import BINARY, DEADLINE, PASSWORD, clean_environment, command, uncounted
 
 
 def all_commands(path=()):
@@ -101,6 +103,26 @@ class CommandLine(unittest.TestCase):
         done = self.run_command("user", "list")
         self.assertEqual(done.returncode, 5, done.err)
         self.assertIn(self.data, done.err)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
+    def test_tells_another_user_who_may_and_loosens_nothing(self):
+        self.add("--username", "ann")
+        os.chmod(self.directory.name, 0o755)
+        # By the file that is open here: another user may not reach the path of the executable.
+        program = ("import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534); "
+                   "os.execve(int(sys.argv[1]), ['authd', *sys.argv[2:]], os.environ)")
+        with open(BINARY, "rb") as binary:
+            for path in (self.data, os.path.join(self.data, "within")):
+                done = subprocess.run(
+                    [sys.executable, "-c", program, str(binary.fileno()), "user", "list",
+                     "--data-dir", path], pass_fds=[binary.fileno()], stdin=subprocess.DEVNULL,
+                    capture_output=True, timeout=DEADLINE, cwd="/",
+                    env=uncounted(clean_environment()))
+                text = done.stderr.decode()
+                self.assertEqual(done.returncode, 5, text)
+                self.assertIn("Permission denied; run this as the user that the server runs as, or "
+                              "as root", text)
+                self.assertNotIn("chmod", text)
 
     def test_refuses_another_master_key_and_makes_none_beside_data(self):
         self.add("--username", "ann")

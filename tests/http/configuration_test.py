@@ -68,7 +68,8 @@ class Configuration(unittest.TestCase):
                 'ca_file = "/nope.pem"\n' % (self.directory.name, self.file))
         done = self.check(text)
         self.assertEqual(done.returncode, 2, done.err)
-        for part in ("server.tls_cert (%s:3): /nope.pem: No such file" % self.file,
+        for part in ("server.tls_cert (%s:3): cannot read /nope.pem: No such" % self.file,
+                     "server.tls_key (%s:4): cannot read /nope.pem: No such" % self.file,
                      "branding.logo_file (",
                      "secrets.master_key_file (", "mail.ca_file (%s:10): " % self.file,
                      "has no certificate", "mail.url (", "backup.directory (", "backup.key_file (",
@@ -84,6 +85,25 @@ class Configuration(unittest.TestCase):
             self.assertEqual(server.get("/livez").status, 200)
             self.assertIn("backup.directory (--backup.directory): /nope", server.log_text())
         self.assertEqual(self.check('mail.url = "smtp://u:pa ss@host"\n').returncode, 2)
+
+    def test_files_are_opened_beside_wrong_values(self):
+        """One round is enough: nobody mends a value to be told of a file."""
+        done = self.check('[server]\nworkers = -1\ntls_cert = "%s"\ntls_key = "%s"\n'
+                          '[branding]\nlogo_file = "/nope.svg"\n[log]\nlevel = "loud"\n'
+                          '[passwords]\nmin_length = 20\nmax_length = 10\n'
+                          % (self.file, self.file))
+        self.assertEqual(done.returncode, 2)
+        for part in (":2: server.workers: ", ":8: log.level: ",
+                     "server.tls_cert (%s:3): %s has no certificate" % (self.file, self.file),
+                     "server.tls_key (%s:4): %s has no private key" % (self.file, self.file),
+                     "branding.logo_file (%s:6): " % self.file):
+            self.assertIn(part, done.err)
+        self.assertEqual(done.err.count("authd: "), 5, done.err)
+        # Rules between keys wait for the keys, so that none judges a default.
+        self.assertNotIn("max_length", done.err)
+        # A key whose file is not named rightly is not opened.
+        done = self.check('[server]\ntls_cert = 7\ntls_key = "/nope.key"\n')
+        self.assertEqual(done.err.count("authd: "), 1, done.err)
 
     def test_later_sources_win_and_are_shown(self):
         with open(self.file, "w") as f:

@@ -11,7 +11,7 @@ import unittest
 from harness import (BINARY, DEADLINE, PASSWORD, Server, basic, clean_environment, command,
                      wait_until)
 
-CHANGES = 10  # the exit code of --dry-run
+CHANGES = 10  # the exit code of --dry-run and of --exit-code
 
 STATE = """
 [roles.editor]
@@ -86,6 +86,17 @@ class Applied(Files):
                       '    + permissions: "articles:read"\n', changed.out)
         actions = self.run_command("audit", "list", "--json", "--action", "role_changed").out
         self.assertEqual(len(json.loads(actions)["entries"]), 1)
+
+    def test_the_exit_code_tells_a_change_only_if_asked_to(self):
+        self.run_command("role", "add", "first")
+        state = self.write("state.toml", STATE)
+        self.apply(state, "--dry-run", "--exit-code", code=CHANGES)
+        self.apply(state, "--exit-code", code=CHANGES)
+        self.apply(state, "--exit-code")
+        self.write("state.toml", STATE.replace("articles:write", "articles:read"))
+        self.apply(state)
+        self.write("state.toml", STATE + "[users.ann.nothing]\n")
+        self.apply(state, "--exit-code", code=1)
 
     def test_an_export_makes_the_same_state_elsewhere(self):
         self.apply(self.write("state.toml", STATE))

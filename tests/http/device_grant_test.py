@@ -248,9 +248,10 @@ class Entry(DeviceCase):
         lacking = PlainForm(self.page(browser)).send(browser, user_code=codes["user_code"])
         self.assertEqual(lacking.status, 403)
         self.assertIn(b'href="/account/security"', lacking.body)
+        self.assertIn(b"Add one, then continue.", lacking.body)
         self.refused(browser.post("/api/v1/oauth/device/answer",
                                   {"user_code": codes["user_code"], "decision": "allow"}), 403,
-                     "second_factor_missing")
+                     "factor_missing")
 
         # She adds one, and goes on.
         secret = browser.post("/api/v1/users/me/mfa/totp").json["secret"]

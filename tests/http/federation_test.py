@@ -154,6 +154,33 @@ class WithARealProvider(ServerCase):
                                  headers={"X-Authd-Session": "cookie"})
         self.assertEqual(set(reply.json), {"user", "csrf_token"})
 
+    def test_another_site_signs_nobody_in(self):
+        """Login CSRF: the provider may remember the person, or somebody else, and ask nothing."""
+        start = "/api/v1/auth/providers/by-rs256/start?session=cookie"
+        sent = start + "&redirect=1&page=/signin&return_to=/account%3Ftab%3D2"
+        from_afar = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate",
+                     "Accept": "text/html"}
+        reply = self.server.get(sent, headers=from_afar)
+        # The page has the button, and its own link begins the journey.
+        self.assertEqual((reply.status, reply.headers["Location"]),
+                         (303, "/signin?return_to=%2Faccount%3Ftab%3D2"))
+        self.assertIsNone(reply.headers["Set-Cookie"])
+        self.assertEqual(reply.headers["Cache-Control"], "no-store")
+        self.refused(self.server.get(start, headers=from_afar), 403, "csrf_failed")
+        # An invitation of the other site's is not taken along.
+        reply = self.server.get(sent + "&invitation=x", headers=from_afar)
+        self.assertNotIn("invitation", reply.headers["Location"])
+        # Our own page, an application of the same site, a bookmark, and an old browser.
+        for site in ("same-origin", "same-site", "none", None):
+            with self.subTest(site):
+                headers = {"Sec-Fetch-Site": site} if site else {}
+                self.assertEqual(self.server.get(sent, headers=headers).status, 302)
+        # What ends in no session of a browser may begin anywhere, and so does linking by a token.
+        plain = start.replace("?session=cookie", "?redirect=1")
+        self.assertEqual(self.server.get(plain, headers=from_afar).status, 302)
+        token = self.server.sign_up("ursula").json["access_token"]
+        self.assertEqual(self.server.get(start, token=token, headers=from_afar).status, 200)
+
     def test_a_page_sends_nobody_to_strangers(self):
         start = "/api/v1/auth/providers/by-rs256/start?session=cookie&"
         for query, field in [("return_to=https://evil.example/", "return_to"),

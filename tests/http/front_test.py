@@ -87,6 +87,17 @@ class Framing(ServerCase):
                 self.assertIn(b"\r\nConnection: close\r\n", answer)
                 self.assertIn(b"\r\nX-Content-Type-Options: nosniff\r\n", answer)
 
+    def test_says_what_to_do_about_too_many_cookies(self):
+        cookies = {"Cookie": "; ".join("app%d=%s" % (i, "x" * 1000) for i in range(17))}
+        reply = self.server.get("/auth/verify", headers=cookies)
+        self.assertEqual(reply.status, 431)
+        self.assertIn("server.max_header", reply.json["message"])
+        self.assertIn("cookies", reply.json["message"])
+        with Server("--server.max-header", "48KiB") as server:
+            token = server.sign_up("ann").json["access_token"]
+            reply = server.get("/auth/verify", token=token, headers=cookies)
+            self.assertEqual((reply.status, reply.headers["X-Auth-User"]), (200, "ann"))
+
     def test_limits_heads_and_bodies(self):
         get = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
         self.assertEqual(status_of(self.server.raw(get + b"X: " + b"a" * 20000 + b"\r\n\r\n")), 431)

@@ -344,7 +344,7 @@ class Import(unittest.TestCase):
         real = self.run_command("import", self.write("\n".join(lines)), "--format", "jsonl")
         self.assertEqual(real.returncode, 1)
         self.assertIn("line 4: bob: the password hash has a format", real.err)
-        self.assertIn("imported 1 users; rejected 7 of 8 records", real.out)
+        self.assertIn("imported 1 user; rejected 7 of 8 records", real.out)
 
     def test_wrong_use_is_told(self):
         for code, arguments, stdin in [(3, ["import", "/nonexistent"], ""),
@@ -409,7 +409,7 @@ class Import(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.err)
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         self.assertIn("1 TOTP secrets in plain text", done.err)
-        self.assertIn("exported 3 users, 3 roles and 1 clients", done.out)
+        self.assertIn("exported 3 users, 3 roles and 1 client", done.out)
         again = self.run_command("export", "-o", path)
         self.assertEqual(again.returncode, 4, again.err)
 

@@ -13,8 +13,9 @@ VERIFIER = "v" * 43
 API = "https://api.example.org"
 
 # The status of an example's reply, as in openapi_world.EXPECTED.
-EXPECTED = {("authorize", ""): 303, ("authorize_by_form", "request"): 303,
-            ("go_on_authorizing", ""): 303, ("log_out_by_application", ""): 303,
+EXPECTED = {("authorize", ""): 303, ("authorize", "?response_type"): 303,
+            ("authorize_by_form", "request"): 303, ("go_on_authorizing", ""): 303,
+            ("log_out_by_application", ""): 303,
             ("log_out_by_application_form", "request"): 303, ("sign_in_by_form", "ann"): 303,
             ("answer_code_by_form", "code"): 303,
             ("answer_steps_by_form", "a new password"): 303, ("consent_by_form", "allow"): 303}
@@ -107,6 +108,10 @@ class ProviderWorld:
         assert codes.status == 200, codes.body
         return made, codes.json
 
+    def push_request(self, _):
+        made = self.application()
+        self.program = (made["client_id"], made["client_secret"])
+
     def authorize_device(self, _):
         made, _ = self.device()
         self.program = (made["client_id"], made["client_secret"])
@@ -142,6 +147,8 @@ class ProviderWorld:
                       {"user_code": codes["user_code"], "decision": "allow"},
                       self.ann["access_token"], status=204)
             return {"device_code": codes["device_code"]}
+        if example == "exchange":
+            return self.exchange()
         made = self.application(consent="skip")
         self.program = (made["client_id"], made["client_secret"])
         query = urllib.parse.urlencode(self.parameters(made))
@@ -149,12 +156,35 @@ class ProviderWorld:
         answer = urllib.parse.parse_qs(urllib.parse.urlsplit(reply.headers["Location"]).query)
         return {"code": answer["code"][0], "code_verifier": VERIFIER}
 
+    def exchange(self):
+        """What a gateway sends that has got the token of a program."""
+        orders, stock = self.resource(), self.resource()
+        job = self.made_client(grant_types=["client_credentials"], resources=[orders])
+        tokens = self.server.post("/oauth2/token", form={
+            "grant_type": "client_credentials", "resource": orders},
+            headers=basic(job["client_id"], job["client_secret"]))
+        assert tokens.status == 200, tokens.body
+        gateway = self.made_client(grant_types=["token_exchange"], audiences=[orders],
+                                   resources=[stock])
+        self.program = (gateway["client_id"], gateway["client_secret"])
+        return {"subject_token": tokens.json["access_token"], "resource": stock}
+
     def show_userinfo(self, _):
         return {"bearer": self.exchanged()[1]["access_token"]}
 
     def show_userinfo_by_form(self, example):
         token = self.exchanged()[1]["access_token"]
         return {"access_token": token, "bearer": None if example else token}
+
+    def show_registration(self, _):
+        """Of a client that registered itself."""
+        reply = self.server.post("/oauth2/register", {"redirect_uris": [REDIRECT]})
+        assert reply.status == 201, reply.body
+        made = reply.json
+        return {"client": made["client_id"], "client_id": made["client_id"],
+                "bearer": made["registration_access_token"]}
+
+    change_registration = delete_registration = show_registration
 
     def show_client(self, _):
         return {"id": self.application()["client_id"]}
@@ -165,6 +195,7 @@ class ProviderWorld:
         return {**self.show_client(_), "user": str(self.ann["user"]["id"])}
 
     list_client_logouts = show_client
+    show_client_activity = show_client
 
     def retry_client_logout(self, _):
         """Of a client where nobody answers."""

@@ -57,6 +57,7 @@ class World(ProviderWorld):
         # Each example has another ann, and the one before was deleted.
         self.server = Server("--mail.url", "file:" + self.mails,
                              "--signup.username-retention", "0s",
+                             "--provider.registration", "open",
                              environment={**settings("example", self.provider.issuer, "me",
                                                      "secret"),
                                           **settings("google", self.provider.issuer, "me",

@@ -184,14 +184,23 @@ class HostileProvider:
         self.hangs_at = None
         self.redirects_to = None
         self.pads_with = 0
+        self.userinfo = None  # the bytes of the reply; None: there is no such endpoint
         self.released.set()
 
-    def new_key(self):
+    def new_key(self, alg="RS256"):
         self.kid = "key-%d" % time.monotonic_ns()
+        self.alg = alg
+        if alg == "ES384":
+            openssl("ecparam", "-name", "secp384r1", "-genkey", "-noout", "-out",
+                    self.path("key.pem"))
+            point = openssl("ec", "-in", self.path("key.pem"), "-pubout", "-outform", "DER")[-96:]
+            self.jwk = {"kty": "EC", "crv": "P-384", "kid": self.kid, "use": "sig", "alg": alg,
+                        "x": encode(point[:48]), "y": encode(point[48:])}
+            return
         openssl("genrsa", "-out", self.path("key.pem"), "2048")
         modulus = openssl("rsa", "-in", self.path("key.pem"), "-noout",
                           "-modulus").decode().strip().split("=")[1]
-        self.jwk = {"kty": "RSA", "kid": self.kid, "use": "sig", "alg": "RS256", "e": "AQAB",
+        self.jwk = {"kty": "RSA", "kid": self.kid, "use": "sig", "alg": alg, "e": "AQAB",
                     "n": encode(bytes.fromhex(modulus))}
 
     def id_token(self, code):
@@ -199,12 +208,22 @@ class HostileProvider:
         claims = {"iss": self.issuer, "aud": "me", "sub": "mallory", "nonce": self.nonces[code],
                   "iat": now, "exp": now + 300,
                   "email": "mallory@example.org", "email_verified": True, **self.claims}
-        header = {"alg": "RS256", "kid": self.kid, "typ": "JWT", **self.header}
+        header = {"alg": self.alg, "kid": self.kid, "typ": "JWT", **self.header}
         text = encode(header) + "." + encode({k: v for k, v in claims.items() if v is not None})
         if self.signs_with_none:
             return text + "."
-        return text + "." + encode(openssl("dgst", "-sha256", "-sign", self.path("key.pem"),
-                                           data=text.encode()))
+        return text + "." + encode(self.signature(text.encode()))
+
+    def signature(self, data):
+        pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"]
+        signed = openssl("dgst", "-sha" + self.alg[2:], "-sign", self.path("key.pem"),
+                         *(pss if self.alg.startswith("PS") else []), data=data)
+        if not self.alg.startswith("ES"):
+            return signed
+        # Two integers in DER; JWS has them as plain bytes (RFC 7518 section 3.4).
+        r_end = 4 + signed[3]
+        return b"".join(part.lstrip(b"\0").rjust(48, b"\0")
+                        for part in (signed[4:r_end], signed[r_end + 2:]))
 
     def answer(self, path, code=None):
         self.asked.append(path)
@@ -213,11 +232,16 @@ class HostileProvider:
         if path == "/.well-known/openid-configuration":
             return {"issuer": self.issuer, "authorization_endpoint": self.issuer + "/authorize",
                     "token_endpoint": self.issuer + "/token", "jwks_uri": self.issuer + "/keys",
+                    **({} if self.userinfo is None else
+                       {"userinfo_endpoint": self.issuer + "/userinfo"}),
                     **self.discovery}
+        if path == "/userinfo":
+            return self.userinfo
         if path == "/keys":
             return {"keys": [self.jwk]}
         if path == "/token":
-            return {"id_token": self.id_token(code), "padding": "x" * self.pads_with}
+            return {"id_token": self.id_token(code), "padding": "x" * self.pads_with,
+                    "access_token": "access"}
         return None
 
     def come_back(self, url):
@@ -245,7 +269,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             return
         answer = self.provider.answer(self.path, code)
-        body = json.dumps(answer).encode()
+        body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         try:
             self.send_response(404 if answer is None else 200)
             self.send_header("Content-Type", "application/json")

@@ -163,6 +163,20 @@ class Documents(harness.ServerCase):
             reply = self.server.get("/signin?return_to=" + urllib.parse.quote(address, safe=""))
             self.assertEqual(self.boot(reply)["return_to"], expected, address)
 
+    def test_the_sign_in_page_says_where_it_leads(self):
+        own = "https://auth.example.org"
+        for address, expected in (("https://app.example.org/start?a=1", "app.example.org"),
+                                  ("https://app.example.org", "app.example.org"),
+                                  ("https://app.example.org?a=/b", "app.example.org"),
+                                  ("/account", ""), (own + "/account", ""), (own, ""),
+                                  ("/oauth2/authorize?client_id=nobody", ""),
+                                  ("/oauth2/authorize/x", ""), ("https://evil.example/", "")):
+            reply = self.server.get("/signin?return_to=" + urllib.parse.quote(address, safe=""),
+                                    headers={"Accept": "text/html"})
+            self.assertEqual(self.boot(reply)["application"], expected, address)
+            said = b"Sign in to continue to app.example.org" in reply.body
+            self.assertEqual(said, bool(expected), address)  # also without scripts
+
     def test_only_links_of_the_same_site_sign_out_at_once(self):
         for site, expected in (("same-origin", True), ("same-site", True), ("cross-site", False),
                                ("none", False), ("", False)):

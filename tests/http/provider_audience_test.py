@@ -180,7 +180,7 @@ class Routes(AudienceCase):
         self.assertGreater(len(ROUTES), 100)
         self.assertGreater(sum(route.is_for_people for route in ROUTES), 60)
         self.assertEqual({route.pattern for route in ROUTES if route.is_for_clients},
-                         {"/oauth2/token", "/oauth2/introspect", "/oauth2/revoke",
+                         {"/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/par",
                           "/oauth2/device_authorization"})
         self.assertEqual({route.guard for route in ROUTES},
                          {"none", "account", "admin", "client", "any client"})

@@ -133,7 +133,9 @@ class DiscoveryEndpointVerification(ServerCase):
         return query_of(reply.headers["Location"])["error"]
 
     def test_the_request_parameter_is_announced_as_it_is(self):
-        self.assertIs(self.document["request_parameter_supported"], False)
+        self.assertIs(self.document["request_parameter_supported"], True)
+        self.assertNotIn("none", self.words("request_object_signing_alg_values_supported"))
+        # This client has no keys.
         self.assertEqual(self.refusal(request="e30.e30."), "request_not_supported")
 
     def test_request_uri_is_announced_as_it_is(self):
@@ -153,8 +155,11 @@ class DiscoveryEndpointVerification(ServerCase):
     def test_authentication_methods(self):
         for endpoint in ("token", "introspection", "revocation"):
             found = set(self.words(endpoint + "_endpoint_auth_methods_supported"))
-            self.assertTrue(found <= {"client_secret_basic", "client_secret_post", "none"}, found)
+            self.assertTrue(found <= {"client_secret_basic", "client_secret_post",
+                                      "private_key_jwt", "none"}, found)
             self.assertIn("client_secret_basic", found)
+            algorithms = set(self.words(endpoint + "_endpoint_auth_signing_alg_values_supported"))
+            self.assertTrue(algorithms <= {"RS256", "PS256", "ES256", "EdDSA"}, algorithms)
         self.assertNotIn("none", self.document["introspection_endpoint_auth_methods_supported"])
 
     def test_locales_are_canonical(self):

@@ -61,6 +61,14 @@ class Forms(ProviderCase):
         answer = query_of(browser.get(path_of(reply)).headers["Location"])
         self.assertEqual(app.exchange(answer["code"]).status, 200)
 
+    def test_a_link_to_the_request_of_an_application_names_it_too(self):
+        app = RelyingParty(self.server, "Wiki & Co")
+        for before in ("", ISSUER):
+            address = before + "/oauth2/authorize?scope=openid&client_id=" + app.id
+            page = self.server.get("/signin?return_to=" + urllib.parse.quote(address, safe=""),
+                                   headers={"Accept": "text/html"})
+            self.assertIn("Sign in to continue to Wiki &amp; Co", page.body.decode())
+
     def test_a_refusal_reaches_the_application(self):
         app = RelyingParty(self.server, "Deny")
         browser = self.browser()

@@ -2,6 +2,7 @@
 with one fails."""
 
 import http.server
+import json
 import threading
 import unittest
 import urllib.parse
@@ -68,6 +69,31 @@ class Options(unittest.TestCase):
             self.provider.claims, self.provider.header = claims, header
             self.assertEqual(self.sign_in(server).status, 401)
             wait_until(lambda: cause.replace('"', '\\"') in server.log_text(), cause)
+
+    def test_the_log_says_what_a_reply_is_that_nobody_reads(self):
+        server = self.serve()
+        self.provider.claims = {"email": None, "email_verified": None}
+        text = json.dumps({"sub": "mallory", "email": "mallory@example.org"}).encode()
+        for userinfo, cause in ((b".".join([b"eyJhbGciOiJSUzI1NiJ9", b"e30", b"AAAA"]),
+                                 "it is a signed JWT (application/jwt)"),
+                                (b"<html>", "")):
+            with self.subTest(cause):
+                self.provider.userinfo = userinfo
+                reply = self.sign_in(server)
+                self.assertEqual((reply.status, reply.json["error"]), (503, "provider_unreadable"))
+                self.assertNotIn("answer", reply.json["message"])
+                wait_until(lambda: cause in server.log_text(), cause)
+        self.provider.userinfo = text
+        self.assertEqual(self.sign_in(server).status, 200)
+
+    def test_a_login_by_each_algorithm_that_only_others_use(self):
+        for alg in ("ES384", "PS256", "RS512"):
+            with self.subTest(alg):
+                self.provider.new_key(alg)
+                server = self.serve()  # which has not fetched the keys before
+                self.assertEqual(self.sign_in(server).status, 200)
+                self.provider.jwk["alg"] = "RS256"  # published for another algorithm
+                self.assertEqual(self.sign_in(self.serve()).status, 401)
 
     def test_providers_are_asked_through_the_configured_proxy_alone(self):
         asked = []

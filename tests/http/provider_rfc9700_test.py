@@ -12,7 +12,7 @@ import urllib.parse
 
 from clocked import needs_clocked
 from conformance import APP, ISSUER, Rfc9700Case
-from harness import Server, basic
+from harness import Server, basic, wait_until
 from provider import Browser, RelyingParty, b64url, claims_of, path_of, query_of
 
 # All of them are read as https://app.example/callback by somebody.
@@ -175,6 +175,15 @@ class Codes(Rfc9700Case):
         self.assertFalse(self.is_alive(second["access_token"]))
         self.invalid_grant(self.wiki.refresh(second["refresh_token"]))
 
+    def test_a_used_code_without_its_verifier_ends_nothing(self):
+        code = self.wiki.answer(self.browser())["code"]
+        tokens = self.wiki.exchange(code).json
+        for verifier in ("w" * 43, None):
+            self.invalid_grant(self.wiki.exchange(code, code_verifier=verifier))
+            self.assertTrue(self.is_alive(tokens["access_token"]))
+        self.invalid_grant(self.wiki.exchange(code))
+        self.assertFalse(self.is_alive(tokens["access_token"]))
+
     def test_another_client_cannot_end_a_grant_with_its_code(self):
         code = self.wiki.answer(self.browser())["code"]
         tokens = self.wiki.exchange(code).json
@@ -262,6 +271,23 @@ class Pkce(Rfc9700Case):
                     self.assertEqual(reply.status, 200, reply.body)
                 else:
                     self.invalid_grant(reply)
+
+    def test_a_client_without_it_is_in_the_log_once(self):
+        lax = RelyingParty(self.server, "Lax", "--pkce", "optional")
+        browser = self.browser()
+        lax.begin(browser)
+        self.assertEqual(self.without_pkce(lax), 0)
+        for _ in range(2):
+            lax.begin(browser, code_challenge=None, code_challenge_method=None)
+        other = RelyingParty(self.server, "Other", "--pkce", "optional")
+        other.begin(browser, code_challenge=None, code_challenge_method=None)
+        # Lines are written in their order.
+        wait_until(lambda: self.without_pkce(other), "the warning")
+        self.assertEqual((self.without_pkce(lax), self.without_pkce(other)), (1, 1))
+
+    def without_pkce(self, app):
+        return sum("without PKCE" in line["message"] and line["client_id"] == app.id
+                   for line in self.server.log_lines())
 
     def test_public_clients_cannot_do_without(self):
         made = self.server.command("client", "add", "Spa", "--redirect-uri", APP, "--public",

@@ -285,6 +285,29 @@ class Refusals(ProviderCase):
         self.assertEqual(reply.status, 403)
         self.assertIn(b"may not use this application", reply.body)
 
+    def test_a_page_refuses_in_the_language_of_the_person(self):
+        self.server.command("role", "add", "sailors")
+        app = RelyingParty(self.server, "Two", "--redirect-uri", "https://app.example/b")
+        shut = RelyingParty(self.server, "Ship", "--role", "sailors")
+        away = RelyingParty(self.server, "Far", "--set", "networks=203.0.113.0/24")
+        strong = RelyingParty(self.server, "Strong", "--set", "required_acr=mfa")
+        browser = self.browser()
+        evil = "https://evil.example/"
+        for address, status, text in (
+                (app.address(client_id="nobody"), 400, "nicht registriert"),
+                (app.address(redirect_uri=evil), 400, "an eine Adresse"),
+                (app.address(redirect_uri=None), 400, "wohin Sie zur"),
+                (app.address() + "&state=2", 400, "einen Fehler gemacht"),
+                (shut.address(), 403, "Ihr Konto darf diese Anwendung nicht"),
+                (away.address(), 403, "Aus diesem Netz"),
+                (strong.address(), 403, "Ihr Konto hat keinen. F"),
+                ("/oauth2/authorize/AAAA", 400, "gilt nicht mehr"),
+                ("/oauth2/logout?post_logout_redirect_uri=" + evil, 400, "an eine Adresse")):
+            with self.subTest(address):
+                page = browser.get(address, **{"Accept-Language": "de"})
+                self.assertEqual(page.status, status)
+                self.assertIn(text, page.body.decode())
+
     def test_the_token_endpoint_refuses_by_name(self):
         app = RelyingParty(self.server)
         for form, error in (({"grant_type": "password", "username": "ann"},

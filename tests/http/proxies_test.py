@@ -19,7 +19,8 @@ import threading
 import unittest
 import urllib.parse
 
-from harness import DEADLINE, PASSWORD, Server, basic, clean_environment, command, reserve_port
+from dpop_test import Key
+from harness import DEADLINE, PASSWORD, Server, basic, clean_environment, reserve_port
 from harness import stop_process, wait_until
 
 PROXIES = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "proxies"
@@ -106,6 +107,9 @@ class Proxy:
         self.addresses = [("127.0.0.1:8080", "127.0.0.1:%d" % authd_port),
                           ("127.0.0.1:3000", "127.0.0.1:%d" % app_port),
                           ("/etc/ssl/example.org", certificate().folder.name)]
+        self.access_log = os.path.join(self.folder.name, "access.log")
+        self.addresses += [(path, self.access_log) for path in (
+            "/var/log/nginx/authd.log", "/var/log/apache2/authd.log")]
         self.rule = rule
         command = getattr(self, kind)()
         self.log = open(os.path.join(self.folder.name, "log"), "w+b")
@@ -306,6 +310,34 @@ class Behind(Guarded):
             self.assertEqual(said.get("x-auth-email") or "",
                              "bea@example.org" if name == "bea" else "")
 
+    def test_a_token_that_is_bound_to_a_key_passes_with_its_proof(self):
+        folder = tempfile.TemporaryDirectory(prefix="authd-test-")
+        self.addCleanup(folder.cleanup)
+        key, api = Key(folder.name), "https://api.example.org"
+        self.server.command("resource", "add", api, "API")
+        made = json.loads(self.server.command(
+            "client", "add", "Job", "--grant", "client_credentials", "--resource", api,
+            "--json").out)
+        sent = {"DPoP": key.proof("POST", "https://%s/oauth2/token" % AUTH_HOST),
+                **basic(made["client_id"], made["client_secret"])}
+        issued = self.server.post("/oauth2/token", headers=sent,
+                                  form={"grant_type": "client_credentials", "resource": api})
+        self.assertEqual(issued.status, 200, issued.body)
+        token = issued.json["access_token"]
+        guarded = self.start("&client=" + made["client_id"])
+
+        def proved(path="/x", **claims):
+            proof = key.proof("GET", "https://%s%s" % (HOST, path), token, **claims)
+            return {"proxy": guarded, "path": "/x", "Authorization": "DPoP " + token,
+                    "DPoP": proof}
+
+        alone = {name: value for name, value in proved().items() if name != "DPoP"}
+        self.assertIn("DPoP ", self.is_refused(401, **alone)["WWW-Authenticate"])
+        given = self.is_refused(401, **proved(nonce="unknown"))
+        self.assertIn("use_dpop_nonce", given["WWW-Authenticate"])
+        self.is_refused(401, **proved("/y", nonce=given["DPoP-Nonce"]))
+        self.passes("client:" + made["client_id"], **proved(nonce=given["DPoP-Nonce"]))
+
     def test_a_body_arrives(self):
         status, _, sent = self.ask(method="POST", body="some=form",
                                    Authorization="Bearer " + self.ann)
@@ -386,75 +418,10 @@ class Documented(unittest.TestCase):
             self.assertIn("(../packaging/proxies/%s)" % file.name, page)
 
 
-class Init(unittest.TestCase):
-    FILES = {"caddy": "Caddyfile", "nginx": "nginx.conf", "haproxy": "haproxy.cfg",
-             "haproxy-lua": "haproxy-authd.lua", "apache": "apache.conf",
-             "apache-lua": "apache-authd.lua", "traefik": "traefik.yaml", "envoy": "envoy.yaml",
-             "toml": "authd.toml"}
-    OWN = ("--app-host", "shop.corp.test", "--auth-host", "login.corp.test", "--upstream",
-           "10.0.0.5:8000", "--authd", "10.0.0.6:9000", "--certificate", "/tls/both.pem", "--key",
-           "/tls/both.key")
-
-    def test_prints_the_files_of_this_directory(self):
-        self.assertEqual(sorted(self.FILES.values()), sorted(f.name for f in PROXIES.iterdir()))
-        for kind, name in self.FILES.items():
-            with self.subTest(kind):
-                done = command("init", kind)
-                self.assertEqual(done.out, (PROXIES / name).read_text())
-                self.assertRegex(done.err,
-                                 "(put this into|set these keys in the tables of) /etc/")
-                self.assertEqual(json.loads(command("init", kind, "--json").out)["text"], done.out)
-
-    def test_puts_other_names_in_their_places(self):
-        for kind in self.FILES:
-            with self.subTest(kind):
-                text = command("init", kind, *self.OWN).out
-                for old in ("example.org", ":3000", ": 3000", ":8080", ": 8080", "/etc/ssl/"):
-                    self.assertNotIn(old, text)
-        self.assertIn("address: 10.0.0.5, port_value: 8000",
-                      command("init", "envoy", *self.OWN).out)
-        # Where nothing is said of the certificate, its path has the domain.
-        self.assertIn("/etc/ssl/corp.test/privkey.pem", command("init", "nginx", *self.OWN[:4]).out)
-        # The rule is where authd is asked, and in no comment.
-        for kind in ("caddy", "nginx", "haproxy-lua", "apache-lua", "traefik", "envoy"):
-            text = command("init", kind, "--role", "staff,admin").out
-            self.assertEqual(len(re.findall(r"redirect=(?:1|location)&role=staff,admin", text)), 1)
-
-    def test_authd_listens_where_it_is_asked_and_says_so_when_that_is_everywhere(self):
-        done = command("init", "toml", "--authd", "localhost:8080")
-        self.assertIn('listen = ["localhost:8080"]', done.out)
-        self.assertNotIn("trusted_proxies", done.err)
-        done = command("init", "toml", "--authd", "authd:8080")
-        self.assertIn('listen = [":8080"]', done.out)
-        self.assertIn("on all addresses", done.err)
-        self.assertIn("trusted_proxies", done.err)
-
-    def test_the_settings_are_good(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "authd.toml")
-            for flags in ((), self.OWN, ("--authd", "authd:8080"),
-                          ("--app-host", "example.com", "--auth-host", "auth.example.com")):
-                with open(path, "w", encoding="utf-8") as f:
-                    f.write(command("init", "toml", *flags).out)
-                self.assertEqual(command("config", "check", "--config", path).returncode, 0)
-
-    def test_refuses_what_cannot_work(self):
-        for flags, word in [
-                (("--app-host", "app.example.com"), "one domain"),
-                (("--app-host", "auth.example.org"), "host of its own"),
-                (("--app-host", "app"), "--app-host"), (("--app-host", "a b.example.org"), "--app"),
-                (("--auth-host", "auth.example.org; x"), "--auth-host"),
-                (("--upstream", "127.0.0.1"), "--upstream"), (("--authd", "x{}:80"), "--authd"),
-                (("--key", "key.pem"), "--key"), (("--certificate", "/a b"), "--certificate"),
-                (("--role", "a&scope=x"), "--role")]:
-            with self.subTest(flags):
-                done = command("init", "nginx", *flags, check=False)
-                self.assertEqual((done.returncode, done.out), (2, ""))
-                self.assertIn(word, done.err)
-
-
 class RealProxy(Behind):
     """What Traefik and Envoy do themselves but their models do not."""
+
+    LOGS = False  # whether its file writes a log, of the requests to authd's own site
 
     def open_socket(self, *lines, protocol="websocket"):
         """Returns the socket, the head as text, and what can be read after that."""
@@ -515,6 +482,28 @@ class RealProxy(Behind):
             self.assertIn(reply.status, (301, 308))
             self.assertRegex(reply.headers["Location"], r"^https://%s(:\d+)?/x\?y$" % host)
 
+    def test_its_log_keeps_no_token_of_a_link(self):
+        token = "0123456789_the_token_of_a_mail"
+        path = "/confirm?token=" + token
+        with socket.create_connection(("127.0.0.1", self.proxy.http_port), DEADLINE) as plain, \
+                self.proxy.connect(AUTH_HOST) as safe:
+            for s in (plain, safe):
+                s.sendall(("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n"
+                           % (path, AUTH_HOST)).encode())
+                with s.makefile("rb") as reply:
+                    self.assertRegex(reply.readline(), rb"^HTTP/1.1 (200|30[18]) ")
+        logs = [os.path.join(self.proxy.folder.name, "log")]
+        if self.LOGS:
+            def lines():
+                with open(self.proxy.access_log, encoding="utf-8") as log:
+                    return log.read().count("/confirm") >= 2
+
+            wait_until(lines, "the log of both requests")
+            logs.append(self.proxy.access_log)
+        for name in logs:
+            with open(name, encoding="utf-8") as log:
+                self.assertNotIn(token, log.read())
+
     def test_a_web_socket_opens_for_who_may(self):
         s, head, reader = self.open_socket("Authorization: Bearer " + self.ann)
         self.assertRegex(head, r"^HTTP/1\.1 101 ")
@@ -550,6 +539,7 @@ class RealProxy(Behind):
 class Nginx(RealProxy, unittest.TestCase):
     KIND = "nginx"
     CLOSED = (500,)
+    LOGS = True
 
 
 class Caddy(RealProxy, unittest.TestCase):
@@ -565,6 +555,7 @@ class Haproxy(RealProxy, unittest.TestCase):
 class Apache(RealProxy, unittest.TestCase):
     KIND = "apache"
     CLOSED = (503,)
+    LOGS = True
 
 
 if __name__ == "__main__":

@@ -202,6 +202,16 @@ class Sessions(BrowserCase):
                 self.assertEqual(reply.headers["Clear-Site-Data"], '"storage"')
                 self.refused(self.by(cookie), 401, "invalid_session")
 
+    def test_a_logout_elsewhere_keeps_it(self):
+        there, _ = self.sign_in("ann")
+        cookie, csrf = self.sign_in("ann")
+        path = "/api/v1/auth/logout/others"
+        self.refused(self.by(cookie, "POST", path), 403, "csrf_failed")
+        self.assertEqual(self.by(there).status, 200)
+        self.assertEqual(self.by(cookie, "POST", path, X_CSRF_Token=csrf).status, 200)
+        self.assertEqual(self.by(cookie).status, 200)
+        self.refused(self.by(there), 401, "invalid_session")
+
     def test_it_ends_with_its_account(self):
         self.server.sign_up("carl")
         cookie, csrf = self.sign_in("carl")

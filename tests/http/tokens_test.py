@@ -111,6 +111,15 @@ class Logout(ServerCase):
         self.assert_dead(self.here)
         self.assert_dead(self.there)
 
+    def test_elsewhere_ends_all_others_five(self):
+        done = self.server.post("/api/v1/auth/logout/others", token=self.here["access_token"])
+        self.assertEqual(done.status, 200)
+        self.assert_dead(self.there)
+        self.assertEqual(self.server.me(self.here["access_token"]).status, 200)
+        self.assertEqual(self.server.refresh(self.here["refresh_token"]).status, 200)
+        self.refused(self.server.post("/api/v1/auth/logout/others",
+                                      token=self.there["access_token"]), 401)
+
     def test_of_nobody_is_refused_four(self):
         self.refused(self.server.post("/api/v1/auth/logout"), 401)
         self.refused(self.server.post("/api/v1/auth/logout", token="x.y.z"), 401)

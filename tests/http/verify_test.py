@@ -342,6 +342,7 @@ class ApiKeys(ServerCase):
                 (KEYS, "POST", {"name": "more", "scopes": ["admin"]}, set()),
                 (me + "/sessions", "GET", None, set()),
                 ("/api/v1/auth/logout/all", "POST", None, set()),
+                ("/api/v1/auth/logout/others", "POST", None, set()),
                 ("/api/v1/auth/email/change", "POST", {"new_email": "x@example.org"}, set()),
                 ("/api/v1/auth/password/change", "POST",
                  {"current_password": PASSWORD, "new_password": "another horse 1"}, set()),

@@ -33,8 +33,9 @@ class MemoryHouse final : public House {
                            plain_.random,     plain_.hasher,   plain_.master_key,
                            plain_.server_key, plain_.keyring,  plain_.credentials,
                            plain_.in_flight,  plain_.verified, plain_.activity,
-                           plain_.providers,  plain_.known,    plain_.images,
-                           plain_.counters,   plain_.log,      plain_.writer};
+                           plain_.providers,  plain_.known,    plain_.oauth,
+                           plain_.images,     plain_.counters, plain_.log,
+                           plain_.writer};
 };
 
 class DiskHouse final : public House {

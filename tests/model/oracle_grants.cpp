@@ -79,7 +79,7 @@ Answer Oracle::exchange_code(const Step& step) {
   const Client& client = clients_.at(step.object);
   if (!grant.is_code_known || grant.client != step.object) return invalid_grant();
   if (grant.is_open) {
-    grant.is_there = false;
+    if (step.flag) grant.is_there = false;  // A code without its verifier ends nothing.
     return invalid_grant();
   }
   const bool is_in_time = now_ < grant.created + kCodeLife;

@@ -300,6 +300,21 @@ tables::Client client_with_every_member(Time now) {
   client.configured = true;
   client.logo_version = "89abcdef01234567";
   client.backchannel_logout_uri = "https://app.example.org/backchannel-logout";
+  client.jwks = R"({"keys":[{"kty":"EC","crv":"P-256",)"
+                R"("x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",)"
+                R"("y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]})";
+  client.jwks_uri = "https://app.example.org/jwks.json";
+  client.requires_par = true;
+  client.requires_jar = true;
+  client.requires_dpop = true;
+  client.is_pairwise = true;
+  client.sector_identifier_uri = "https://app.example.org/sector.json";
+  client.userinfo_algorithm = "ES256";
+  client.is_fapi = true;
+  client.federated_identities = {"https://ci.example.org repo:app"};
+  client.origin = "registered";
+  client.registration_hash = crypto::sha256("its registration access token");
+  client.document_at = now;
   client.updated_at = now;
   client.last_used = now;
   client.secrets = {tables::encode_row(tables::ClientSecretRow{
@@ -340,6 +355,7 @@ void put_of_provider(store::WriteTxn& tx, const tables::User& user, Time now) {
   grant.rotated_by = std::string(16, 'b');
   grant.expires_at = now + hours(24);
   grant.is_open = true;
+  grant.dpop_jkt = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
   tables::grants.put(tx, grant);
   tables::AuthorizationCode code;
   code.id = crypto::sha256("a code");
@@ -352,7 +368,17 @@ void put_of_provider(store::WriteTxn& tx, const tables::User& user, Time now) {
   code.issued_at = now;
   code.used_at = now;
   code.expires_at = now + hours(1);
+  code.dpop_jkt = grant.dpop_jkt;
   tables::grant_codes.put(tx, code);
+  tables::pushed_requests.put(tx, {crypto::sha256("a request_uri"),
+                                   client.id,
+                                   "response_type=code&scope=openid",
+                                   grant.dpop_jkt,
+                                   now,
+                                   now + hours(1),
+                                   {}});
+  tables::registration_tokens.put(
+      tx, {crypto::sha256("a registration token"), "for the build", 3, now, now + hours(1), {}});
 }
 
 void put_of_logouts(store::WriteTxn& tx, Time now) {

@@ -57,6 +57,11 @@ class FakeProvider {
   std::map<std::string, std::string> changed;  // claims as JSON that replace the right ones
   std::function<std::string(std::string)> spoil = [](std::string token) { return token; };
   bool is_down = false;
+  std::string typ = "JWT";
+  std::string prefix;                // before each document
+  int token_status = 200;            // of the reply with the tokens
+  size_t other_keys = 0;             // that are published before its own
+  std::string userinfo;              // what that endpoint replies; empty: there is none
   std::map<std::string, int> asked;  // by path
   fetch::Request last_token_request;
 
@@ -66,18 +71,20 @@ class FakeProvider {
     asked[path] += 1;
     if (is_down) return Error{ErrorCode::unavailable, "connection refused"};
     if (path.ends_with("/.well-known/openid-configuration")) {
-      return fetch::Reply{200, discovery()};
+      return fetch::Reply{200, prefix + discovery()};
     }
     if (path == "/keys") {
-      return fetch::Reply{
-          200, "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}," + key->public_jwk() + "]}"};
+      return fetch::Reply{200, prefix + key_set()};
     }
+    if (path == "/userinfo") return fetch::Reply{200, prefix + userinfo};
     last_token_request = request;
     const std::string verifier = parameter(request.form, "code_verifier");
     if (base64url_encode(crypto::sha256(verifier)) != challenge) return fetch::Reply{400, "{}"};
     JsonWriter json;
-    json.begin_object().field("id_token", spoil(id_token())).end_object();
-    return fetch::Reply{200, json.take()};
+    json.begin_object().field("id_token", spoil(id_token()));
+    if (!userinfo.empty()) json.field("access_token", "access");
+    json.end_object();
+    return fetch::Reply{token_status, prefix + json.take()};
   }
 
   std::string discovery() const {
@@ -86,9 +93,19 @@ class FakeProvider {
         .field("issuer", issuer)
         .field("authorization_endpoint", "https://id.test/authorize")
         .field("token_endpoint", "https://id.test/token")
-        .field("jwks_uri", "https://id.test/keys")
-        .end_object();
+        .field("jwks_uri", "https://id.test/keys");
+    if (!userinfo.empty()) json.field("userinfo_endpoint", "https://id.test/userinfo");
+    json.end_object();
     return json.take();
+  }
+
+  std::string key_set() const {
+    std::string keys = "{\"kty\":\"oct\",\"k\":\"AAAA\"},";
+    for (size_t i = 0; i < other_keys; ++i) {
+      const auto other = crypto::SigningKey::generate(crypto::Algorithm::eddsa, t_.random);
+      keys += other.value().public_jwk() + ",";
+    }
+    return "{\"keys\":[" + keys + key->public_jwk() + "]}";
   }
 
   std::string id_token() const {
@@ -113,7 +130,7 @@ class FakeProvider {
       if (!value.empty()) json.key(name).raw(value);
     }
     json.end_object();
-    return crypto::sign_jwt(*key, "JWT", json.text()).value();
+    return crypto::sign_jwt(*key, typ, json.text()).value();
   }
 
   Instance& t_;

@@ -8,6 +8,7 @@
 #include "auth/core/activity.h"
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
+#include "auth/oauth/memory.h"
 #include "auth/passwords/known_passwords.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/credential_cache.h"
@@ -62,11 +63,27 @@ class Instance {
   auth::Providers providers{config, remote, clock, null_log()};
   auth::Counters counters;
   auth::KnownPasswords known{config, remote, clock, null_log(), counters};
+  auth::OauthMemory oauth{config, remote, clock, null_log()};
   media::Converter images{null_log(), clock};
-  auth::Services services{
-      store,      config,  clock,       random,    hasher,     master_key,
-      server_key, keyring, credentials, in_flight, verified,   activity,
-      providers,  known,   images,      counters,  null_log(), auth::kServerWriter};
+  auth::Services services{store,
+                          config,
+                          clock,
+                          random,
+                          hasher,
+                          master_key,
+                          server_key,
+                          keyring,
+                          credentials,
+                          in_flight,
+                          verified,
+                          activity,
+                          providers,
+                          known,
+                          oauth,
+                          images,
+                          counters,
+                          null_log(),
+                          auth::kServerWriter};
 };
 
 }  // namespace authd::test

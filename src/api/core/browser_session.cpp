@@ -13,10 +13,6 @@ Error csrf_failed(std::string message) {
   return refused(ErrorCode::forbidden, "csrf_failed", std::move(message));
 }
 
-bool is_cross_site(const http::Request& request) {
-  return request.header("sec-fetch-site") == "cross-site";
-}
-
 std::vector<std::string> session_cookies(const http::Request& request,
                                          const config::Config& config) {
   return different_cookies(request, auth::session_cookie_name(config));
@@ -68,12 +64,20 @@ Result<auth::Person> person_of(const Api& api, const http::Request& request,
 
 }  // namespace
 
+bool is_cross_site(const http::Request& request) {
+  return request.header("sec-fetch-site") == "cross-site";
+}
+
+Error no_sign_in_from_another_site() {
+  return csrf_failed("Another site may not sign this browser in.");
+}
+
 Result<void> check_session_header(const http::Request& request) {
   if (!request.header(kSessionHeader)) return {};
   if (!wants_cookie(request)) {
     return Error{ErrorCode::malformed, "X-Authd-Session must be \"cookie\" or absent."};
   }
-  if (is_cross_site(request)) return csrf_failed("Another site may not sign this browser in.");
+  if (is_cross_site(request)) return no_sign_in_from_another_site();
   return {};
 }
 

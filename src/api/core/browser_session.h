@@ -12,6 +12,13 @@
 
 namespace authd::api {
 
+// Whether a page of another site caused the request, as the browser says (Fetch Metadata,
+// Sec-Fetch-Site). Old browsers, and all of them over plain http, do not say.
+bool is_cross_site(const http::Request& request);
+
+// `forbidden`, "csrf_failed".
+Error no_sign_in_from_another_site();
+
 // Errors: `malformed` when the header has any other value; `forbidden`, "csrf_failed", when another
 // site tries to sign this browser in.
 Result<void> check_session_header(const http::Request& request);

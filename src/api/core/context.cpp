@@ -86,13 +86,16 @@ Result<uint64_t> number_in(std::string_view text, std::string_view field) {
   return Error{ErrorCode::invalid, "This must be a number.", std::string(field)};
 }
 
-Result<std::optional<std::string_view>> bearer_token(const http::Request& request) {
-  constexpr std::string_view kScheme = "Bearer ";
+namespace {
+
+// The token behind a scheme, which ends with a space.
+Result<std::optional<std::string_view>> token_behind(const http::Request& request,
+                                                     std::string_view scheme) {
   const std::optional<std::string_view> header = request.header("authorization");
-  if (!header || !http::equal_names(header->substr(0, kScheme.size()), kScheme)) {
+  if (!header || !http::equal_names(header->substr(0, scheme.size()), scheme)) {
     return std::optional<std::string_view>{};
   }
-  std::string_view token = header->substr(kScheme.size());
+  std::string_view token = header->substr(scheme.size());
   while (token.starts_with(' '))
     token.remove_prefix(1);
   if (request.header_count("authorization") > 1 || token.empty() ||
@@ -101,6 +104,16 @@ Result<std::optional<std::string_view>> bearer_token(const http::Request& reques
                    "The Authorization header is malformed.");
   }
   return std::optional(token);
+}
+
+}  // namespace
+
+Result<std::optional<std::string_view>> bearer_token(const http::Request& request) {
+  return token_behind(request, "Bearer ");
+}
+
+Result<std::optional<std::string_view>> dpop_token(const http::Request& request) {
+  return token_behind(request, "DPoP ");
 }
 
 Result<std::optional<std::string_view>> api_key_header(const http::Request& request) {

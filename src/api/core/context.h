@@ -97,9 +97,12 @@ struct RouteOptions {
   Dialect dialect = Dialect::canonical;
   // Explained in http/app/router.h.
   bool takes_basic = false;
+  std::string_view waits_for = {};
   bool hides_path = false;
   bool for_any_origin = false;
   bool is_probe = false;
+  // A client may be known by its document alone, which is fetched (auth/oauth/document_clients.h).
+  bool reads_document = false;
   // Undocumented parameters and members are ignored instead of refused (accepted.h).
   bool ignores_unknown = false;
 };
@@ -148,6 +151,8 @@ Result<uint64_t> number_in(std::string_view text, std::string_view field);
 // The token of "Authorization: Bearer …" (RFC 6750 section 2.1); nullopt when there is no such
 // header. Error: `malformed`, "invalid_request", when it occurs twice or does not contain a token.
 Result<std::optional<std::string_view>> bearer_token(const http::Request& request);
+// The same for "Authorization: DPoP …" (RFC 9449 section 7.1).
+Result<std::optional<std::string_view>> dpop_token(const http::Request& request);
 
 // An API key in X-API-Key; nullopt when the header has none, since the application behind a proxy
 // may use that header for its own keys. Error: `malformed` when it occurs twice.

@@ -4,7 +4,9 @@
 
 #include "api/core/browser_session.h"
 #include "auth/core/caller.h"
+#include "auth/oauth/client_assertion.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/document_clients.h"
 #include "auth/oauth/parameters.h"
 #include "auth/sessions/access_token.h"
 #include "base/encoding.h"
@@ -62,20 +64,38 @@ Result<auth::ClientCredentials> credentials_in_header(std::string_view encoded) 
   return sent;
 }
 
-}  // namespace
+// An assertion may make this server fetch keys, and costs a commit. Its name was looked for in the
+// form as it was sent, so one with escapes in it is on a thread that must not wait.
+Result<auth::Program> authenticate_signer(const Api& api, const http::Request& request,
+                                          const auth::Parameters& form, bool reads_document) {
+  if (!request.may_wait) {
+    return Error{ErrorCode::malformed, "Write the name \"client_assertion\" without escapes (%5F).",
+                 "client_assertion", "invalid_request"};
+  }
+  return auth::authenticate_by_assertion(
+      api.auth,
+      {form["client_id"], form["client_assertion_type"], form["client_assertion"], reads_document},
+      Context{api, request}.origin());
+}
 
-Result<auth::Program> require_any_client(const Api& api, const http::Request& request,
-                                         const auth::Parameters& form) {
+Result<auth::Program> authenticate_sender(const Api& api, const http::Request& request,
+                                          const auth::Parameters& form, bool reads_document) {
   constexpr std::string_view kScheme = "Basic ";
   const std::optional<std::string_view> header = request.header("authorization");
+  const bool has_header = header && http::equal_names(header->substr(0, kScheme.size()), kScheme);
+  const bool has_assertion = form.has("client_assertion") || form.has("client_assertion_type");
+  // Whatever else is in the header: who signs has no use for it.
+  const int ways = int{has_header || (header && has_assertion)} + int{has_assertion} +
+                   int{form.has("client_secret")};
+  if (ways > 1 || (has_header && request.header_count("authorization") > 1)) {
+    return Error{ErrorCode::malformed,
+                 "The client authenticates twice; use the Authorization header, or client_secret "
+                 "or client_assertion in the form.",
+                 "", "invalid_request"};
+  }
+  if (has_assertion) return authenticate_signer(api, request, form, reads_document);
   auth::ClientCredentials sent;
-  if (header && http::equal_names(header->substr(0, kScheme.size()), kScheme)) {
-    const bool is_twice = request.header_count("authorization") > 1 || form.has("client_secret");
-    if (is_twice) {
-      return Error{ErrorCode::malformed,
-                   "The client authenticates twice; use the Authorization header or the form.", "",
-                   "invalid_request"};
-    }
+  if (has_header) {
     sent = TRY(credentials_in_header(header->substr(kScheme.size())));
     const std::string& named = form["client_id"];
     if (!named.empty() && named != sent.id && named != sent.decoded_id) {
@@ -87,12 +107,24 @@ Result<auth::Program> require_any_client(const Api& api, const http::Request& re
     sent.id = form["client_id"];
     sent.secret = ClientSecret(std::string(form["client_secret"]));
   }
+  if (reads_document && sent.secret.empty()) {
+    std::optional<auth::Program> known = TRY(auth::authenticate_by_document(api.auth, sent.id));
+    if (known) return std::move(*known);
+  }
+  sent.may_wait = request.may_wait;
   return auth::authenticate_client(api.auth, sent, Context{api, request}.origin());
+}
+
+}  // namespace
+
+Result<auth::Program> require_any_client(const Api& api, const http::Request& request,
+                                         const auth::Parameters& form, bool reads_document) {
+  return authenticate_sender(api, request, form, reads_document);
 }
 
 Result<auth::Program> require_client(const Api& api, const http::Request& request,
                                      const auth::Parameters& form) {
-  auth::Program program = TRY(require_any_client(api, request, form));
+  auth::Program program = TRY(authenticate_sender(api, request, form, false));
   // What these routes tell is for nobody who only knows an id.
   if (program.client().is_public) return auth::invalid_client();
   return program;

@@ -17,13 +17,16 @@ Result<auth::Person> require_bearer(const Api& api, const http::Request& request
 // "insufficient_scope".
 Result<auth::Person> require_account(const Api& api, const http::Request& request);
 
-// The program whose client id and secret are in the Authorization header or in the form, but not in
-// both (RFC 6749 section 2.3.1). A public client has only an id, in the form. Errors:
-// `unauthenticated`, "invalid_client"; `malformed`, "invalid_request"; those of form_pairs().
+// The program whose client id and secret are in the Authorization header or in the form, or that
+// sends an assertion in the form (RFC 7521 section 4.2), in one way only (RFC 6749 section 2.3). A
+// public client has only an id, in the form. `reads_document`: one that is known by its document
+// alone may be fetched (RouteOptions). On a thread that must not wait, no assertion is verified:
+// it is refused. Errors: `unauthenticated`, "invalid_client";
+// `malformed`, "invalid_request"; those of form_pairs(), and of authenticate_by_assertion().
 Result<auth::Program> require_any_client(const Api& api, const http::Request& request,
-                                         const auth::Parameters& form);
+                                         const auth::Parameters& form, bool reads_document);
 
-// The same, for a client that has a secret.
+// The same, for a client that has a secret or keys, and a row.
 Result<auth::Program> require_client(const Api& api, const http::Request& request,
                                      const auth::Parameters& form);
 

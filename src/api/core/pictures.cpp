@@ -36,6 +36,7 @@ bool is_known(const http::Request& request, const std::string& etag) {
 
 Result<Picture> picture_in(const Context& context) {
   const http::Request& request = context.request;
+  TRY(http::check_no_coding(request));
   if (http::is_multipart(request)) return Picture(TRY(http::multipart_file(request)));
   if (has_type(request, "image/")) return Picture(std::string_view(request.body));
   if (!has_type(request, "application/json")) {

@@ -63,8 +63,9 @@ constexpr RouteOptions for_browsers(RouteOptions options = {}) {
 }
 
 // The same for their scripts, of every site.
-constexpr RouteOptions for_scripts() {
-  return while_provided(of_provider({.for_any_origin = true}));
+constexpr RouteOptions for_scripts(RouteOptions options = {}) {
+  options.for_any_origin = true;
+  return while_provided(of_provider(options));
 }
 
 inline constexpr RouteOptions kProbe{.is_probe = true, .ignores_unknown = true};

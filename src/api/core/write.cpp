@@ -1,5 +1,6 @@
 #include "api/core/write.h"
 
+#include "api/core/client_templates.h"
 #include "auth/accounts/stored_passkeys.h"
 #include "auth/core/api_key_text.h"
 #include "auth/core/subject.h"
@@ -280,7 +281,9 @@ void write_client_members(JsonWriter& json, const config::Config& config,
   time_or_null(json, "created_at", client.created_at);
   time_or_null(json, "updated_at", client.updated_at);
   time_or_null(json, "last_used", client.last_used);
-  json.field("logo_uri", auth::logo_path(client)).field("configured", client.configured);
+  json.field("logo_uri", auth::logo_path(client))
+      .field("configured", client.configured)
+      .field("origin", client.origin);
   write_texts(json, "warnings", auth::client_warnings(config, client));
 }
 
@@ -292,11 +295,12 @@ void write_client(JsonWriter& json, const config::Config& config, const tables::
   json.end_object();
 }
 
-void write_made_client(JsonWriter& json, const config::Config& config,
-                       const auth::MadeClient& made) {
+void write_made_client(JsonWriter& json, const config::Config& config, const auth::MadeClient& made,
+                       const MadeApp* app) {
   json.begin_object().field("client_id", made.client.id);
   if (!made.secret.empty()) json.field("client_secret", made.secret.reveal());
   write_client_members(json, config, made.client);
+  if (app != nullptr) write_made_app(json, *app);
   json.end_object();
 }
 

@@ -74,9 +74,11 @@ void write_device(JsonWriter& json, const tables::Device& device, bool is_curren
 
 void write_role(JsonWriter& json, const tables::Role& role);
 void write_client(JsonWriter& json, const config::Config& config, const tables::Client& client);
-// With "client_secret", which is shown only this once.
-void write_made_client(JsonWriter& json, const config::Config& config,
-                       const auth::MadeClient& made);
+// With "client_secret", which is shown only this once; and with "application", if the client was
+// made with a template (client_templates.h).
+struct MadeApp;
+void write_made_client(JsonWriter& json, const config::Config& config, const auth::MadeClient& made,
+                       const MadeApp* app = nullptr);
 void write_made_secret(JsonWriter& json, const auth::MadeSecret& made);
 void write_preview(JsonWriter& json, const auth::Preview& preview);
 void write_resource(JsonWriter& json, const tables::Resource& resource);

@@ -2,19 +2,27 @@
 // for.
 #include <array>
 
+#include "api/core/client_templates.h"
 #include "api/core/pictures.h"
 #include "api/core/write.h"
 #include "api/endpoints/endpoints.h"
 #include "auth/accounts/account_view.h"
 #include "auth/oauth/client_admin.h"
 #include "auth/oauth/client_logos.h"
+#include "auth/oauth/document_address.h"
 #include "auth/oauth/resources.h"
 #include "config/values.h"
 
 namespace authd::api {
 namespace {
 
-constexpr std::array<std::string_view, 2> kBesides = {"client_id", "client_secret"};
+// The id of the client in the path (auth/oauth/document_address.h).
+std::string client_named(const Context& context) {
+  return auth::client_in_path(context.request.param("id"));
+}
+
+constexpr std::array<std::string_view, 4> kBesides = {"client_id", "client_secret", "template",
+                                                      "url"};
 
 http::Reply json_of(const Context& context, int status, const tables::Client& client) {
   JsonWriter json;
@@ -31,7 +39,29 @@ Result<Milliseconds> duration_of(const JsonObject& form, std::string_view field)
   return Error{ErrorCode::invalid, "This must be a duration such as \"15m\".", std::string(field)};
 }
 
+// The template that the form names, whose members then are in `wanted`; null if it names none.
+Result<const auth::ClientTemplate*> apply_template(auth::NewClient& wanted,
+                                                   const JsonObject& form) {
+  const std::optional<std::string> id = TRY(form.optional_string("template"));
+  const std::string url = TRY(form.optional_string("url")).value_or("");
+  if (!id) {
+    TRY(form.string("name"));
+    if (url.empty()) return nullptr;
+    return Error{ErrorCode::invalid, "An address goes with a template.", "url"};
+  }
+  const auto* from = TRY(auth::find_template(client_templates(), *id));
+  TRY(auth::apply_template(wanted, *from, url));
+  return from;
+}
+
 }  // namespace
+
+// GET admin/client-templates → {templates}: what POST admin/clients takes as "template"
+Result<http::Reply> list_client_templates(const Context&) {
+  JsonWriter json;
+  write_list(json, "templates", client_templates(), &write_template);
+  return http::Reply::json(200, std::move(json));
+}
 
 Result<http::Reply> list_clients(const Context& context) {
   JsonWriter json;
@@ -43,38 +73,41 @@ Result<http::Reply> list_clients(const Context& context) {
 }
 
 Result<http::Reply> show_client(const Context& context) {
-  const std::string_view id = context.request.param("id");
-  const auto client = TRY(context.auth().store.read([&](store::ReadTxn& tx) {
-    return Result<std::optional<tables::Client>>(auth::find_client(tx, id));
-  }));
-  if (!client) return Error{ErrorCode::not_found, "There is no such client."};
-  return json_of(context, 200, *client);
+  const auto client = TRY(auth::get_client(context.auth(), client_named(context)));
+  return json_of(context, 200, client);
 }
 
-// POST admin/clients {name, …} → 201 {client_id, client_secret, …}: the secret is shown only this
-// once
+// POST admin/clients {name, …} or {template, url, …} → 201 {client_id, client_secret, …}: the
+// secret is shown only this once
 Result<http::Reply> add_client(const Context& context) {
+  const auth::Services& s = context.auth();
   const JsonObject form = TRY(context.form());
-  TRY(form.string("name"));
   auth::NewClient wanted;
   wanted.id = TRY(form.optional_string("client_id")).value_or("");
   wanted.secret = ClientSecret(TRY(form.optional_string("client_secret")).value_or(""));
   wanted.members = TRY(auth::changes_from_json(form, kBesides));
-  const auth::MadeClient made = TRY(auth::add_client(context.auth(), wanted, context.origin()));
+  const auth::ClientTemplate* from = TRY(apply_template(wanted, form));
+  const auth::MadeClient made = TRY(auth::add_client(s, wanted, context.origin()));
   JsonWriter json;
-  write_made_client(json, context.auth().config, made);
+  if (from == nullptr) {
+    write_made_client(json, s.config, made);
+  } else {
+    const std::string url = TRY(form.optional_string("url")).value_or("");
+    const MadeApp app{from, auth::settings_for(s.config, *from, url, made)};
+    write_made_client(json, s.config, made, &app);
+  }
   return http::Reply::json(201, std::move(json));
 }
 
 Result<http::Reply> change_client(const Context& context) {
   const auto changes = TRY(auth::changes_from_json(TRY(context.form()), {}));
-  return json_of(context, 200,
-                 TRY(auth::change_client(context.auth(), context.request.param("id"), changes,
-                                         context.origin())));
+  return json_of(
+      context, 200,
+      TRY(auth::change_client(context.auth(), client_named(context), changes, context.origin())));
 }
 
 Result<http::Reply> remove_client(const Context& context) {
-  TRY(auth::delete_client(context.auth(), context.request.param("id"), context.origin()));
+  TRY(auth::delete_client(context.auth(), client_named(context), context.origin()));
   return http::Reply::no_content();
 }
 
@@ -84,7 +117,7 @@ Result<http::Reply> preview_client(const Context& context) {
   const std::string_view login = context.request.query("user").value_or("");
   const tables::User user = TRY(auth::find_account(s, login));
   const auth::Preview preview = TRY(auth::preview_tokens(
-      s, context.request.param("id"), user, context.request.query("scope").value_or("")));
+      s, client_named(context), user, context.request.query("scope").value_or("")));
   JsonWriter json;
   write_preview(json, preview);
   return http::Reply::json(200, std::move(json));
@@ -94,16 +127,16 @@ Result<http::Reply> preview_client(const Context& context) {
 Result<http::Reply> add_client_secret(const Context& context) {
   const JsonObject form = TRY(context.form());
   const Milliseconds life = TRY(duration_of(form, "expires_in"));
-  const auth::MadeSecret made = TRY(auth::add_secret(context.auth(), context.request.param("id"),
-                                                     life, ClientSecret(""), context.origin()));
+  const auth::MadeSecret made = TRY(auth::add_secret(context.auth(), client_named(context), life,
+                                                     ClientSecret(""), context.origin()));
   JsonWriter json;
   write_made_secret(json, made);
   return http::Reply::json(201, std::move(json));
 }
 
 Result<http::Reply> revoke_client_secret(const Context& context) {
-  TRY(auth::revoke_secret(context.auth(), context.request.param("id"),
-                          context.request.param("secret"), context.origin()));
+  TRY(auth::revoke_secret(context.auth(), client_named(context), context.request.param("secret"),
+                          context.origin()));
   return http::Reply::no_content();
 }
 
@@ -111,12 +144,12 @@ Result<http::Reply> revoke_client_secret(const Context& context) {
 Result<http::Reply> put_client_logo(const Context& context) {
   const Picture picture = TRY(picture_in(context));
   return json_of(context, 200,
-                 TRY(auth::set_client_logo(context.auth(), context.request.param("id"),
-                                           picture.file(), context.origin())));
+                 TRY(auth::set_client_logo(context.auth(), client_named(context), picture.file(),
+                                           context.origin())));
 }
 
 Result<http::Reply> remove_client_logo(const Context& context) {
-  TRY(auth::remove_client_logo(context.auth(), context.request.param("id"), context.origin()));
+  TRY(auth::remove_client_logo(context.auth(), client_named(context), context.origin()));
   return http::Reply::no_content();
 }
 

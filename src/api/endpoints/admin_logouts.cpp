@@ -3,6 +3,7 @@
 #include "api/core/logouts.h"
 #include "api/core/write.h"
 #include "api/endpoints/endpoints.h"
+#include "auth/oauth/document_address.h"
 #include "auth/oauth/logout_queue.h"
 
 namespace authd::api {
@@ -24,9 +25,9 @@ Result<State> state_of(const Context& context) {
 Result<http::Reply> list_client_logouts(const Context& context) {
   const State state = TRY(state_of(context));
   const size_t limit = TRY(page_size(context));
+  const std::string client = auth::client_in_path(context.request.param("id"));
   JsonWriter json;
-  write_list(json, "logouts",
-             TRY(auth::list_logouts(context.auth(), context.request.param("id"), state, limit)),
+  write_list(json, "logouts", TRY(auth::list_logouts(context.auth(), client, state, limit)),
              &write_logout);
   return http::Reply::json(200, std::move(json));
 }
@@ -34,8 +35,9 @@ Result<http::Reply> list_client_logouts(const Context& context) {
 // POST admin/clients/:id/logouts/:logout/retry → 200 with the delivery, which is due now
 Result<http::Reply> retry_client_logout(const Context& context) {
   const http::Request& request = context.request;
-  const tables::LogoutDelivery due = TRY(auth::retry_logout(
-      context.auth(), request.param("id"), request.param("logout"), context.origin()));
+  const std::string client = auth::client_in_path(request.param("id"));
+  const tables::LogoutDelivery due =
+      TRY(auth::retry_logout(context.auth(), client, request.param("logout"), context.origin()));
   JsonWriter json;
   write_logout(json, due);
   return http::Reply::json(200, std::move(json));

@@ -7,6 +7,7 @@
 #include "api/endpoints/plain_parts.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/device_answer.h"
+#include "auth/oauth/outbound.h"
 #include "auth/oauth/user_code.h"
 #include "auth/sessions/session_cookie.h"
 #include "base/encoding.h"
@@ -61,12 +62,15 @@ PlainPage question(const auth::Services& s, const auth::Person& person,
   page.title = {"device.asks", {{"name", client.name}}};
   page.picture = auth::logo_path(client);
   page.message.text = client.description;
-  page.warning = {"device.warning", {{"service", s.config.branding.name}}};
+  const web::Text own_device = {"device.warning", {{"service", s.config.branding.name}}};
+  const bool is_stranger = auth::is_strangers(client);
+  page.warning = is_stranger ? web::Text{"device.stranger", {{"name", client.name}}} : own_device;
   page.paragraphs = {{"device.compare", {{"code", code}}},
                      {"device.from",
                       {{"address", device.row.address},
                        {"minutes", std::to_string(std::max<int64_t>(minutes, 0))}}},
                      {"consent.gets"}};
+  if (is_stranger) page.paragraphs.insert(page.paragraphs.begin(), own_device);
   page.items = asked_for(s, device.request);
   PlainPage::Form form = form_of(s, person);
   form.hidden.emplace_back("user_code", code);
@@ -90,8 +94,8 @@ http::Reply held_up(const Context& context, const std::string& typed, const Erro
   PlainPage page;
   page.title = {"plain.refused"};
   page.status = http::status_of(error.code);
-  page.message = {error.message, error.name, error.field};
-  if (error.name == "second_factor_missing" || error.name == "passkey_missing") {
+  page.message = web::said(error);
+  if (error.name == "factor_missing" || error.name == "passkey_missing") {
     const bool is_passkey = error.name == "passkey_missing";
     page.links = {{is_passkey ? "plain.add_passkey" : "plain.add_factor", "/account/security"},
                   {"plain.go_on", address_with(typed)}};

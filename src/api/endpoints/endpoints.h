@@ -17,6 +17,7 @@ Result<http::Reply> log_in(const Context& context);
 Result<http::Reply> refresh(const Context& context);
 Result<http::Reply> log_out(const Context& context);
 Result<http::Reply> log_out_everywhere(const Context& context, const auth::Person& person);
+Result<http::Reply> log_out_elsewhere(const Context& context, const auth::Person& person);
 Result<http::Reply> change_password(const Context& context, const auth::Person& person);
 
 Result<http::Reply> answer_mfa(const Context& context);
@@ -168,6 +169,7 @@ Result<http::Reply> show_setting_details(const Context& context);
 Result<http::Reply> show_statistics(const Context& context);
 
 // admin_clients.cpp
+Result<http::Reply> list_client_templates(const Context& context);
 Result<http::Reply> list_clients(const Context& context);
 Result<http::Reply> show_client(const Context& context);
 Result<http::Reply> add_client(const Context& context);
@@ -176,6 +178,9 @@ Result<http::Reply> put_client_logo(const Context& context);
 Result<http::Reply> remove_client_logo(const Context& context);
 Result<http::Reply> remove_client(const Context& context);
 Result<http::Reply> preview_client(const Context& context);
+// admin_client_activity.cpp
+Result<http::Reply> show_client_activity(const Context& context);
+
 // admin_logouts.cpp
 Result<http::Reply> list_client_logouts(const Context& context);
 Result<http::Reply> retry_client_logout(const Context& context);

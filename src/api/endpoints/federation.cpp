@@ -102,6 +102,13 @@ http::Reply show_error(const Context& context, const auth::WayBack& way_back, co
                  "&return_to=" + percent_encode(way_back.return_to));
 }
 
+// Another site may be logging the person in to an account that is not theirs (login CSRF), or the
+// provider may remember them and ask nothing. So the page asks: its own link begins the journey.
+http::Reply ask_first(const auth::WayBack& way_back) {
+  return send_to(way_back.page + "?return_to=" + percent_encode(way_back.return_to))
+      .with("Cache-Control", "no-store");
+}
+
 std::string remembering(const auth::MfaNeeded& needed) {
   const auto seconds = std::chrono::floor<Seconds>(needed.remember_for).count();
   return seconds == 0 ? "" : "&remember_for=" + std::to_string(seconds);
@@ -178,7 +185,8 @@ auth::Arrived return_from_provider(const Context& context, std::string_view prov
 // GET auth/providers/:name/start → 200 {"authorization_url"}, or 302 with ?redirect=1. With Bearer,
 // or with the session cookie and its CSRF token, the identity is linked to the account; with the
 // cookie alone, any site could link its own identity. With ?session=cookie the callback sends the
-// browser to ?return_to, or back to ?page when something is still needed.
+// browser to ?return_to, or back to ?page when something is still needed; 303 to ?page if another
+// site sent the browser here.
 Result<http::Reply> begin_federation(const Context& context) {
   const std::string_view provider = context.request.param("name");
   const auth::WayBack way_back = TRY(way_back_of(context));
@@ -189,6 +197,11 @@ Result<http::Reply> begin_federation(const Context& context) {
     caller = TRY(cookie_caller(context.api, context.request, true));
     if (!caller) return auth::invalid_session();
   }
+  const bool redirects = query_text(context, "redirect") == "1";
+  if (way_back.is_page() && !caller && is_cross_site(context.request)) {
+    if (redirects) return ask_first(way_back);
+    return no_sign_in_from_another_site();
+  }
   std::optional<OneTimeSecret> invitation;
   if (const auto token = context.request.query("invitation"))
     invitation.emplace(std::string(*token));
@@ -197,7 +210,6 @@ Result<http::Reply> begin_federation(const Context& context) {
   const Result<auth::FederationStart> begun =
       auth::begin_federation(context.auth(), provider, caller ? &*caller : nullptr, kept(context),
                              way_back, origin, invitation);
-  const bool redirects = query_text(context, "redirect") == "1";
   if (!begun && redirects && accepts_html(context.request)) {
     // The browser itself would show the JSON.
     const auth::WayBack page{"/", context.auth().config.pages.sign_in_url};

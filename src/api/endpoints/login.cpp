@@ -3,6 +3,7 @@
 #include "api/core/forms.h"
 #include "api/core/guard.h"
 #include "auth/accounts/credential_change.h"
+#include "auth/sessions/other_sessions.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/signin/reauthentication.h"
 #include "auth/signin/step_answer.h"
@@ -113,6 +114,12 @@ Result<http::Reply> log_out(const Context& context) {
 Result<http::Reply> log_out_everywhere(const Context& context, const auth::Person& person) {
   TRY(auth::end_all_sessions(context.auth(), person.user().id, context.origin()));
   return forget_session(context, person, message_reply("Logged out everywhere"));
+}
+
+// POST auth/logout/others → 200
+Result<http::Reply> log_out_elsewhere(const Context& context, const auth::Person& person) {
+  TRY(auth::end_sessions_elsewhere(context.auth(), person, context.origin()));
+  return message_reply("Logged out everywhere else");
 }
 
 // POST auth/password/change {current_password, new_password} → 200

@@ -14,6 +14,7 @@
 #include "base/ip_address.h"
 #include "base/text.h"
 #include "config/values.h"
+#include "http/wire/body.h"
 
 namespace authd::api {
 namespace {
@@ -48,15 +49,35 @@ std::optional<std::string> own_address(const config::Config& config, const http:
   return config.public_url + std::string(request.target);
 }
 
-// The application that waits at this address for the sign-in; without a name: none.
+// The client whose authorization request is at this path, as it goes on after a sign-in, or as an
+// application wrote it; empty: there is none.
+std::string client_at(const auth::Services& s, std::string_view path) {
+  const std::string waiting = auth::carried_path("");
+  if (path.starts_with(waiting)) {
+    const auto carried = auth::read_carried(s, path.substr(waiting.size()), s.clock.now());
+    return carried ? carried->parameters["client_id"] : "";
+  }
+  const std::string written = waiting.substr(0, waiting.size() - 1) + "?";
+  if (!path.starts_with(written)) return "";
+  const auto parameters = http::parse_pairs(path.substr(written.size()));
+  if (!parameters) return "";
+  for (const auto& [name, value] : *parameters) {
+    if (name == "client_id") return value;
+  }
+  return "";
+}
+
+// What waits at this address for the sign-in: a client, or the host of an application behind a
+// proxy. Without a name: nothing that needs one.
 web::Site::Visit::Application application_of(const auth::Services& s, std::string_view address) {
-  const std::string path = auth::carried_path("");
-  if (!address.starts_with(path)) return {};
-  const auto carried = auth::read_carried(s, address.substr(path.size()), s.clock.now());
-  if (!carried) return {};
+  if (address.starts_with(s.config.public_url)) address.remove_prefix(s.config.public_url.size());
+  if (!address.starts_with('/')) {
+    return {config::host_of(address.substr(0, address.find_first_of("?#"))), ""};
+  }
+  const std::string id = client_at(s, address);
+  if (id.empty()) return {};
   const auto client = s.store.read([&](store::ReadTxn& tx) {
-    return Result<std::optional<tables::Client>>(
-        auth::find_client(tx, carried->parameters["client_id"]));
+    return Result<std::optional<tables::Client>>(auth::find_client(tx, id));
   });
   if (!client || !*client) return {};
   return {(*client)->name, auth::logo_path(**client)};
@@ -90,9 +111,15 @@ bool is_of_sign_in(std::string_view path) {
   return path == "/signin" || path == "/signup" || path == "/consent";
 }
 
+// What waits for consent is read again, and its keys or its client's document may be elsewhere.
+Lane lane_of(std::string_view path) {
+  return path == "/consent" ? Lane::write : Lane::fast;
+}
+
 void add(std::vector<http::Route>& routes, std::string path,
          std::function<Result<http::Reply>(const http::Request&)> handler) {
-  routes.push_back({get, std::move(path), Limit::files, Lane::fast, std::move(handler)});
+  const Lane lane = lane_of(path);
+  routes.push_back({get, std::move(path), Limit::files, lane, std::move(handler)});
 }
 
 }  // namespace

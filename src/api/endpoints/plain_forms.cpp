@@ -9,6 +9,8 @@
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/carried_request.h"
 #include "auth/oauth/client_logos.h"
+#include "auth/oauth/outbound.h"
+#include "auth/oauth/pushed_request.h"
 #include "auth/oauth/redirect_uri.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/signin/login.h"
@@ -108,20 +110,25 @@ struct Carried {
 std::optional<Carried> carried_in(const auth::Services& s, std::string_view text) {
   auto carried = auth::read_carried(s, text, s.clock.now());
   if (!carried) return std::nullopt;
-  auto read = auth::read_authorization_request(s, carried->parameters);
+  auto read = auth::read_carried_request(s, *carried);
   if (!read || read->refusal) return std::nullopt;
   return Carried{std::move(*carried), std::move(read->request)};
 }
 
 std::optional<PlainPage> consent_form(const Api& api, const http::Request& request) {
   const std::string text(request.query("request").value_or(""));
-  const std::optional<Carried> asked = carried_in(api.auth, text);
   const auto person = cookie_caller(api, request, false);
-  if (!asked || !person || !*person) return std::nullopt;
+  if (!person || !*person) return std::nullopt;
+  const std::optional<Carried> asked = carried_in(api.auth, text);
+  if (!asked) return std::nullopt;
   PlainPage page;
   page.title = {"consent.title", {{"name", asked->request.client.name}}};
   page.picture = auth::logo_path(asked->request.client);
   page.message.text = auth::redirect_origin(asked->request.redirect_uri);
+  if (auth::is_strangers(asked->request.client)) {
+    page.warning = {"consent.stranger",
+                    {{"name", asked->request.client.name}, {"origin", page.message.text}}};
+  }
   page.items = asked_for(api.auth, asked->request);
   PlainPage::Form form;
   form.address = "/consent";

@@ -74,7 +74,7 @@ http::Reply show_plain(const Context& context, const PlainPage& page) {
 
 http::Reply shown_again(const Context& context, PlainPage page, const Error& error) {
   page.status = http::status_of(error.code);
-  page.problem = {error.message, error.name, error.field};
+  page.problem = web::said(error);
   http::Reply reply = show_plain(context, page);
   reply.refusal = error.name;
   return reply;
@@ -85,7 +85,7 @@ http::Reply refused_plainly(const Context& context, const Error& error) {
   page.title = {"plain.refused"};
   page.links = {{"plain.account", std::string(kStartPage)}};
   page.status = http::status_of(error.code);
-  page.message = {error.message, error.name, error.field};
+  page.message = web::said(error);
   http::Reply reply = show_plain(context, page);
   reply.refusal = error.name;
   return reply;

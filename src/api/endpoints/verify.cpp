@@ -6,6 +6,7 @@
 
 #include "api/core/browser_session.h"
 #include "api/core/forms.h"
+#include "api/core/proof.h"
 #include "api/endpoints/endpoints.h"
 #include "api/endpoints/identity_headers.h"
 #include "api/endpoints/verify_question.h"
@@ -13,6 +14,7 @@
 #include "auth/core/api_key_text.h"
 #include "auth/core/caller.h"
 #include "auth/core/subject.h"
+#include "auth/oauth/bound_token.h"
 #include "auth/oauth/claims.h"
 #include "auth/oauth/client_token.h"
 #include "auth/oauth/words.h"
@@ -206,6 +208,35 @@ bool is_preflight(const http::Request& request, const VerifyQuestion& question) 
          request.header("access-control-request-method");
 }
 
+// The proof for the request that the proxy asks about. Only a trusted proxy can say what that was.
+Result<auth::SentProof> proof_of_original(const Context& context, const VerifyQuestion& question) {
+  const http::Request& request = context.request;
+  const std::string_view text = TRY(proof_header(request)).value_or("");
+  if (request.is_from_proxy && !question.method.empty() && !question.uri.empty()) {
+    return auth::SentProof{text, question.method,
+                           (request.secure ? "https://" : "http://") + std::string(question.host) +
+                               std::string(question.uri)};
+  }
+  return refused(
+      ErrorCode::unauthenticated, "invalid_dpop_proof",
+      "This server does not know which request the DPoP proof has to be about: the proxy "
+      "must be in server.trusted_proxies, and send X-Forwarded-Method and "
+      "X-Forwarded-Uri.");
+}
+
+// The access token of an application that is bound to a key.
+Result<auth::TokenHolder> bound_token_of(const Context& context, const VerifyQuestion& question,
+                                         std::string_view token, auth::Trace* trace) {
+  const auth::Services& s = context.auth();
+  auth::passes(trace, "credential", true, "the access token of an application, with a proof");
+  const Result<auth::SentProof> proof = proof_of_original(context, question);
+  if (!proof) {
+    auth::passes(trace, "original request", false, proof.error().message);
+    return proof.error();
+  }
+  return auth::authenticate_bound(s, token, *proof, s.clock.now(), trace);
+}
+
 // An application's access token, which counts only where a rule of the proxy says for which client
 // or audience.
 Result<std::optional<auth::TokenHolder>> client_token_of(const Context& context,
@@ -214,10 +245,16 @@ Result<std::optional<auth::TokenHolder>> client_token_of(const Context& context,
   using Holder = std::optional<auth::TokenHolder>;
   if (!question.rule("client") && !question.rule("aud")) return Holder();
   const auto token = bearer_token(context.request);
-  if (!token || !*token || auth::client_named_in(**token).empty()) return Holder();
+  if (token && !*token) {
+    const auto bound = TRY(dpop_token(context.request));
+    if (!bound) return Holder();
+    auth::TokenHolder holder = TRY(bound_token_of(context, question, *bound, trace));
+    return Holder(std::move(holder));
+  }
+  if (!token || auth::client_named_in(**token).empty()) return Holder();
   const auth::Services& s = context.auth();
   auth::passes(trace, "credential", true, "the access token of an application");
-  auth::TokenHolder holder = TRY(auth::authenticate_client_token(s, **token, s.clock.now(), trace));
+  auth::TokenHolder holder = TRY(auth::authenticate_bearer(s, **token, s.clock.now(), trace));
   return Holder(std::move(holder));
 }
 
@@ -267,7 +304,7 @@ Result<http::Reply> answer_client_token(const VerifyQuestion& question,
   http::Reply reply;
   return std::move(reply)
       .with("X-Auth-User-Id", "")  // which is this server's own
-      .with("X-Auth-Subject", rows != nullptr ? auth::subject_of(rows->user) : "")
+      .with("X-Auth-Subject", rows != nullptr ? holder.claims().subject : "")
       .with("X-Auth-User", rows == nullptr ? "client:" + holder.client().id
                            : has_name      ? rows->user.username
                                            : "")
@@ -295,6 +332,9 @@ Result<http::Reply> answer(const Context& context, const VerifyQuestion& questio
   }
   const Result<std::optional<auth::TokenHolder>> holder = client_token_of(context, question, trace);
   if (holder && *holder) return answer_client_token(question, **holder, trace);
+  if (!holder && is_about_proof(context, holder.error())) {
+    return refuse_token(context, holder.error(), &http::error_reply);
+  }
   if (!holder && holder.error().code != ErrorCode::unauthenticated) return holder.error();
   if (!holder) return refuse(context, question, holder.error(), trace);
   const Result<auth::Caller> caller = caller_of(context, question, trace);

@@ -5,7 +5,11 @@
 #include "auth/core/key_reach.h"
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/carried_request.h"
+#include "auth/oauth/consents.h"
+#include "auth/oauth/memory.h"
+#include "auth/oauth/pushed_request.h"
 #include "auth/oauth/redirect_uri.h"
+#include "auth/oauth/refused_client.h"
 #include "base/encoding.h"
 
 namespace authd::api::oauth {
@@ -18,10 +22,25 @@ std::string how_to_mend(const auth::ReadRequest& read) {
     return "There is no enabled client with the client_id of this request. `authd client list` "
            "shows the ids.";
   }
+  if (read.refusal->error.field == "request_uri") {
+    return "The application pushed this request (RFC 9126). It has to send the browser here within "
+           "a minute, with the client_id for which the request was pushed, and each request gets "
+           "one answer.";
+  }
+  if (read.refusal->error.field.empty()) {
+    return "The client " + request.client.id + " sent this request. " + read.refusal->error.message;
+  }
+  if (request.client.id.empty()) {
+    return "The client_id is the address of a document that describes the application "
+           "(provider.cimd). Whoever publishes it has to mend it; this server looks again after "
+           "half "
+           "a minute.";
+  }
   const std::string sent = request.redirect_uri.substr(0, 200);
   if (sent.empty()) {
     return "The request of the client " + request.client.id +
-           " has no redirect_uri, and the client has not exactly one registered.";
+           " has no redirect_uri, and the client has not exactly one registered, or the profile "
+           "fapi2, which demands it.";
   }
   const auth::NearestUri nearest =
       auth::nearest_redirect_uri(request.client.redirect_uris, request.redirect_uri);
@@ -31,6 +50,19 @@ std::string how_to_mend(const auth::ReadRequest& read) {
           std::to_string(nearest.differs_at + 1) + " on (\"" +
           request.redirect_uri.substr(nearest.differs_at, 20) + "\"). ";
   return text + "Addresses are compared character by character.";
+}
+
+// The error goes to the client, or to the person if the client is to have no browser yet.
+Reply tell_client(const Context& context, const auth::AuthorizationRequest& request,
+                  const auth::Person* person, const Error& error) {
+  const auth::Services& s = context.auth();
+  const bool may_return = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
+    return auth::may_send_back(tx, person, request.client);
+  }));
+  TRY(auth::end_pushed(s, request));
+  const auth::AnswerParameters answer = auth::error_answer(s, request, error);
+  return may_return ? answer_client(context, request, answer)
+                    : offer_answer(context, request, error, answer);
 }
 
 // How to mend it is for administrators: it tells what is registered.
@@ -45,10 +77,15 @@ Reply refuse(const Context& context, const auth::ReadRequest& read) {
               {"redirect_uri", read.request.redirect_uri.substr(0, 200)}});
   auth::count(refusal.redirects ? s.counters.authorizations_refused
                                 : s.counters.authorizations_unregistered);
-  if (refusal.redirects) {
-    return answer_client(context, read.request, auth::error_answer(s, read.request, refusal.error));
+  if (!read.request.client.id.empty()) {
+    Error shown = refusal.error;
+    if (!refusal.redirects) shown.message = how_to_mend(read);
+    auth::note_refusal(s, read.request.client.id, "/oauth2/authorize", shown,
+                       context.request.request_id);
   }
   const std::optional<auth::Person> person = TRY(person_of(context));
+  if (refusal.redirects)
+    return tell_client(context, read.request, person ? &*person : nullptr, refusal.error);
   const bool is_for_admin = person && person->has_role(auth::kAdminRole);
   return refuse_with_page(context, refusal.error, is_for_admin ? how_to_mend(read) : "", {});
 }
@@ -56,7 +93,7 @@ Reply refuse(const Context& context, const auth::ReadRequest& read) {
 // The page that carries on, and comes back to the request.
 Reply send_to_page(const Context& context, const auth::Asking& asking, auth::Step step) {
   const std::string text = TRY(auth::carried_text(context.auth(), asking.carried));
-  const std::string& locales = asking.carried.parameters["ui_locales"];
+  const std::string& locales = asking.request.ui_locales;
   const std::string languages = locales.empty() ? "" : "&ui_locales=" + percent_encode(locales);
   if (step == auth::Step::ask) {
     return send_to(context, "/consent?request=" + text + languages);
@@ -104,8 +141,7 @@ Reply carry_out(const Context& context, const auth::Asking& asking,
       return stop(context, asking, decision.error);
     case auth::Step::refuse:
       auth::count(s.counters.authorizations_refused);
-      return answer_client(context, asking.request,
-                           auth::error_answer(s, asking.request, decision.error));
+      return tell_client(context, asking.request, asking.person, decision.error);
     case auth::Step::issue: break;
   }
   const std::string code = TRY(auth::grant_code(s, asking, context.origin()));
@@ -113,14 +149,24 @@ Reply carry_out(const Context& context, const auth::Asking& asking,
   return answer_client(context, asking.request, auth::code_answer(s, asking.request, code));
 }
 
+void warn_without_pkce(const auth::Services& s, const auth::AuthorizationRequest& request) {
+  const std::string& client = request.client.id;
+  if (!request.code_challenge.empty() || !s.oauth.pkce_warnings.is_first(client)) return;
+  s.log.warn("a client signs people in without PKCE", {{"client_id", client}});
+}
+
 Reply answer(const Context& context, const auth::CarriedRequest& carried) {
   const auth::Services& s = context.auth();
-  const auth::ReadRequest read = TRY(auth::read_authorization_request(s, carried.parameters));
+  const auth::ReadRequest read = TRY(auth::read_carried_request(s, carried));
   if (read.refusal) return refuse(context, read);
+  auth::note_request(s, read.request.client.id, !read.request.code_challenge.empty());
+  warn_without_pkce(s, read.request);
   const std::optional<auth::Person> person = TRY(person_of(context));
   const auth::Asking asking{read.request, carried, person ? &*person : nullptr,
                             context.request.client};
   const auth::Decision decision = TRY(auth::decide(s, asking, s.clock.now()));
+  const bool is_answer = decision.step == auth::Step::issue || decision.step == auth::Step::refuse;
+  if (!is_answer) TRY(auth::keep_begun(s, read.request));
   return carry_out(context, asking, decision);
 }
 
@@ -133,7 +179,7 @@ Reply as_page(const Context& context, Reply reply) {
 Reply authorize_now(const Context& context) {
   const Time now = context.auth().clock.now();
   auth::Parameters parameters = TRY(query_of(context));
-  return answer(context, {std::move(parameters), now, auth::Answer::none, ""});
+  return answer(context, auth::begun_request(std::move(parameters), now));
 }
 
 // A form that another site posts brings no session cookie (SameSite=Lax), so the browser comes back
@@ -142,7 +188,7 @@ Reply carry_form(const Context& context) {
   const auth::Services& s = context.auth();
   auth::Parameters parameters = TRY(form_of(context));
   const std::string text =
-      TRY(auth::carried_text(s, {std::move(parameters), s.clock.now(), auth::Answer::none, ""}));
+      TRY(auth::carried_text(s, auth::begun_request(std::move(parameters), s.clock.now())));
   return send_to(context, auth::carried_path(text));
 }
 

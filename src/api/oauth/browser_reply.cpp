@@ -1,14 +1,26 @@
 #include "api/oauth/browser_reply.h"
 
 #include <algorithm>
+#include <array>
 
 #include "api/core/browser_session.h"
 #include "api/core/render.h"
 #include "auth/oauth/redirect_uri.h"
+#include "auth/oauth/words.h"
 #include "http/app/error_reply.h"
 #include "http/wire/body.h"
 
 namespace authd::api::oauth {
+namespace {
+
+// Whether the text of the page says no more than that the application made a mistake.
+bool is_general(const Error& error) {
+  static constexpr std::array<std::string_view, 4> kNames = {
+      "invalid_request", "invalid_request_object", "request_not_supported", auth::kInvalidMetadata};
+  return error.reason.empty() && auth::contains(kNames, error.name);
+}
+
+}  // namespace
 
 http::Reply send_to(const Context& context, std::string_view address) {
   const bool is_local = address.starts_with('/');
@@ -41,12 +53,33 @@ http::Reply refuse_with_page(const Context& context, const Error& error,
   web::PlainPage page;
   page.status = http::status_of(error.code);
   page.title = {"plain.refused"};
-  page.message = {error.message, error.name, error.field};
-  page.for_administrators = std::move(for_administrators);
+  page.message = web::said(error);
+  const bool is_more_to_say = is_general(error) && for_administrators.empty();
+  page.for_administrators = is_more_to_say ? error.message : std::move(for_administrators);
   page.links = std::move(links);
   http::Reply reply = show_page(context, std::move(page));
   reply.refusal = error.name;
   return reply;
+}
+
+http::Reply offer_answer(const Context& context, const auth::AuthorizationRequest& request,
+                         const Error& error, const auth::AnswerParameters& answer) {
+  web::PlainPage page;
+  page.status = http::status_of(error.code);
+  page.title = {"plain.refused"};
+  page.message = web::said(error);
+  page.warning = warning_of(request.client, request.redirect_uri);
+  if (request.by_form_post)
+    page.form = web::PlainPage::Form{request.redirect_uri, answer};
+  else
+    page.links = {{"plain.go_on", auth::answer_address(request, answer)}};
+  http::Reply reply = show_page(context, std::move(page));
+  reply.refusal = error.name;
+  return reply;
+}
+
+web::Text warning_of(const tables::Client& client, std::string_view address) {
+  return {"consent.stranger", {{"name", client.name}, {"origin", auth::redirect_origin(address)}}};
 }
 
 // From the target as it was sent: the library passes over a pair that is repeated exactly.

@@ -28,6 +28,13 @@ http::Reply refuse_with_page(const Context& context, const Error& error,
                              std::string for_administrators,
                              std::vector<web::PlainPage::Link> links);
 
+// The same, and the person decides whether to return to the client with it.
+http::Reply offer_answer(const Context& context, const auth::AuthorizationRequest& request,
+                         const Error& error, const auth::AnswerParameters& answer);
+
+// Of a client that nobody here has looked at: that it leads to this address.
+web::Text warning_of(const tables::Client& client, std::string_view address);
+
 // The parameters of the query, or of the form. Error: `malformed`, "invalid_request".
 Result<auth::Parameters> query_of(const Context& context);
 Result<auth::Parameters> form_of(const Context& context);

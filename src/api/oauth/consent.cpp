@@ -3,6 +3,9 @@
 #include "api/oauth/endpoints.h"
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/carried_request.h"
+#include "auth/oauth/document_address.h"
+#include "auth/oauth/outbound.h"
+#include "auth/oauth/pushed_request.h"
 #include "auth/oauth/redirect_uri.h"
 #include "auth/oauth/words.h"
 
@@ -23,7 +26,7 @@ Result<Shown> request_in_path(const Context& context) {
   std::optional<auth::CarriedRequest> carried =
       auth::read_carried(s, context.request.param("request"), s.clock.now());
   if (!carried) return gone;
-  auth::ReadRequest read = TRY(auth::read_authorization_request(s, carried->parameters));
+  auth::ReadRequest read = TRY(auth::read_carried_request(s, *carried));
   if (read.refusal) return gone;
   return Shown{std::move(*carried), std::move(read.request)};
 }
@@ -40,6 +43,8 @@ Reply show_request(const Context& context, const auth::Person&) {
   write_asked(json, context.auth().config, request);
   json.field("redirect_origin", auth::redirect_origin(request.redirect_uri))
       .field("is_unprovable", client.is_public && auth::is_unprovable(request.redirect_uri))
+      .field("is_stranger", auth::is_strangers(client))
+      .field("document_host", auth::document_host(client.id))
       .field("selects_account", request.has_prompt(auth::kPromptSelect))
       .end_object();
   return http::Reply::json(200, std::move(json));

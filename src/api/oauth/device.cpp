@@ -4,6 +4,7 @@
 #include "api/oauth/endpoints.h"
 #include "auth/oauth/device_answer.h"
 #include "auth/oauth/device_authorization.h"
+#include "auth/oauth/outbound.h"
 #include "auth/oauth/user_code.h"
 #include "base/encoding.h"
 
@@ -37,7 +38,7 @@ Reply authorize_device(const Context& context, const auth::Program& program) {
   return http::Reply::json(200, std::move(json));
 }
 
-// POST oauth/device {user_code} → {user_code, client, scopes, attributes, resources, address, …}
+// POST oauth/device {user_code} → {user_code, client, scopes, resources, is_stranger, …}
 Reply show_device(const Context& context, const auth::Person& person) {
   const JsonObject form = TRY(context.form());
   const auth::WaitingDevice device = TRY(device_in(context, form, person));
@@ -45,7 +46,8 @@ Reply show_device(const Context& context, const auth::Person& person) {
   JsonWriter json;
   json.begin_object().field("user_code", auth::shown_user_code(device.row.user_code));
   write_asked(json, context.auth().config, device.request);
-  json.field("address", device.row.address)
+  json.field("is_stranger", auth::is_strangers(device.request.client))
+      .field("address", device.row.address)
       .field("asked_at", format_rfc3339(device.row.created_at))
       .end_object();
   return http::Reply::json(200, std::move(json));

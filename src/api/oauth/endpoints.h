@@ -32,6 +32,15 @@ Reply end_my_grant(const Context& context, const auth::Person& person);
 Reply list_my_consents(const Context& context, const auth::Person& person);
 Reply withdraw_my_consent(const Context& context, const auth::Person& person);
 
+// par.cpp
+Reply push_request(const Context& context, const auth::Program& program);
+
+// register.cpp
+Reply register_client(const Context& context);
+Reply show_registration(const Context& context);
+Reply change_registration(const Context& context);
+Reply delete_registration(const Context& context);
+
 // token.cpp
 Reply issue(const Context& context, const auth::Program& program);
 
@@ -50,5 +59,8 @@ Reply log_out_by_form(const Context& context);
 Reply show_metadata(const Context& context);
 Reply show_issuer(const Context& context);
 Reply show_keys(const Context& context);
+
+// protected_resource.cpp
+Reply show_own_resource(const Context& context);
 
 }  // namespace authd::api::oauth

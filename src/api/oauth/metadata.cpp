@@ -27,7 +27,7 @@ std::vector<std::string> claim_names(const config::Config& config) {
 
 std::string metadata_of(const config::Config& config) {
   const std::string& url = config.public_url;
-  const std::array secrets = {auth::kBasicAuth, auth::kPostAuth};
+  const std::array secrets = {auth::kBasicAuth, auth::kPostAuth, auth::kPrivateKeyAuth};
   JsonWriter json;
   json.begin_object()
       .field("issuer", config.tokens.issuer)
@@ -38,18 +38,29 @@ std::string metadata_of(const config::Config& config) {
       .field("introspection_endpoint", url + "/oauth2/introspect")
       .field("revocation_endpoint", url + "/oauth2/revoke")
       .field("device_authorization_endpoint", url + "/oauth2/device_authorization")
+      .field("pushed_authorization_request_endpoint", url + "/oauth2/par")
       .field("end_session_endpoint", url + "/oauth2/logout");
+  if (config.provider.registration != config::Registration::off)
+    json.field("registration_endpoint", url + "/oauth2/register");
   write_texts(json, "scopes_supported", auth::supported_scopes(config));
   write_texts(json, "response_types_supported", std::array{"code"});
   write_texts(json, "response_modes_supported", auth::kResponseModes);
   write_texts(json, "grant_types_supported", auth::kGrantTypes);
   write_texts(json, "prompt_values_supported", auth::kPrompts);
   write_texts(json, "acr_values_supported", auth::kAcrs);
-  write_texts(json, "subject_types_supported", std::array{"public"});
+  write_texts(json, "subject_types_supported", auth::kSubjectTypes);
   write_texts(json, "id_token_signing_alg_values_supported", auth::kIdTokenAlgorithms);
+  write_texts(json, "userinfo_signing_alg_values_supported", auth::kIdTokenAlgorithms);
   write_texts(json, "token_endpoint_auth_methods_supported", auth::kAuthMethods);
+  for (const char* name : {"token_endpoint_auth_signing_alg_values_supported",
+                           "introspection_endpoint_auth_signing_alg_values_supported",
+                           "revocation_endpoint_auth_signing_alg_values_supported",
+                           "request_object_signing_alg_values_supported"}) {
+    write_texts(json, name, auth::kClientAlgorithms);
+  }
   write_texts(json, "introspection_endpoint_auth_methods_supported", secrets);
   write_texts(json, "revocation_endpoint_auth_methods_supported", auth::kAuthMethods);
+  write_texts(json, "dpop_signing_alg_values_supported", auth::kProofAlgorithms);
   write_texts(json, "code_challenge_methods_supported", std::array{"S256"});
   write_texts(json, "claim_types_supported", std::array{"normal"});
   write_texts(json, "claims_supported", claim_names(config));
@@ -57,8 +68,12 @@ std::string metadata_of(const config::Config& config) {
   json.field("backchannel_logout_supported", true)
       .field("backchannel_logout_session_supported", true)
       .field("claims_parameter_supported", true)
-      .field("request_parameter_supported", false)
+      .field("request_parameter_supported", true)
+      .field("require_signed_request_object", false)
       .field("request_uri_parameter_supported", false)
+      .field("require_pushed_authorization_requests", false)
+      .field("client_id_metadata_document_supported",
+             config.provider.cimd != config::ClientDocuments::off)
       .field("authorization_response_iss_parameter_supported", true)
       .end_object();
   return json.take();

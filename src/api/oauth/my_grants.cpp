@@ -5,6 +5,7 @@
 #include "auth/core/grant_session.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/consents.h"
+#include "auth/oauth/document_address.h"
 #include "auth/oauth/grants.h"
 #include "auth/oauth/portal.h"
 
@@ -118,8 +119,8 @@ Reply list_my_consents(const Context& context, const auth::Person& person) {
 }
 
 Reply withdraw_my_consent(const Context& context, const auth::Person& person) {
-  TRY(auth::withdraw_consent(context.auth(), person.user().id, context.request.param("client"),
-                             context.origin()));
+  const std::string client = auth::client_in_path(context.request.param("client"));
+  TRY(auth::withdraw_consent(context.auth(), person.user().id, client, context.origin()));
   return http::Reply::no_content();
 }
 

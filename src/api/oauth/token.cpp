@@ -1,9 +1,11 @@
 // The token endpoint (RFC 6749 section 3.2).
 #include "api/oauth/browser_reply.h"
+#include "api/oauth/client_proof.h"
 #include "api/oauth/endpoints.h"
 #include "auth/oauth/code_exchange.h"
 #include "auth/oauth/device_authorization.h"
 #include "auth/oauth/grant_refresh.h"
+#include "auth/oauth/token_exchange.h"
 #include "auth/oauth/words.h"
 #include "base/refusal.h"
 #include "base/text.h"
@@ -17,10 +19,10 @@ Error missing(std::string_view parameter) {
 }
 
 Result<auth::IssuedTokens> issue_for(const Context& context, const auth::Program& program,
-                                     const auth::Parameters& form) {
+                                     const auth::Parameters& form, const auth::Proof& proof) {
   const auth::Services& s = context.auth();
   const std::string& type = form["grant_type"];
-  const auth::Narrowing narrowing{form.resources(), form["scope"]};
+  const auth::Narrowing narrowing{form.resources(), form["scope"], proof};
   if (type == auth::kCodeGrant) {
     if (!form.has("code")) return missing("code");
     return auth::exchange_code(
@@ -33,11 +35,18 @@ Result<auth::IssuedTokens> issue_for(const Context& context, const auth::Program
                                narrowing, context.origin());
   }
   if (type == auth::kClientGrant) {
-    return auth::issue_to_client(s, program, narrowing.resources, narrowing.scope);
+    return auth::issue_to_client(s, program, narrowing.resources, narrowing.scope, proof);
   }
   if (type == auth::kDeviceGrant) {
     if (!form.has("device_code")) return missing("device_code");
     return auth::exchange_device_code(s, program, form["device_code"], narrowing, context.origin());
+  }
+  if (type == auth::kExchangeGrant) {
+    if (!form.has("subject_token")) return missing("subject_token");
+    return auth::exchange_token(
+        s, program,
+        {form["subject_token"], form["subject_token_type"], form["requested_token_type"],
+         form["audience"], form["actor_token"], narrowing});
   }
   if (type.empty()) return missing("grant_type");
   return refused(ErrorCode::malformed, "unsupported_grant_type",
@@ -49,14 +58,18 @@ Result<auth::IssuedTokens> issue_for(const Context& context, const auth::Program
 
 }  // namespace
 
-// POST /oauth2/token → {access_token, token_type, expires_in, refresh_token?, id_token?, scope}
+// POST /oauth2/token → {access_token, token_type, expires_in, issued_token_type?, refresh_token?,
+// id_token?, scope}
 Reply issue(const Context& context, const auth::Program& program) {
-  const auth::IssuedTokens issued = TRY(issue_for(context, program, *context.program_form));
+  const Result<auth::Proof> proof = token_proof(context, program);
+  if (!proof) return refuse_proof(context, proof.error());
+  const auth::IssuedTokens issued = TRY(issue_for(context, program, *context.program_form, *proof));
   JsonWriter json;
   json.begin_object()
       .field("access_token", issued.access.reveal())
-      .field("token_type", "Bearer")
+      .field("token_type", issued.token_type)
       .field("expires_in", issued.expires_in.count());
+  if (!issued.issued_token_type.empty()) json.field("issued_token_type", issued.issued_token_type);
   if (!issued.refresh.empty()) json.field("refresh_token", issued.refresh.reveal());
   if (!issued.id_token.empty()) json.field("id_token", issued.id_token);
   json.field("scope", joined(issued.scopes, " ")).end_object();

@@ -8,6 +8,7 @@
 #include "auth/oauth/acr.h"
 #include "auth/oauth/claims.h"
 #include "auth/oauth/grants.h"
+#include "auth/oauth/pairwise.h"
 #include "auth/oauth/words.h"
 #include "auth/sessions/sessions.h"
 #include "base/text.h"
@@ -25,9 +26,8 @@ struct WriteActive {
   const auth::Services& s;
   JsonWriter& json;
 
-  void person(const tables::User& user) const {
-    json.field("sub", auth::subject_of(user));
-    // No email in its place, which somebody else's may be until it is confirmed.
+  // No email in its place, which somebody else's may be until it is confirmed.
+  void username(const tables::User& user) const {
     if (!user.username.empty()) json.field("username", user.username);
   }
 
@@ -39,7 +39,8 @@ struct WriteActive {
         .field("exp", unix_seconds(found.claims ? found.claims->expires_at : session.expires_at))
         .field("iat", unix_seconds(found.claims ? found.claims->issued_at : session.rotated_at))
         .field("aud", s.config.tokens.audience);
-    person(found.user);
+    json.field("sub", auth::subject_of(found.user));
+    username(found.user);
     if (found.claims) json.field("jti", found.claims->jti);
     json.field("sid", auth::session_text(session.id));
     write_texts(json, "roles", found.roles);
@@ -47,8 +48,11 @@ struct WriteActive {
     return {};
   }
 
-  Result<void> of_grant(const auth::GrantRows& rows, const std::vector<std::string>& scopes) const {
-    person(rows.user);
+  Result<void> of_grant(const auth::GrantRows& rows, std::string_view subject,
+                        const std::vector<std::string>& scopes) const {
+    json.field("sub", subject);
+    // As at userinfo. It is the same at every client, also where the subject is not.
+    if (auth::contains(scopes, auth::kProfileScope)) username(rows.user);
     json.field("sid", auth::grant_text(rows.grant.id))
         .field("auth_time", unix_seconds(rows.grant.auth_time))
         .field("acr", auth::acr_of(rows.grant.amr));
@@ -64,7 +68,7 @@ struct WriteActive {
     const auth::Claims& claims = holder.claims();
     json.field("scope", joined(holder.scopes(), " "))
         .field("client_id", claims.client_id)
-        .field("token_type", "Bearer")
+        .field("token_type", holder.is_bound() ? auth::kDpopType : auth::kBearerType)
         .field("exp", unix_seconds(claims.expires_at))
         .field("iat", unix_seconds(claims.issued_at));
     if (holder.audience().size() == 1) {
@@ -73,7 +77,13 @@ struct WriteActive {
       write_texts(json, "aud", holder.audience());
     }
     json.field("jti", claims.jti);
-    if (const auth::GrantRows* rows = holder.grant()) return of_grant(*rows, holder.scopes());
+    if (holder.is_bound()) auth::write_confirmation(json, claims.jkt);
+    if (!claims.actors.empty()) {
+      json.key("act");
+      auth::write_actors(json, claims.actors);
+    }
+    const auth::GrantRows* rows = holder.grant();
+    if (rows != nullptr) return of_grant(*rows, claims.subject, holder.scopes());
     json.field("sub", claims.subject);
     return {};
   }
@@ -84,7 +94,8 @@ struct WriteActive {
         .field("token_type", "refresh_token")
         .field("exp", unix_seconds(rows.grant.expires_at))
         .field("iat", unix_seconds(rows.grant.rotated_at));
-    return of_grant(rows, rows.grant.scopes);
+    const std::string subject = TRY(auth::subject_for(s, rows.client, rows.user));
+    return of_grant(rows, subject, rows.grant.scopes);
   }
 };
 

@@ -1,8 +1,10 @@
 // Userinfo (OpenID Connect Core section 5.3).
 #include "auth/oauth/userinfo.h"
+#include "api/core/proof.h"
 #include "api/oauth/browser_reply.h"
 #include "api/oauth/endpoints.h"
-#include "auth/oauth/client_token.h"
+#include "api/oauth/error_reply.h"
+#include "auth/oauth/bound_token.h"
 #include "auth/oauth/parameters.h"
 #include "auth/oauth/words.h"
 #include "base/refusal.h"
@@ -12,7 +14,7 @@ namespace {
 
 // From the header, or from the form (RFC 6750 sections 2.1 and 2.2), but not from the address,
 // which logs keep.
-Result<std::string> access_token_of(const Context& context) {
+Result<std::string> bearer_of(const Context& context) {
   const std::optional<std::string_view> header = TRY(bearer_token(context.request));
   std::string posted;
   const std::string_view type = context.request.header("content-type").value_or("");
@@ -27,20 +29,34 @@ Result<std::string> access_token_of(const Context& context) {
   return Error{ErrorCode::unauthenticated, "An access token is needed (Authorization: Bearer …)."};
 }
 
+Result<auth::TokenHolder> holder_of(const Context& context) {
+  const auth::Services& s = context.auth();
+  const std::optional<std::string_view> bound = TRY(dpop_token(context.request));
+  if (!bound) return auth::authenticate_bearer(s, TRY(bearer_of(context)), s.clock.now());
+  const std::string_view proof = TRY(proof_header(context.request)).value_or("");
+  return auth::authenticate_bound(s, *bound, proof_for_here(context, proof), s.clock.now());
+}
+
 }  // namespace
 
 Reply show_userinfo(const Context& context) {
   const auth::Services& s = context.auth();
-  const std::string token = TRY(access_token_of(context));
-  const auth::TokenHolder holder = TRY(auth::authenticate_client_token(s, token, s.clock.now()));
+  const Result<auth::TokenHolder> found = holder_of(context);
+  if (!found && is_about_proof(context, found.error())) {
+    return refuse_token(context, found.error(), &error_reply);
+  }
+  if (!found) return found.error();
+  const auth::TokenHolder& holder = *found;
   const auth::GrantRows* rows = holder.grant();
   if (rows == nullptr || !holder.is_for(auth::own_audience(s))) return auth::invalid_token();
   if (!holder.has_scope(auth::kOpenidScope)) {
     return refused(ErrorCode::forbidden, "insufficient_scope", "The token lacks the scope openid.");
   }
+  const bool is_signed = !rows->client.userinfo_algorithm.empty();
   http::Reply reply;
-  reply.body = TRY(auth::userinfo_claims(s, *rows, holder.scopes()));
-  reply.content_type = "application/json";
+  reply.body = is_signed ? TRY(auth::signed_userinfo(s, *rows, holder.scopes()))
+                         : TRY(auth::userinfo_claims(s, *rows, holder.scopes()));
+  reply.content_type = is_signed ? "application/jwt" : "application/json";
   return std::move(reply).with("Cache-Control", "no-store");
 }
 

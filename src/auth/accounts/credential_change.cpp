@@ -16,6 +16,7 @@
 #include "auth/sessions/sessions.h"
 #include "auth/sessions/step_up.h"
 #include "base/encoding.h"
+#include "base/normal_form.h"
 #include "tables/outbox.h"
 #include "tables/sessions.h"
 #include "tables/users.h"
@@ -59,7 +60,8 @@ Result<std::string> prove_and_hash(const Services& s, const Person& caller,
   if (!change.password) return std::string();
   if (!change.current_password) {
     TRY(check_is_other_password(s, before, *change.password, "new_password"));
-  } else if (equal_constant_time(change.password->reveal(), change.current_password->reveal())) {
+  } else if (equal_constant_time(normal_password(*change.password).reveal(),
+                                 normal_password(*change.current_password).reveal())) {
     return password_unchanged("new_password");
   }
   return s.hasher.hash(*change.password);

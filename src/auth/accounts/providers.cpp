@@ -21,6 +21,21 @@ Error no_answer() {
       .retry_after_s = static_cast<int>(std::chrono::ceil<Seconds>(kFailurePause).count())};
 }
 
+// It does answer, so trying again does not help.
+Error unreadable_answer() {
+  return Error{.code = ErrorCode::unavailable,
+               .message =
+                   "The provider's reply cannot be read here. Whoever runs this server finds "
+                   "the cause in its log.",
+               .name = "provider_unreadable"};
+}
+
+std::string cause_of_unreadable_json(std::string_view body, const Error& error) {
+  if (!crypto::parse_compact(body, fetch::kMaxReplyBytes)) return error.message;
+  return "it is a signed JWT (application/jwt), and authd reads JSON: switch signed userinfo off "
+         "for this client there (userinfo_signed_response_alg)";
+}
+
 Error bad_answer(std::string cause) {
   return Error{ErrorCode::invalid, std::move(cause)};
 }
@@ -183,9 +198,7 @@ void Providers::note_failure(const config::Provider& provider, std::string_view 
 
 Result<std::shared_ptr<const ProviderMetadata>> Providers::metadata_locked(
     const config::Provider& provider, State& state, SteadyTime deadline) {
-  if (state.metadata && clock_.steady_now() < state.metadata_at + kProviderCacheLife) {
-    return state.metadata;
-  }
+  if (state.metadata_times.is_fresh(clock_.steady_now())) return state.metadata;
   const std::string text =
       TRY(get(provider, state, discovery_url(provider.issuer), "discovery", deadline));
   Result<ProviderMetadata> parsed = parse_metadata(text, provider.issuer);
@@ -195,7 +208,7 @@ Result<std::shared_ptr<const ProviderMetadata>> Providers::metadata_locked(
     return no_answer();
   }
   state.metadata = std::make_shared<const ProviderMetadata>(std::move(*parsed));
-  state.metadata_at = clock_.steady_now();
+  state.metadata_times.note_success(clock_.steady_now());
   return state.metadata;
 }
 
@@ -211,7 +224,7 @@ Result<void> Providers::fetch_keys(const config::Provider& provider, State& stat
   const auto metadata = TRY(metadata_locked(provider, state, deadline));
   const std::string text = TRY(get(provider, state, metadata->jwks_uri, "keys", deadline));
   state.keys = parse_key_set(text);
-  state.keys_at = clock_.steady_now();
+  state.key_times.note_success(clock_.steady_now());
   return {};
 }
 
@@ -230,17 +243,14 @@ Result<std::vector<VerifyingKey>> Providers::keys_for(const config::Provider& pr
     }
     return found;
   };
-  const bool is_fresh =
-      !state.keys.empty() && clock_.steady_now() < state.keys_at + kProviderCacheLife;
-  if (!is_fresh) {
+  const SteadyTime now = clock_.steady_now();
+  if (state.keys.empty() || !state.key_times.is_fresh(now)) {
     TRY(fetch_keys(provider, state, deadline));
     return matching();
   }
   std::vector<VerifyingKey> found = matching();
-  const SteadyTime now = clock_.steady_now();
-  const bool may_refetch = !state.refetched_at || now >= *state.refetched_at + kRefetchPause;
-  if (!found.empty() || !may_refetch) return found;
-  state.refetched_at = now;
+  if (!found.empty() || !state.key_times.may_refetch(now)) return found;
+  state.key_times.note_refetch(now);
   TRY(fetch_keys(provider, state, deadline));
   return matching();
 }
@@ -250,18 +260,15 @@ Result<JsonObject> Providers::ask(const config::Provider& provider, fetch::Reque
   request.ca_file = provider.ca_file;
   request.timeout = std::chrono::duration_cast<Milliseconds>(deadline - clock_.steady_now());
   const Result<fetch::Reply> reply = client_.send(request);
-  std::string cause;
-  if (!reply) {
-    cause = reply.error().message;
-  } else if (reply->status != 200 && reply->status != 201) {
-    cause = "status " + std::to_string(reply->status);
-  }
-  if (cause.empty()) {
+  const bool is_answer = reply && (reply->status == 200 || reply->status == 201);
+  if (is_answer) {
     Result<JsonObject> json = JsonObject::parse(without_mark(reply->body), kJson);
     if (json) return json;
-    cause = json.error().message;
+    note_failure(provider, what, cause_of_unreadable_json(reply->body, json.error()));
+    return unreadable_answer();
   }
-  note_failure(provider, what, cause);
+  note_failure(provider, what,
+               reply ? "status " + std::to_string(reply->status) : reply.error().message);
   if (reply && reply->status >= 400 && reply->status < 500) {
     return refused(ErrorCode::unauthenticated, "provider_refused",
                    "The provider did not confirm this login; start it again.");

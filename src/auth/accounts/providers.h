@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "auth/core/fetch_times.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -27,10 +28,6 @@ namespace authd::auth {
 inline constexpr Milliseconds kProviderTimeout = std::chrono::seconds(10);
 // How many logins may wait for providers at the same time, in total.
 inline constexpr unsigned kMaxOutgoing = 4;
-// Cached data is fetched again after this time, so that a withdrawn key does not stay valid.
-inline constexpr Milliseconds kProviderCacheLife = std::chrono::hours(1);
-// The minimum time between two fetches because of an unknown key id: tokens contain foreign text.
-inline constexpr Milliseconds kRefetchPause = std::chrono::minutes(1);
 // A provider that did not answer is not contacted again before this time has passed.
 inline constexpr Milliseconds kFailurePause = std::chrono::seconds(5);
 
@@ -92,8 +89,9 @@ class Providers {
   Result<std::vector<VerifyingKey>> keys_for(const config::Provider& provider,
                                              const crypto::Jws& token, SteadyTime deadline);
 
-  // One request to the provider, with a JSON reply. `what` names it in the log. A status from 400
-  // to 499 becomes `unauthenticated`, "provider_refused".
+  // One request to the provider, with a JSON reply. `what` names it in the log. Further errors: a
+  // status from 400 to 499 becomes `unauthenticated`, "provider_refused"; a reply that is not JSON
+  // becomes `unavailable`, "provider_unreadable".
   Result<JsonObject> ask(const config::Provider& provider, fetch::Request request,
                          std::string_view what, SteadyTime deadline);
 
@@ -104,10 +102,9 @@ class Providers {
   struct State {
     std::mutex mutex;  // held during a fetch, so that concurrent callers wait for its result
     std::shared_ptr<const ProviderMetadata> metadata;
-    SteadyTime metadata_at{};
+    FetchTimes metadata_times;
     std::vector<ProviderKey> keys;
-    SteadyTime keys_at{};
-    std::optional<SteadyTime> refetched_at;  // because of an unknown key id
+    FetchTimes key_times;
     std::optional<SteadyTime> failed_at;
     std::atomic<uint64_t> failures{0};
   };

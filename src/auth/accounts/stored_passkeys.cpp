@@ -2,6 +2,7 @@
 
 #include "auth/accounts/passkey_challenge.h"
 #include "auth/core/lifetime.h"
+#include "auth/core/used_once.h"
 #include "auth/core/ways.h"
 #include "crypto/digest.h"
 #include "tables/keys.h"
@@ -57,15 +58,13 @@ KnownPasskey known_passkey(const FoundPasskey& found) {
 }
 
 bool is_used_passkey_challenge(store::Reader& tx, std::string_view challenge) {
-  return tables::used_challenges.find(tx, crypto::sha256(challenge)).has_value();
+  return is_used(tx, once::kPasskeyChallenge, challenge);
 }
 
 // The mark stays a little longer than the challenge is good, because the clock may be set back.
 bool use_passkey_challenge(store::WriteTxn& tx, std::string_view challenge) {
-  const std::string key = crypto::sha256(challenge);
-  if (is_used_passkey_challenge(tx, challenge)) return false;
-  tables::used_challenges.insert(tx, key, {end_of_passkey_challenge(challenge) + kClockSlack, {}});
-  return true;
+  return use_once(tx, once::kPasskeyChallenge, challenge,
+                  end_of_passkey_challenge(challenge) + kClockSlack);
 }
 
 }  // namespace authd::auth

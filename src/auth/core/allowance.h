@@ -18,8 +18,13 @@ struct Allowance {
   Milliseconds within;
 };
 
+// Whether there is one left, before work that is to be done only then. Error: `rate_limited`, with
+// retry_after_s.
+Result<void> check_one(store::Reader& tx, const Allowance& allowance, std::string_view whose,
+                       Time now);
+
 // Takes one, in the transaction that does what is limited. `whose` is whom it is counted for.
-// Error: `rate_limited`, with retry_after_s.
+// Error: that of check_one().
 inline constexpr size_t kTakeOneWrites = decltype(tables::attempts)::kPutWrites;
 Result<void> take_one(store::WriteTxn& tx, const Allowance& allowance, std::string_view whose,
                       Time now);

@@ -35,6 +35,12 @@ struct Claims {
   std::string client_id;
   std::string scope;                  // space-separated
   std::vector<std::string> audience;  // of a client's token
+  // Of a token that clients have exchanged (auth/oauth/token_exchange.h), the newest first: who
+  // exchanged, and the `jti` of the token that each of them had. As many of both.
+  std::vector<std::string> actors;
+  std::vector<std::string> subject_tokens;
+  // The thumbprint of the key to which a client's token is bound (auth/oauth/dpop.h); empty: none.
+  std::string jkt;
   std::vector<std::string> roles;
   std::vector<std::string> amr;
   Time issued_at;
@@ -61,6 +67,7 @@ struct Standing {
   // What the credential belongs to; nothing for a password that comes with each request. A client's
   // token belongs to a grant, or to the client itself (auth/oauth/client_token.h).
   std::variant<std::monostate, tables::Session, tables::ApiKey, GrantRows, tables::Client> behind;
+  std::vector<tables::Client> actors;    // Claims::actors; `behind` is what the first token had
   std::shared_ptr<const Claims> claims;  // for an access token; otherwise null
   std::vector<std::string> roles;        // names, current
   std::vector<std::string> permissions;  // of those roles, without duplicates

@@ -51,6 +51,7 @@ struct Counters {
   std::atomic<uint64_t> codes_refused{0};
   std::atomic<uint64_t> codes_reused{0};          // the grant was ended
   std::atomic<uint64_t> client_tokens_issued{0};  // to clients for themselves
+  std::atomic<uint64_t> tokens_exchanged{0};      // auth/oauth/token_exchange.h
   std::atomic<uint64_t> tokens_accepted{0};
   std::atomic<uint64_t> tokens_refused{0};
   std::atomic<uint64_t> claims_cache_hits{0};

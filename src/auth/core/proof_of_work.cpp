@@ -5,12 +5,12 @@
 
 #include "auth/core/lifetime.h"
 #include "auth/core/server_mac.h"
+#include "auth/core/used_once.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "tables/keys.h"
-#include "tables/schema.h"
 
 namespace authd::auth {
 namespace {
@@ -128,11 +128,9 @@ Result<void> check_work(const Services& s, WorkMeter& meter, std::string_view pr
                           zero_bits(crypto::sha256(proof)) >= challenge->bits;
     if (!is_proof) return work_required();
     // Of the challenge, or one challenge would do for several numbers.
-    const std::string key = crypto::sha256("work " + std::string(proof.substr(0, dot)));
     TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-      if (tables::used_challenges.find(tx, key)) return work_required();
-      tables::used_challenges.insert(tx, key, {challenge->end, {}});
-      return {};
+      if (use_once(tx, once::kWork, proof.substr(0, dot), challenge->end)) return {};
+      return work_required();
     }));
   }
   meter.count(steady);

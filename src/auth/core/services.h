@@ -25,6 +25,7 @@ class VerifiedPasswords;
 class ActivityNotes;
 class Providers;
 class KnownPasswords;
+struct OauthMemory;
 
 struct Services {
   store::Store& store;
@@ -41,6 +42,7 @@ struct Services {
   ActivityNotes& activity;       // auth/core/activity.h
   Providers& providers;          // auth/accounts/providers.h
   KnownPasswords& known;         // auth/passwords/known_passwords.h
+  OauthMemory& oauth;            // auth/oauth/memory.h
   media::Converter& images;
   Counters& counters;
   Log& log;

@@ -4,13 +4,16 @@
 
 #include "auth/core/audit.h"
 #include "auth/core/refresh_token.h"
-#include "auth/core/subject.h"
 #include "auth/core/ways.h"
 #include "auth/oauth/acr.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/code_exchange.h"
 #include "auth/oauth/consents.h"
+#include "auth/oauth/document_clients.h"
 #include "auth/oauth/grants.h"
+#include "auth/oauth/outbound.h"
+#include "auth/oauth/pairwise.h"
+#include "auth/oauth/pushed_request.h"
 #include "auth/oauth/redirect_uri.h"
 #include "auth/oauth/words.h"
 #include "auth/sessions/access_token.h"
@@ -37,10 +40,13 @@ Decision page(const Asking& asking, Step step, std::string_view name_if_none) {
   return {step, {}};
 }
 
-// The person, not the application, can do something about it, unless nobody may see a page.
-Decision shut_out(const Asking& asking, std::string message) {
+// The person, not the application, can do something about it, unless nobody may see a page. The
+// reason finds the text in the person's language.
+Decision shut_out(const Asking& asking, std::string_view reason, std::string message) {
   if (asking.request.has_prompt(kPromptNone)) return refusal("access_denied", std::move(message));
-  return {Step::stop, refused(ErrorCode::forbidden, "access_denied", std::move(message))};
+  Error error = refused(ErrorCode::forbidden, "access_denied", std::move(message));
+  error.reason = reason;
+  return {Step::stop, std::move(error)};
 }
 
 const tables::Session& session_of(const Asking& asking) {
@@ -54,31 +60,36 @@ bool has_signed_in_for_it(const Asking& asking, Time now) {
   return at > asking.carried.asked_at && at <= now;
 }
 
-bool is_right_person(const Asking& asking) {
-  const std::string subject = subject_of(asking.person->user());
+// The client has the ID token of the hint from this server. What it says in the claims parameter is
+// its own: it must not find out whether it has guessed the subject that others see.
+Result<bool> is_right_person(const Services& s, const Asking& asking) {
   const AuthorizationRequest& request = asking.request;
-  return (request.hinted_subject.empty() || request.hinted_subject == subject) &&
-         (request.asked.subject.empty() || request.asked.subject == subject);
+  const tables::User& user = asking.person->user();
+  const std::string& hinted = request.hinted_subject;
+  const std::string& asked = request.asked.subject;
+  if (!hinted.empty() && !TRY(means_person(s, request.client, user, hinted))) return false;
+  return asked.empty() || asked == TRY(subject_for(s, request.client, user));
 }
 
 // Who is to be signed in, and how lately.
-Decided decide_login(const Asking& asking, Time now, Trace* trace) {
+Result<Decided> decide_login(const Services& s, const Asking& asking, Time now, Trace* trace) {
   const AuthorizationRequest& request = asking.request;
   if (!passes(trace, "signed in", asking.person != nullptr, "a browser session")) {
     const bool is_new = request.has_prompt(kPromptCreate);
-    return page(asking, is_new ? Step::sign_up : Step::sign_in, "login_required");
+    return Decided(page(asking, is_new ? Step::sign_up : Step::sign_in, "login_required"));
   }
-  if (!passes(trace, "person", is_right_person(asking),
+  const bool is_right = TRY(is_right_person(s, asking));
+  if (!passes(trace, "person", is_right,
               "whether the person is the one of id_token_hint and of the claims parameter")) {
-    return page(asking, Step::sign_in, "login_required");
+    return Decided(page(asking, Step::sign_in, "login_required"));
   }
   const bool is_created =
       !request.has_prompt(kPromptCreate) || session_of(asking).created_at > asking.carried.asked_at;
   if (!passes(trace, "prompt=create", is_created, "whether the account was made for this request"))
-    return page(asking, Step::sign_up, "login_required");
+    return Decided(page(asking, Step::sign_up, "login_required"));
   const bool is_prompted = !request.has_prompt(kPromptLogin) || has_signed_in_for_it(asking, now);
   if (!passes(trace, "prompt=login", is_prompted, "whether the person signed in for this request"))
-    return page(asking, Step::sign_in, "login_required");
+    return Decided(page(asking, Step::sign_in, "login_required"));
   // A login from a time when the clock was ahead has no age.
   const Time at = session_of(asking).auth_time;
   const bool is_young = !request.max_age || has_signed_in_for_it(asking, now) ||
@@ -86,9 +97,9 @@ Decided decide_login(const Asking& asking, Time now, Trace* trace) {
   if (!passes(trace, "max_age", is_young, [&] {
         return "the person signed in at " + format_rfc3339(session_of(asking).auth_time);
       })) {
-    return page(asking, Step::sign_in, "login_required");
+    return Decided(page(asking, Step::sign_in, "login_required"));
   }
-  return std::nullopt;
+  return Decided();
 }
 
 }  // namespace
@@ -152,7 +163,7 @@ Decided decide_entry(const Asking& asking, Trace* trace) {
   const tables::Client& client = asking.request.client;
   if (!passes(trace, "roles", has_role_for(client, asking.person->roles()),
               "whether the person has one of the roles of the client")) {
-    return shut_out(asking,
+    return shut_out(asking, "roles",
                     "Your account may not use this application. An administrator can let "
                     "you in.");
   }
@@ -163,7 +174,7 @@ Decided decide_entry(const Asking& asking, Trace* trace) {
         return network && network->contains(asking.address);
       });
   if (!passes(trace, "networks", is_inside, "whether the client lets in this address")) {
-    return shut_out(asking, "This application cannot be used from this network.");
+    return shut_out(asking, "network", "This application cannot be used from this network.");
   }
   return std::nullopt;
 }
@@ -174,13 +185,19 @@ bool is_answered(const Asking& asking) {
          asking.carried.answered_by == session_of(asking).id;
 }
 
+// Never a client that chose its addresses itself: it could change them after an administrator has
+// looked at it.
+bool skips_consent(const tables::Client& client) {
+  return client.skips_consent && !is_strangers(client);
+}
+
 Result<Decided> decide_consent(const Services& s, const Asking& asking, Trace* trace) {
   const AuthorizationRequest& request = asking.request;
   // Anybody's program on the person's machine may pose as such a client (RFC 8252 section 8.6).
   const bool is_unproved = request.client.is_public && is_unprovable(request.redirect_uri);
   const bool is_asked_for = request.has_prompt(kPromptConsent) || request.has_prompt(kPromptSelect);
   const bool has_answered = is_answered(asking);
-  bool is_allowed = request.client.skips_consent && !has_answered;
+  bool is_allowed = skips_consent(request.client) && !has_answered;
   if (!is_allowed) {
     is_allowed = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<bool> {
       return has_consent(tx, asking.person->user().id, request);
@@ -216,6 +233,7 @@ Result<End> prepare_end(const Services& s, const Asking& asking, Time now) {
   code.named_redirect_uri = request.named_redirect_uri;
   code.code_challenge = request.code_challenge;
   code.nonce = request.nonce;
+  code.dpop_jkt = request.dpop_jkt;
   end.evicted = TRY(waiting_to_evict(s, grant.user, grant.client, now));
   return end;
 }
@@ -227,7 +245,7 @@ Error changed() {
 
 // Whether the person need not be asked, or has not taken back the answer.
 bool is_allowed_still(store::Reader& tx, const Asking& asking, UserId user) {
-  const bool is_skipped = asking.request.client.skips_consent && !is_answered(asking);
+  const bool is_skipped = skips_consent(asking.request.client) && !is_answered(asking);
   return is_skipped || has_consent(tx, user, asking.request);
 }
 
@@ -239,7 +257,7 @@ Error missing_factor(const AuthorizationRequest& request) {
                    "This application asks for a sign-in with a passkey. Add one if you have none, "
                    "then continue and sign in with it.");
   }
-  return refused(ErrorCode::forbidden, "second_factor_missing",
+  return refused(ErrorCode::forbidden, "factor_missing",
                  "This application asks for a second factor, and your account has none. Add one, "
                  "then continue.");
 }
@@ -266,8 +284,11 @@ Result<LiveSession> same_as_decided(store::Reader& tx, const Asking& asking, Tim
   LiveSession live = TRY(still_signed_in(tx, *asking.person, now));
   const tables::Client& decided = asking.request.client;
   const std::optional<tables::Client> client = find_client(tx, decided.id);
-  const bool is_same = client && !client->disabled && client->created_at == decided.created_at &&
-                       client->updated_at == decided.updated_at;
+  // Of a client with a document, that decides, and settle_document() makes the row follow.
+  const bool is_same =
+      client && !client->disabled &&
+      (decided.origin == kDocumentOrigin ||
+       (client->created_at == decided.created_at && client->updated_at == decided.updated_at));
   std::vector<std::string> roles;
   std::vector<std::string> permissions;
   load_roles(tx, live.user, roles, permissions);
@@ -288,19 +309,20 @@ std::string_view word_of(Step step) {
   __builtin_unreachable();
 }
 
-std::optional<Decision> decide_person(const Asking& asking, Time now, Trace* trace) {
-  if (Decided login = decide_login(asking, now, trace)) return login;
+Result<std::optional<Decision>> decide_person(const Services& s, const Asking& asking, Time now,
+                                              Trace* trace) {
+  if (Decided login = TRY(decide_login(s, asking, now, trace))) return login;
   const bool is_denied = asking.carried.answer == Answer::denied &&
                          asking.carried.answered_by == session_of(asking).id;
   if (!passes(trace, "answer", !is_denied, "whether the person has just refused")) {
-    return refusal("access_denied", "The person did not allow it.");
+    return Decided(refusal("access_denied", "The person did not allow it."));
   }
   if (Decided strength = decide_strength(asking, now, trace)) return strength;
   return decide_entry(asking, trace);
 }
 
 Result<Decision> decide(const Services& s, const Asking& asking, Time now, Trace* trace) {
-  if (const Decided person = decide_person(asking, now, trace)) return *person;
+  if (const Decided person = TRY(decide_person(s, asking, now, trace))) return *person;
   if (const Decided consent = TRY(decide_consent(s, asking, trace))) return *consent;
   return Decision{Step::issue, {}};
 }
@@ -317,7 +339,9 @@ Result<std::string> answer_request(const Services& s, const Asking& asking, Answ
     return has_consent(tx, asking.person->user().id, asking.request);
   }));
   if (is_known) return text;
+  TRY(check_document_room(s, asking.request.client));
   return s.store.write([&](store::WriteTxn& tx) -> Result<std::string> {
+    TRY(settle_document(s, tx, asking.request.client, asking.person->user().id, origin, now));
     const LiveSession live = TRY(same_as_decided(tx, asking, now));
     if (has_consent(tx, live.user.id, asking.request)) return text;
     remember_consent(tx, live.user.id, asking.request, now);
@@ -332,13 +356,16 @@ Result<std::string> answer_request(const Services& s, const Asking& asking, Answ
 Result<std::string> grant_code(const Services& s, const Asking& asking, const Origin& origin) {
   const Time now = s.clock.now();
   const End end = TRY(prepare_end(s, asking, now));
+  TRY(check_document_room(s, asking.request.client));
   return s.store.write([&](store::WriteTxn& tx) -> Result<std::string> {
+    TRY(settle_document(s, tx, asking.request.client, asking.person->user().id, origin, now));
     const LiveSession live = TRY(same_as_decided(tx, asking, now));
     // "Remove access" may have come since: the grant would outlive it.
     if (!is_allowed_still(tx, asking, live.user.id)) {
       return refused(ErrorCode::conflict, "client_changed",
                      "The access of the application was removed at this moment; start again.");
     }
+    TRY(use_up_pushed(tx, asking.request));
     evict_grants(tx, end.evicted);
     tables::Grant grant = end.grant;
     grant.epoch = live.user.session_epoch;

@@ -44,10 +44,12 @@ struct Asking {
 
 // The part of the decision that is about the person: who is signed in, how and how lately, and
 // whether they may enter. nullopt if nothing of that is in the way; the consent is still to come.
-std::optional<Decision> decide_person(const Asking& asking, Time now, Trace* trace = nullptr);
+// Errors only for faults of this server.
+Result<std::optional<Decision>> decide_person(const Services& s, const Asking& asking, Time now,
+                                              Trace* trace = nullptr);
 
 // What a person lacks for whom the step is `add_factor`: `forbidden`, "passkey_missing" or
-// "second_factor_missing".
+// "factor_missing".
 Error missing_factor(const AuthorizationRequest& request);
 
 // Changes nothing. Errors only for faults of this server.
@@ -67,8 +69,8 @@ tables::Grant waiting_grant(const Services& s, const Asking& asking, Time now, T
 Result<LiveSession> same_as_decided(store::Reader& tx, const Asking& asking, Time now);
 
 // Carries out the decision `issue`: returns the code. It fails, and changes nothing, if the person
-// or the client is no longer what the decision was about. Errors: `unauthenticated`; `conflict`,
-// "client_changed".
+// or the client is no longer what the decision was about, or if a pushed request has its answer
+// already. Errors: `unauthenticated`; `conflict`, "client_changed"; those of use_up_pushed().
 Result<std::string> grant_code(const Services& s, const Asking& asking, const Origin& origin);
 
 }  // namespace authd::auth

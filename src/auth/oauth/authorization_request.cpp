@@ -4,9 +4,13 @@
 
 #include "auth/oauth/claims.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/document_clients.h"
+#include "auth/oauth/dpop.h"
 #include "auth/oauth/error_description.h"
+#include "auth/oauth/fapi.h"
 #include "auth/oauth/id_token_hint.h"
 #include "auth/oauth/redirect_uri.h"
+#include "auth/oauth/request_object.h"
 #include "auth/oauth/targets.h"
 #include "auth/oauth/words.h"
 #include "base/encoding.h"
@@ -45,9 +49,6 @@ Result<void> check_response(const Parameters& sent, AuthorizationRequest& reques
 }
 
 Result<void> check_unsupported(const Parameters& sent) {
-  if (sent.has("request")) {
-    return refuse("request_not_supported", "Request objects are not supported.");
-  }
   if (sent.has("request_uri")) {
     return refuse("request_uri_not_supported", "\"request_uri\" is not supported.");
   }
@@ -79,6 +80,14 @@ Result<void> read_pkce(const Parameters& sent, AuthorizationRequest& request) {
   }
   request.code_challenge = challenge;
   return {};
+}
+
+// RFC 9449 section 10.
+Result<void> read_dpop_key(const Parameters& sent, AuthorizationRequest& request) {
+  request.dpop_jkt = sent["dpop_jkt"];
+  if (request.dpop_jkt.empty() || is_thumbprint(request.dpop_jkt)) return {};
+  return refuse("invalid_request",
+                "\"dpop_jkt\" must be the thumbprint of a key: 43 characters of base64url.");
 }
 
 Result<void> read_prompts(const Parameters& sent, AuthorizationRequest& request) {
@@ -153,6 +162,7 @@ Result<void> read_claims(const Services& s, const Parameters& sent, Authorizatio
 
 Result<void> read_hints(const Services& s, const Parameters& sent, AuthorizationRequest& request) {
   request.login_hint = sent["login_hint"];
+  request.ui_locales = sent["ui_locales"];
   if (!sent.has("id_token_hint")) return {};
   const std::optional<IdTokenHint> hint = TRY(read_id_token_hint(s, sent["id_token_hint"]));
   // One that this server no longer knows says nothing, as its key may be gone.
@@ -164,12 +174,20 @@ Result<void> read_hints(const Services& s, const Parameters& sent, Authorization
   return {};
 }
 
-Result<void> read_rest(const Services& s, const Parameters& sent, AuthorizationRequest& request) {
-  // Refusals go there in the same way.
-  request.by_form_post = sent["response_mode"] == kFormPostMode;
+Result<void> check_arrival(const AuthorizationRequest& request, Arrival arrival) {
+  if (arrival != Arrival::direct || !needs_pushed_request(request.client)) return {};
+  return refuse("invalid_request",
+                "This client must push its authorization requests (RFC 9126): send them to "
+                "/oauth2/par, and the browser here with the request_uri.");
+}
+
+Result<void> read_rest(const Services& s, const Parameters& sent, Arrival arrival,
+                       AuthorizationRequest& request) {
+  TRY(check_arrival(request, arrival));
   TRY(check_unsupported(sent));
   TRY(check_response(sent, request));
   TRY(read_pkce(sent, request));
+  TRY(read_dpop_key(sent, request));
   TRY(read_prompts(sent, request));
   TRY(read_max_age(sent, request));
   TRY(read_resources(s, sent, request));
@@ -189,22 +207,35 @@ Result<void> read_redirect_uri(const Parameters& sent, AuthorizationRequest& req
   const std::vector<std::string>& registered = request.client.redirect_uris;
   request.redirect_uri = sent["redirect_uri"];
   request.named_redirect_uri = !request.redirect_uri.empty();
-  if (!request.named_redirect_uri && registered.size() == 1) {
+  const bool may_lack_it = registered.size() == 1 && !must_name_redirect_uri(request.client);
+  if (!request.named_redirect_uri && may_lack_it) {
     request.redirect_uri = registered.front();
     return {};
   }
   if (!request.named_redirect_uri) {
-    return Error{ErrorCode::malformed, "The application did not say where to send you back.",
-                 "redirect_uri", "invalid_request"};
+    return Error{.code = ErrorCode::malformed,
+                 .message = "The application did not say where to send you back.",
+                 .field = "redirect_uri",
+                 .name = "invalid_request",
+                 .reason = "no_address"};
   }
   if (matches_redirect_uri(registered, request.redirect_uri)) return {};
-  return Error{ErrorCode::malformed,
-               "The application wants to send you to an address that is not registered for it.",
-               "redirect_uri", "invalid_request"};
+  return Error{.code = ErrorCode::malformed,
+               .message =
+                   "The application wants to send you to an address that is not registered "
+                   "for it.",
+               .field = "redirect_uri",
+               .name = "invalid_request",
+               .reason = "unknown_address"};
 }
 
 bool is_fault(const Error& error) {
   return error.code == ErrorCode::unavailable || error.code == ErrorCode::busy;
+}
+
+Result<ReadRequest> refused_or_fault(ReadRequest& read) {
+  if (read.refusal && is_fault(read.refusal->error)) return read.refusal->error;
+  return std::move(read);
 }
 
 }  // namespace
@@ -213,12 +244,21 @@ bool AuthorizationRequest::has_prompt(std::string_view prompt) const {
   return contains(prompts, prompt);
 }
 
-Result<ReadRequest> read_authorization_request(const Services& s, const Parameters& sent) {
+Result<ReadRequest> read_authorization_request(const Services& s, const Parameters& sent,
+                                               Arrival arrival, std::optional<Time> asked_at) {
   ReadRequest read;
   AuthorizationRequest& request = read.request;
-  const auto client = TRY(s.store.read([&](store::ReadTxn& tx) {
-    return Result<std::optional<tables::Client>>(find_client(tx, sent["client_id"]));
-  }));
+  // The client itself is here while it pushes, and a person in every other case.
+  const bool is_pushing = arrival != Arrival::direct && !asked_at;
+  const Result<std::optional<tables::Client>> found_client =
+      client_of_request(s, sent["client_id"], asked_at.value_or(s.clock.now()),
+                        is_pushing ? DocumentAsker::program : DocumentAsker::person);
+  if (!found_client && is_fault(found_client.error())) return found_client.error();
+  if (!found_client) {  // what is at the address that is its id
+    read.refusal = {found_client.error(), false};
+    return read;
+  }
+  const std::optional<tables::Client>& client = *found_client;
   if (!client || client->disabled) {
     read.refusal = {Error{ErrorCode::malformed, "This application is not registered here.",
                           "client_id", "invalid_client"},
@@ -226,16 +266,23 @@ Result<ReadRequest> read_authorization_request(const Services& s, const Paramete
     return read;
   }
   request.client = *client;
-  request.state = sent["state"];
-  if (const Result<void> found = read_redirect_uri(sent, request); !found) {
-    read.refusal = {found.error(), false};
-    return read;
+  const Result<Parameters> signed_ones =
+      arrival == Arrival::pushed_signed
+          ? Result<Parameters>(sent)
+          : signed_parameters(s, *client, sent, asked_at.value_or(s.clock.now()));
+  // Where a refusal of the object goes, only what is outside of it can say.
+  const Parameters& parameters = signed_ones ? *signed_ones : sent;
+  request.state = parameters["state"];
+  // Refusals go there in the same way.
+  request.by_form_post = parameters["response_mode"] == kFormPostMode;
+  if (const Result<void> found = read_redirect_uri(parameters, request); !found) {
+    read.refusal = {signed_ones ? found.error() : signed_ones.error(), false};
+    return refused_or_fault(read);
   }
-  if (const Result<void> rest = read_rest(s, sent, request); !rest) {
-    if (is_fault(rest.error())) return rest.error();
-    read.refusal = {rest.error(), true};
-  }
-  return read;
+  const Result<void> rest =
+      signed_ones ? read_rest(s, parameters, arrival, request) : signed_ones.error();
+  if (!rest) read.refusal = {rest.error(), true};
+  return refused_or_fault(read);
 }
 
 Result<AuthorizationRequest> read_device_request(const Services& s, const tables::Client& client,

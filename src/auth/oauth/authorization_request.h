@@ -24,6 +24,7 @@ struct AuthorizationRequest {
   std::vector<tables::Resource> resource_rows;  // of `resources`
   std::string nonce;
   std::string code_challenge;  // S256; empty: none
+  std::string dpop_jkt;        // of the key that the exchange has to prove; empty: none
   std::vector<std::string> prompts;
   std::optional<Seconds> max_age;  // of the request, else of the client
   std::vector<std::string> acr_values;
@@ -31,7 +32,9 @@ struct AuthorizationRequest {
   AskedClaims asked;
   std::vector<std::string> claim_scopes;  // of what `asked` names, if the client may have them
   std::string login_hint;
+  std::string ui_locales;
   std::string hinted_subject;  // of id_token_hint; empty: none
+  std::string pushed;          // id of its row in `pushed_requests`; empty: it was not pushed
 
   bool has_prompt(std::string_view prompt) const;
 };
@@ -49,8 +52,17 @@ struct ReadRequest {
   std::optional<RefusedRequest> refusal;
 };
 
-// Errors only for faults of this server.
-Result<ReadRequest> read_authorization_request(const Services& s, const Parameters& parameters);
+// How a request came: through the browser, or from the client itself (RFC 9126), maybe out of a
+// request object that was verified then. A client can be held to each of these.
+enum class Arrival { direct, pushed, pushed_signed };
+
+// What these parameters ask for, or those of a request object among them (request_object.h), which
+// came at `asked_at`; nullopt: now. A reference to a pushed request is followed elsewhere
+// (pushed_request.h). Errors only for faults of this server, and for keys of the client that cannot
+// be fetched.
+Result<ReadRequest> read_authorization_request(const Services& s, const Parameters& parameters,
+                                               Arrival arrival = Arrival::direct,
+                                               std::optional<Time> asked_at = std::nullopt);
 
 // What a client asks for without a browser (RFC 8628 section 3.1): `scope` and `resource`, as
 // above, and what the client itself demands of the login. Errors: `malformed`, "invalid_scope" and

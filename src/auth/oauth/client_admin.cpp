@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "auth/core/audit.h"
+#include "auth/core/rounds.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_rules.h"
+#include "auth/oauth/outbound.h"
+#include "auth/oauth/pairwise.h"
 #include "auth/oauth/words.h"
 #include "base/encoding.h"
 #include "base/refusal.h"
@@ -26,6 +29,11 @@ constexpr Milliseconds kMaxOverlap = std::chrono::hours(24 * 30);
 constexpr std::string_view kIdPrefix = "authd_client_";
 constexpr std::string_view kSecretPrefix = "authd_secret_";
 
+// The member that says so.
+std::string_view secret_field(const tables::Client& client) {
+  return client.is_public ? "public" : "token_endpoint_auth_method";
+}
+
 Error no_client(std::string_view id) {
   return Error{ErrorCode::not_found, "There is no client \"" + std::string(id) + "\"."};
 }
@@ -40,14 +48,13 @@ Result<MadeClient> made_client(const Services& s, const NewClient& wanted) {
   tables::Client& client = made.client;
   client = TRY(client_with(wanted.members));
   if (!wanted.id.empty()) TRY(check_client_id(wanted.id));
-  client.id =
-      wanted.id.empty() ? std::string(kIdPrefix) + hex_encode(s.random.bytes(kIdBytes)) : wanted.id;
+  client.id = wanted.id.empty() ? new_client_id(s) : wanted.id;
   const Time now = s.clock.now();
   client.created_at = now;
   client.updated_at = now;
-  if (client.is_public) {
+  if (!takes_secret(client)) {
     if (wanted.secret.empty()) return made;
-    return Error{ErrorCode::invalid, "A public client has no secret.", "client_secret"};
+    return no_secret_needed(client, "client_secret");
   }
   made.secret = TRY(secret_or_new(s, wanted.secret));
   const tables::ClientSecretRow row = secret_row(s, made.secret, Milliseconds(0), now);
@@ -62,11 +69,28 @@ Result<void> check_new(store::Reader& tx, const tables::Client& client) {
   return check_client(tx, client);
 }
 
+bool is_switch(const std::vector<ClientChange>& changes) {
+  return changes.size() == 1 && changes[0].name == "disabled";
+}
+
 // In an emergency, nobody waits for a restart.
 bool is_stop(const std::vector<ClientChange>& changes) {
-  return changes.size() == 1 && changes[0].name == "disabled" &&
-         (changes[0].value == MemberValue(true) ||
-          changes[0].value == MemberValue(std::string("true")));
+  return is_switch(changes) && (changes[0].value == MemberValue(true) ||
+                                changes[0].value == MemberValue(std::string("true")));
+}
+
+// No document says whether its client is blocked here.
+Result<void> check_may_change(const tables::Client& client,
+                              const std::vector<ClientChange>& changes) {
+  const bool has_document = client.origin == kDocumentOrigin;
+  if (has_document ? is_switch(changes) : is_stop(changes)) return {};
+  return check_editable(client);
+}
+
+// The client looked after itself until now (client_registration.h). It must not undo what an
+// administrator does.
+void take_over(tables::Client& client) {
+  client.registration_hash.clear();
 }
 
 // Changes the client in one transaction. `change` gets the row and returns what the audit log says.
@@ -87,6 +111,10 @@ Result<tables::Client> rewrite(const Services& s, std::string_view id, const Ori
 }
 
 }  // namespace
+
+std::string new_client_id(const Services& s) {
+  return std::string(kIdPrefix) + hex_encode(s.random.bytes(kIdBytes));
+}
 
 Result<ClientSecret> secret_or_new(const Services& s, const ClientSecret& brought) {
   if (brought.empty()) {
@@ -138,6 +166,7 @@ Result<std::vector<MadeClient>> add_clients(const Services& s, std::span<const N
                      "An API key makes no client that skips the consent of people: sign in to do "
                      "this.");
     }
+    TRY(check_sector_document(s, made.back().client));
   }
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     for (at = 0; at < made.size(); ++at) {
@@ -158,21 +187,47 @@ Result<MadeClient> add_client(const Services& s, const NewClient& wanted, const 
   return std::move(made.front());
 }
 
+namespace {
+
+// Fetches the document of the sector, if these changes make it another one. What was proved. The
+// transaction decides about the rest.
+Result<std::string> prove_sector(const Services& s, std::string_view id,
+                                 const std::vector<ClientChange>& changes) {
+  using Found = std::optional<tables::Client>;
+  const Found before =
+      TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Found> { return find_client(tx, id); }));
+  if (!before) return no_client(id);
+  if (before->configured) return sector_evidence(*before);
+  tables::Client after = *before;
+  TRY(set_members(after, changes));
+  std::string evidence = sector_evidence(after);
+  if (evidence != sector_evidence(*before)) TRY(check_sector_document(s, after));
+  TRY(prepare_subjects(s, *before, after));
+  return evidence;
+}
+
+}  // namespace
+
 Result<tables::Client> change_client(const Services& s, std::string_view id,
                                      const std::vector<ClientChange>& changes,
                                      const Origin& origin) {
-  return rewrite(s, id, origin, "client_changed",
-                 [&](store::Reader& tx, tables::Client& client) -> Result<std::string> {
-                   if (!is_stop(changes)) TRY(check_not_configured(client));
-                   const tables::Client before = client;
-                   TRY(set_members(client, changes));
-                   TRY(check_client(tx, client, before));
-                   if (client.is_public && !before.is_public) {
-                     client.secrets.clear();
-                     client.secret_hash.clear();
-                   }
-                   return names_of(changes);
-                 });
+  return in_rounds([&](Round& round) -> Result<tables::Client> {
+    const std::string evidence = TRY(prove_sector(s, id, changes));
+    return rewrite(s, id, origin, "client_changed",
+                   [&](store::Reader& tx, tables::Client& client) -> Result<std::string> {
+                     TRY(check_may_change(client, changes));
+                     const tables::Client before = client;
+                     TRY(set_members(client, changes));
+                     if (!is_switch(changes)) take_over(client);
+                     TRY(check_client(tx, client, before));
+                     if (sector_evidence(client) != evidence) return round.moved(changing_sector());
+                     if (!takes_secret(client)) {
+                       client.secrets.clear();
+                       client.secret_hash.clear();
+                     }
+                     return names_of(changes);
+                   });
+  });
 }
 
 Result<void> delete_client(const Services& s, std::string_view id, const Origin& origin) {
@@ -198,9 +253,8 @@ Result<MadeSecret> add_secret(const Services& s, std::string_view id, Millisecon
   made.row = secret_row(s, made.secret, life, s.clock.now());
   TRY(rewrite(s, id, origin, "client_secret_added",
               [&](store::Reader&, tables::Client& client) -> Result<std::string> {
-                if (client.is_public) {
-                  return Error{ErrorCode::invalid, "A public client has no secret.", "public"};
-                }
+                if (!takes_secret(client)) return no_secret_needed(client, secret_field(client));
+                take_over(client);
                 // Those that have ended give way.
                 std::erase_if(client.secrets, [&](const std::string& text) {
                   return has_ended(secret_in(text), made.row.created_at);
@@ -241,10 +295,9 @@ Result<MadeSecret> rotate_secret(const Services& s, std::string_view id, Millise
   made.row = secret_row(s, made.secret, Milliseconds(0), now);
   TRY(rewrite(s, id, origin, "client_secret_added",
               [&](store::Reader&, tables::Client& client) -> Result<std::string> {
-                if (client.is_public) {
-                  return Error{ErrorCode::invalid, "A public client has no secret.", "public"};
-                }
+                if (!takes_secret(client)) return no_secret_needed(client, secret_field(client));
                 TRY(check_not_configured(client));
+                take_over(client);
                 end_secrets(client, now + overlap, now);
                 // The oldest of too many gives way: all of them are about to end.
                 if (client.secrets.size() >= kMaxClientSecrets)
@@ -275,6 +328,7 @@ Result<void> revoke_secret(const Services& s, std::string_view id, std::string_v
                                  "This is the only secret of the client. Add another one first, "
                                  "or disable the client.");
                 }
+                take_over(client);
                 if (secret == kFirstSecretId) client.secret_hash.clear();
                 std::erase_if(client.secrets, [&](const std::string& text) {
                   return secret_in(text).id == secret;

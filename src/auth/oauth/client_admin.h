@@ -17,7 +17,7 @@ namespace authd::auth {
 
 struct MadeClient {
   tables::Client client;
-  ClientSecret secret;  // shown only once; empty for a public client
+  ClientSecret secret;  // shown only once; empty for one that takes none (clients.h)
 };
 
 struct NewClient {
@@ -39,7 +39,8 @@ inline constexpr size_t kMaxAddedClients =
 Result<std::vector<MadeClient>> add_clients(const Services& s, std::span<const NewClient> wanted,
                                             const Origin& origin, size_t& at);
 
-// It becomes valid with the next request; a client that becomes public loses its secrets. Errors:
+// It becomes valid with the next request; a client that becomes public, or signs from now on, loses
+// its secrets. Errors:
 // `not_found`; `invalid`, with the field; `conflict`, "configured_client", for one that the
 // configuration declares (configured_clients.h), which can only be disabled, until the next start.
 Result<tables::Client> change_client(const Services& s, std::string_view id,
@@ -69,6 +70,9 @@ Result<MadeSecret> rotate_secret(const Services& s, std::string_view client, Mil
 // "configured_client" for the one of the configuration.
 Result<void> revoke_secret(const Services& s, std::string_view client, std::string_view secret,
                            const Origin& origin);
+
+// For those who write the row themselves: an id that nobody has.
+std::string new_client_id(const Services& s);
 
 // For those who write the row themselves: the secret that somebody brought, or one of the server's.
 // Error: `invalid`, "client_secret", for fewer than 32 bytes.

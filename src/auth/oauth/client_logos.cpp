@@ -19,12 +19,15 @@ Result<tables::Client> change_logo(const Services& s, std::string_view id,
   return s.store.write([&](store::WriteTxn& tx) -> Result<tables::Client> {
     std::optional<tables::Client> client = find_client(tx, id);
     if (!client) return no_client();
-    TRY(check_not_configured(*client));
+    TRY(check_editable(*client));
     if (client->logo_version == logo.version) {
       remove_stale_logo(tx, *client);
       return std::move(*client);
     }
     put_client_logo(tx, *client, logo);
+    // A logo vouches for what the client is called and where it sends people, so it can no longer
+    // change that itself (client_registration.h).
+    client->registration_hash.clear();
     client->updated_at = std::max(now, client->updated_at + Milliseconds(1));
     tables::clients.put(tx, *client);
     audit(s, tx, origin, {"client_changed", UserId{}, "ok", id, "logo"}, now);

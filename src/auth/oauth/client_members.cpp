@@ -4,6 +4,7 @@
 #include <array>
 
 #include "auth/oauth/client_rules.h"
+#include "auth/oauth/key_set.h"
 #include "auth/oauth/parameters.h"
 #include "auth/oauth/words.h"
 #include "base/nearest.h"
@@ -30,7 +31,14 @@ constexpr auto kPlaces = std::to_array<Place>({
     {"grant_types", &Client::grant_types},
     {"public", &Client::is_public},
     {"token_endpoint_auth_method", &Client::auth_method},
+    {"jwks", &Client::jwks},
+    {"jwks_uri", &Client::jwks_uri},
+    {"federated_identities", &Client::federated_identities},
+    {"profile", &Client::is_fapi},
     {"pkce", &Client::pkce_optional},
+    {"require_pushed_authorization_requests", &Client::requires_par},
+    {"require_signed_request_object", &Client::requires_jar},
+    {"dpop_bound_access_tokens", &Client::requires_dpop},
     {"scopes", &Client::scopes},
     {"roles", &Client::roles},
     {"consent", &Client::skips_consent},
@@ -39,6 +47,9 @@ constexpr auto kPlaces = std::to_array<Place>({
     {"networks", &Client::networks},
     {"id_token_signed_response_alg", &Client::id_token_algorithm},
     {"id_token_claims", &Client::id_token_claims},
+    {"userinfo_signed_response_alg", &Client::userinfo_algorithm},
+    {"subject_type", &Client::is_pairwise},
+    {"sector_identifier_uri", &Client::sector_identifier_uri},
     {"groups", &Client::groups},
     {"group_names", &Client::group_names},
     {"group_separator", &Client::group_separator},
@@ -109,14 +120,17 @@ Result<uint64_t> milliseconds_of(const ClientMember& member, const MemberValue& 
 }
 
 Result<std::string> text_of(const ClientMember& member, const MemberValue& value) {
-  if (const std::string* text = std::get_if<std::string>(&value)) return *text;
-  return wrong(member.name, "This must be a text.");
+  const std::string* text = std::get_if<std::string>(&value);
+  if (text == nullptr) return wrong(member.name, "This must be a text.");
+  return member.name == "jwks" ? compact_key_set(*text) : *text;
 }
 
 // A value of a list, as the row has it.
 std::string spelled_out(const ClientMember& member, std::string value) {
-  const bool is_short = member.name == "grant_types" && value == kShortDeviceGrant;
-  return is_short ? std::string(kDeviceGrant) : std::move(value);
+  if (member.name != "grant_types") return value;
+  if (value == kShortDeviceGrant) return std::string(kDeviceGrant);
+  if (value == kShortExchangeGrant) return std::string(kExchangeGrant);
+  return value;
 }
 
 Result<std::vector<std::string>> list_of(const ClientMember& member, const MemberValue& value) {
@@ -193,13 +207,16 @@ constexpr auto kPassedOver = std::to_array<std::string_view>(
     {"client_id", "client_secret", "client_id_issued_at", "contacts", "logo_uri", "software_id",
      "software_version", "application_type", "backchannel_logout_session_required"});
 
+// With what it signs: its key says that.
+constexpr auto kSigningAlgorithms = std::to_array<std::string_view>(
+    {"token_endpoint_auth_signing_alg", "request_object_signing_alg"});
+
 struct OnlyValue {
   std::string_view name;
   std::string_view value;
 };
 // What this server always does.
-constexpr std::array kOnlyValues = {OnlyValue{"subject_type", "public"},
-                                    OnlyValue{"response_types", "code"}};
+constexpr std::array kOnlyValues = {OnlyValue{"response_types", "code"}};
 
 Result<void> check_only_value(const JsonObject& metadata, const OnlyValue& only) {
   const Result<std::vector<std::string>> values = metadata.string_or_strings(only.name);
@@ -224,12 +241,23 @@ Result<std::optional<ClientChange>> change_from_metadata(const JsonObject& metad
                  "A secret that comes along has no end here (0); add one that has an end, and "
                  "revoke this one.");
   }
+  if (contains(kSigningAlgorithms, name)) {
+    if (contains(kClientAlgorithms, TRY(metadata.string(name)))) return Change();
+    return wrong(name, "This must be one of " + joined(kClientAlgorithms, ", ") + ".");
+  }
   if (name == "scope") {
     const std::string scope = TRY(metadata.string(name));
     return Change({"scopes", words_in(scope)});
   }
   if (name == "token_endpoint_auth_method" && TRY(metadata.string(name)) == kNoAuth) {
     return Change({"public", true});
+  }
+  if (name == "jwks") {
+    // An object there, a text in the row.
+    TRY(metadata.object(name));
+    JsonWriter json;
+    metadata.write(name, json);
+    return Change({name, json.take()});
   }
   const ClientMember* member = find_client_member(name == "client_name" ? "name" : name);
   if (member == nullptr) {

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "auth/core/audit.h"
+#include "auth/core/rounds.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_rules.h"
+#include "auth/oauth/pairwise.h"
 #include "base/refusal.h"
 #include "base/text.h"
 #include "crypto/digest.h"
@@ -27,8 +29,8 @@ Result<Client> declared_client(const WantedClient& wanted) {
   if (!names(members, "name")) members.push_back({"name", wanted.id});
   Client client = TRY(client_with(members));
   client.id = wanted.id;
-  if (!client.is_public || wanted.secret.empty()) return client;
-  return Error{ErrorCode::invalid, "A public client has no secret.", "client_secret"};
+  if (takes_secret(client) || wanted.secret.empty()) return client;
+  return no_secret_needed(client, "client_secret");
 }
 
 // What the row has and no declaration says.
@@ -39,7 +41,7 @@ void keep_of_row(Client& client, const Client& row, const WantedClient& wanted) 
   client.logo_version = row.logo_version;
   client.unknown = row.unknown;
   if (!names(wanted.members, "disabled")) client.disabled = row.disabled;
-  if (client.is_public) return;
+  if (!takes_secret(client)) return;
   client.secret_hash = row.secret_hash;
   client.secrets = row.secrets;
 }
@@ -69,7 +71,7 @@ Result<bool> put_secret(Client& client, const ClientSecret& secret, Time now) {
 }
 
 bool has_no_secret(const Client& client) {
-  return !client.is_public && client.secret_hash.empty() && client.secrets.empty();
+  return takes_secret(client) && client.secret_hash.empty() && client.secrets.empty();
 }
 
 std::string changed_members(const Client& before, const Client& after) {
@@ -101,7 +103,7 @@ Result<PutClient> look_at_client(const Services& s, store::Reader& tx, const Wan
   Client& client = made.put.row;
   const std::optional<Client>& before = made.put.before;
   if (before) {
-    TRY(check_not_configured(*before));
+    TRY(check_editable(*before));
     keep_of_row(client, *before, wanted);
   } else {
     client.created_at = now;
@@ -119,15 +121,34 @@ Result<PutClient> look_at_client(const Services& s, store::Reader& tx, const Wan
   return made;
 }
 
+namespace {
+
+// Fetches the document of the sector, if the client has one that it did not have before. What was
+// proved. The transaction decides about the rest.
+Result<std::string> prove_sector(const Services& s, const WantedClient& wanted) {
+  const PutClient seen = TRY(s.store.read(
+      [&](store::ReadTxn& tx) -> Result<PutClient> { return look_at_client(s, tx, wanted, {}); }));
+  std::string evidence = sector_evidence(seen.put.row);
+  if (!seen.put.before || sector_evidence(*seen.put.before) != evidence) {
+    TRY(check_sector_document(s, seen.put.row));
+  }
+  if (seen.put.before) TRY(prepare_subjects(s, *seen.put.before, seen.put.row));
+  return evidence;
+}
+
+}  // namespace
+
 Result<PutClient> put_client(const Services& s, const WantedClient& wanted, const Origin& origin) {
   const Time now = s.clock.now();
   const bool is_full = TRY(list_clients(s)).size() >= kMaxClients;
   const ClientSecret secret = TRY(secret_or_new(s, wanted.secret));
   const std::string row = tables::encode_row(secret_row(s, secret, Milliseconds(0), now));
-  PutClient made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<PutClient> {
+  const auto put_in = [&](store::WriteTxn& tx, Round& round,
+                          const std::string& evidence) -> Result<PutClient> {
     PutClient next = TRY(look_at_client(s, tx, wanted, {}));
     Client& client = next.put.row;
     if (next.put.outcome == PutOutcome::same) return next;
+    if (sector_evidence(client) != evidence) return round.moved(changing_sector());
     if (next.put.outcome == PutOutcome::made) {
       if (is_full) return Error{ErrorCode::invalid, "There may be at most 1000 clients."};
       remove_stale_logo(tx, client);
@@ -144,6 +165,10 @@ Result<PutClient> put_client(const Services& s, const WantedClient& wanted, cons
     if (next.has_new_secret)
       audit(s, tx, origin, {"client_secret_added", UserId{}, "ok", client.id}, now);
     return next;
+  };
+  PutClient made = TRY(in_rounds([&](Round& round) -> Result<PutClient> {
+    const std::string evidence = TRY(prove_sector(s, wanted));
+    return s.store.write([&](store::WriteTxn& tx) { return put_in(tx, round, evidence); });
   }));
   const bool is_by_server = made.has_new_secret && wanted.secret.empty();
   if (is_by_server) made.secret = ClientSecret(std::string(secret.reveal()));

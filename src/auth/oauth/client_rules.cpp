@@ -5,6 +5,11 @@
 #include "auth/core/identifiers.h"
 #include "auth/oauth/claims.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/fapi.h"
+#include "auth/oauth/key_rules.h"
+#include "auth/oauth/outbound.h"
+#include "auth/oauth/pairwise.h"
+#include "auth/oauth/portal.h"
 #include "auth/oauth/redirect_uri.h"
 #include "auth/oauth/words.h"
 #include "auth/sessions/keyring.h"
@@ -23,6 +28,7 @@ using tables::Client;
 constexpr Milliseconds kMinTtl = std::chrono::seconds(10);
 constexpr Milliseconds kMaxRefreshTtl = std::chrono::hours(24 * 3650);
 constexpr size_t kMaxClientRow = 90 << 10;  // a value of the store has less than 100 KiB
+constexpr size_t kMaxStrangersRow = 16 << 10;
 constexpr Milliseconds kMaxMaxAge = std::chrono::hours(24 * 365);
 
 Error wrong(std::string_view field, std::string message) {
@@ -64,7 +70,8 @@ Result<void> check_sizes(const Client& client) {
         std::pair("scopes", &client.scopes), std::pair("roles", &client.roles),
         std::pair("networks", &client.networks), std::pair("groups", &client.groups),
         std::pair("group_names", &client.group_names), std::pair("resources", &client.resources),
-        std::pair("audiences", &client.audiences)}) {
+        std::pair("audiences", &client.audiences),
+        std::pair("federated_identities", &client.federated_identities)}) {
     if (list->size() > kMaxListed) return wrong(field, "There are more than 50 values here.");
     const bool is_long = std::any_of(list->begin(), list->end(), [](const std::string& one) {
       return one.size() > kMaxMemberText;
@@ -75,6 +82,8 @@ Result<void> check_sizes(const Client& client) {
        {std::pair("description", &client.description), std::pair("client_uri", &client.client_uri),
         std::pair("policy_uri", &client.policy_uri), std::pair("tos_uri", &client.tos_uri),
         std::pair("backchannel_logout_uri", &client.backchannel_logout_uri),
+        std::pair("jwks_uri", &client.jwks_uri),
+        std::pair("sector_identifier_uri", &client.sector_identifier_uri),
         std::pair("group_separator", &client.group_separator)}) {
     if (text->size() > kMaxMemberText) return wrong(field, "This has more than 2000 bytes.");
   }
@@ -111,7 +120,7 @@ Result<void> check_addresses(const Client& client) {
 Result<void> check_grants(const Client& client) {
   TRY(check_words("grant_types", client.grant_types, kGrantTypes));
   TRY(check_word("token_endpoint_auth_method", client.auth_method,
-                 std::array{kBasicAuth, kPostAuth}));
+                 std::array{kBasicAuth, kPostAuth, kPrivateKeyAuth}));
   const bool signs_in = has_grant_type(client, kCodeGrant);
   const bool is_for_people = signs_in || has_grant_type(client, kDeviceGrant);
   if (signs_in && client.redirect_uris.empty()) {
@@ -131,7 +140,16 @@ Result<void> check_grants(const Client& client) {
                  "A public client has no secret, so it gets no tokens of its own "
                  "(client_credentials).");
   }
-  if (!is_for_people) return wrong("public", "A client without a secret can only sign people in.");
+  if (has_grant_type(client, kExchangeGrant)) {
+    return wrong("grant_types",
+                 "A public client has no secret, so it cannot exchange the tokens of others "
+                 "(token_exchange).");
+  }
+  if (!is_for_people && !is_bookmark(client)) {
+    return wrong("public",
+                 "A client without a secret can only sign people in, or be a link to its home page "
+                 "(client_uri).");
+  }
   if (client.pkce_optional) {
     return wrong("pkce", "A public client must use PKCE (RFC 9700 section 2.1.1).");
   }
@@ -171,6 +189,7 @@ Result<void> check_limits(const Client& client) {
   }
   TRY(check_word("required_acr", client.required_acr, kAcrs));
   TRY(check_word("id_token_signed_response_alg", client.id_token_algorithm, kIdTokenAlgorithms));
+  TRY(check_word("userinfo_signed_response_alg", client.userinfo_algorithm, kIdTokenAlgorithms));
   TRY(check_group_names(client));
   TRY(check_duration("access_ttl", client.access_ttl_ms, kMaxAccessTokenLife));
   TRY(check_duration("refresh_ttl", client.refresh_ttl_ms, kMaxRefreshTtl));
@@ -231,8 +250,13 @@ Result<void> check_members(const Client& client) {
   TRY(check_addresses(client));
   TRY(check_grants(client));
   TRY(check_limits(client));
-  if (tables::encode_row(client).size() <= kMaxClientRow) return {};
-  return wrong("redirect_uris", "All members of a client together have at most 90 KiB.");
+  TRY(check_client_keys(client));
+  TRY(check_sector(client));
+  TRY(check_profile(client));
+  const size_t most = is_strangers(client) ? kMaxStrangersRow : kMaxClientRow;
+  if (tables::encode_row(client).size() <= most) return {};
+  return wrong("redirect_uris", "All members of a client together have at most " +
+                                    std::to_string(most >> 10) + " KiB.");
 }
 
 Result<void> check_client(store::Reader& tx, const Client& client, const Client& before) {
@@ -257,6 +281,11 @@ std::vector<std::string> client_warnings(const config::Realm& realm, const Clien
       has_grant_type(client, kCodeGrant) || has_grant_type(client, kDeviceGrant);
   if (!client.scopes.empty() && !contains(client.scopes, kOpenidScope) && is_for_people) {
     warnings.emplace_back("Its scopes lack openid, so it gets no ID tokens.");
+  }
+  if (client.is_pairwise) {
+    warnings.push_back("Its subjects are those of the sector " + sector_of(client) +
+                       ". Whoever used it before it became pairwise, or before its redirect "
+                       "addresses moved to another host, is somebody new to the application.");
   }
   for (const std::string& scope : client.scopes) {
     if (!is_supported_scope(realm, scope)) {

@@ -2,6 +2,10 @@
 
 #include "auth/core/attempts.h"
 #include "auth/core/logout_notices.h"
+#include "auth/oauth/document_address.h"
+#include "auth/oauth/imported_secret.h"
+#include "auth/oauth/outbound.h"
+#include "auth/oauth/refused_client.h"
 #include "auth/oauth/words.h"
 #include "base/refusal.h"
 #include "crypto/digest.h"
@@ -27,12 +31,20 @@ bool may_authenticate_by(const tables::Client& client, SentBy by) {
   return client.auth_method == (by == SentBy::header ? kBasicAuth : kPostAuth);
 }
 
-bool are_right(const tables::Client& client, const ClientCredentials& sent, Time now) {
-  if (client.disabled) return false;
+bool are_right(const config::Config& config, const tables::Client& client,
+               const ClientCredentials& sent, Time now) {
+  if (!is_enabled(config, client)) return false;
   // A public client may send an empty secret (oidc-agent does), but no other.
   if (client.is_public) return sent.secret.empty();
   if (!may_authenticate_by(client, sent.by)) return false;
   return is_secret_of(client, sent.secret, now) || is_secret_of(client, sent.decoded_secret, now);
+}
+
+// Whether one of the client's secrets is to be looked at as the system hashed it that it comes
+// from. Only such clients have a check that takes long; which ones they are is no secret.
+bool needs_slow_check(const tables::Client& client, const ClientCredentials& sent, Time now) {
+  return sent.may_wait && !sent.secret.empty() && !client.disabled && !client.is_public &&
+         may_authenticate_by(client, sent.by) && has_imported_secret(client, now);
 }
 
 // A client whose secret nobody knows.
@@ -45,6 +57,15 @@ const tables::Client& nobody() {
   return client;
 }
 
+void note_wrong_client(const Services& s, std::string_view named, std::string_view cause,
+                       const Error& refusal, const Origin& origin) {
+  s.log.warn("client not authenticated", {{"request_id", origin.request_id},
+                                          {"client_id", named},
+                                          {"client", origin.address.to_string()},
+                                          {"cause", cause}});
+  if (!named.empty()) note_refusal(s, named, "", refusal, origin.request_id);
+}
+
 std::optional<tables::Client> find_sender(store::Reader& tx, const ClientCredentials& sent) {
   std::optional<tables::Client> client = find_client(tx, sent.id);
   if (!client && sent.decoded_id) client = find_client(tx, *sent.decoded_id);
@@ -54,8 +75,18 @@ std::optional<tables::Client> find_sender(store::Reader& tx, const ClientCredent
 }  // namespace
 
 std::optional<tables::Client> find_client(store::Reader& tx, std::string_view id) {
-  if (id.empty() || id.size() > kMaxClientId) return std::nullopt;
+  if (id.empty() || id.size() > kMaxClientKey) return std::nullopt;
   return tables::clients.find(tx, id);
+}
+
+Result<tables::Client> get_client(store::Reader& tx, std::string_view id) {
+  std::optional<tables::Client> client = find_client(tx, id);
+  if (!client) return Error{ErrorCode::not_found, "There is no such client."};
+  return std::move(*client);
+}
+
+Result<tables::Client> get_client(const Services& s, std::string_view id) {
+  return s.store.read([&](store::ReadTxn& tx) { return get_client(tx, id); });
 }
 
 void save_client(store::WriteTxn& tx, const tables::Client& client) {
@@ -72,6 +103,11 @@ Result<std::vector<tables::Client>> list_clients(const Services& s) {
     });
     return found;
   });
+}
+
+bool is_enabled(const config::Config& config, const tables::Client& client) {
+  if (client.disabled) return false;
+  return client.origin != kDocumentOrigin || admits_document(config.provider, client.id);
 }
 
 bool has_grant_type(const tables::Client& client, std::string_view grant_type) {
@@ -107,9 +143,38 @@ Result<void> check_not_configured(const tables::Client& client) {
                      "): change it there, and restart the server.");
 }
 
+bool takes_secret(const tables::Client& client) {
+  return !client.is_public && client.auth_method != kPrivateKeyAuth;
+}
+
+Error no_secret_needed(const tables::Client& client, std::string_view field) {
+  return Error{ErrorCode::invalid,
+               client.is_public ? "A public client has no secret."
+                                : "This client has no secret: it signs with its keys "
+                                  "(private_key_jwt).",
+               std::string(field)};
+}
+
+Result<void> check_editable(const tables::Client& client) {
+  TRY(check_not_configured(client));
+  if (client.origin != kDocumentOrigin) return {};
+  return refused(ErrorCode::conflict, "document_client",
+                 "This client is what the document at its id says. It can be disabled, enabled and "
+                 "deleted here, and nothing else.");
+}
+
 Error invalid_client() {
   return refused(ErrorCode::unauthenticated, "invalid_client",
                  "The client id or the client secret is wrong.");
+}
+
+Error record_wrong_client(const Services& s, std::string_view named, std::string_view cause,
+                          const Error& refusal, const Origin& origin) {
+  note_wrong_client(s, named, cause, refusal, origin);
+  const Result<Attempt> attempt = Attempt::from_address(s, origin);
+  if (!attempt) return attempt.error();
+  return record_failure(s, *attempt, origin, {"client_refused", UserId{}, "refused", named},
+                        refusal);
 }
 
 Result<Program> authenticate_client(const Services& s, const ClientCredentials& sent,
@@ -121,17 +186,26 @@ Result<Program> authenticate_client(const Services& s, const ClientCredentials& 
     return {};
   }));
   // The same work for an id that nobody has.
-  const bool is_right = are_right(client ? *client : nobody(), sent, now);
+  const bool is_right = are_right(s.config, client ? *client : nobody(), sent, now);
   if (client && is_right) return Program{std::move(*client)};
+  std::optional<Attempt> attempt;
+  if (client && needs_slow_check(*client, sent, now)) {
+    // Before the hash: whoever has failed too often gets no more work done.
+    attempt.emplace(TRY(Attempt::from_address(s, origin)));
+    const auto texts = {&sent.secret, &sent.decoded_secret};
+    if (TRY(check_imported_secrets(s, *client, texts, now))) return Program{std::move(*client)};
+  }
   const std::string_view named = client ? std::string_view(client->id) : std::string_view();
-  s.log.warn("client not authenticated", {{"request_id", origin.request_id},
-                                          {"client_id", named},
-                                          {"client", origin.address.to_string()}});
+  const bool is_unchecked = client && !sent.may_wait && has_imported_secret(*client, now);
+  note_wrong_client(s, named,
+                    is_unchecked ? "its imported secret counts here once it has got a token with it"
+                                 : "the secret is wrong, missing or sent in another way",
+                    invalid_client(), origin);
   // No credential was guessed if there was none.
   if (sent.secret.empty()) return invalid_client();
   // Only now: what many requests of one right client begin at once must not count as guesses.
-  const Attempt attempt = TRY(Attempt::from_address(s, origin));
-  return record_failure(s, attempt, origin, {"client_refused", UserId{}, "refused", named},
+  if (!attempt) attempt.emplace(TRY(Attempt::from_address(s, origin)));
+  return record_failure(s, *attempt, origin, {"client_refused", UserId{}, "refused", named},
                         invalid_client());
 }
 

@@ -15,14 +15,23 @@
 namespace authd::auth {
 
 inline constexpr size_t kMaxClients = 1000;
-using config::kMaxClientId;
+// Bytes, of an id in the store: the address of a document (document_address.h) is the longest.
+inline constexpr size_t kMaxClientKey = 200;
 
 // The client with this id, also one that is disabled; nullopt for a text that is no id.
 std::optional<tables::Client> find_client(store::Reader& tx, std::string_view id);
 
+// The same. Error: `not_found`.
+Result<tables::Client> get_client(store::Reader& tx, std::string_view id);
+Result<tables::Client> get_client(const Services& s, std::string_view id);
+
 // Writes a client that is new or whose members change. One that wants to know of sign-outs is noted
 // (auth/core/logout_notices.h).
 void save_client(store::WriteTxn& tx, const tables::Client& client);
+
+// Whether it may do anything now: one that is disabled may not, and one with a document only while
+// clients may have their documents there (document_address.h).
+bool is_enabled(const config::Config& config, const tables::Client& client);
 
 // In order of their ids.
 Result<std::vector<tables::Client>> list_clients(const Services& s);
@@ -42,12 +51,20 @@ inline constexpr std::string_view kFirstSecretId = "0";
 // The id of the secret that a client of the configuration has from there. Others are 12 hexadecimal
 // digits.
 inline constexpr std::string_view kConfiguredSecretId = "configuration";
+// Whether it authenticates with a secret: a public one has nothing to prove, and one with
+// private_key_jwt signs instead (client_assertion.h).
+bool takes_secret(const tables::Client& client);
+// Error: `invalid`, with the field and why.
+Error no_secret_needed(const tables::Client& client, std::string_view field);
 // The secrets of the client, that of 0.1.0 first, ended ones too.
 std::vector<tables::ClientSecretRow> secrets_of(const tables::Client& client);
 
 // Only the configuration changes what it declares (configured_clients.h). Error: `conflict`,
 // "configured_client".
 Result<void> check_not_configured(const tables::Client& client);
+// The same, and only a document changes what it says (document_clients.h). Further error:
+// `conflict`, "document_client".
+Result<void> check_editable(const tables::Client& client);
 
 // How the request brought the credentials of its client (RFC 6749 section 2.3.1).
 enum class SentBy { header, form };
@@ -59,10 +76,18 @@ struct ClientCredentials {
   std::optional<std::string> decoded_id;
   ClientSecret decoded_secret;
   SentBy by = SentBy::form;
+  // Whether the thread may wait for a slow hash (imported_secret.h). Without that, an imported
+  // secret that was not used before is refused.
+  bool may_wait = true;
 };
 
 // The same refusal for every client (RFC 6749 section 5.2).
 Error invalid_client();
+
+// Logs what was wrong, and counts it as a guess for the address. `named`: the client, if there is
+// one. Returns `refusal`, or `rate_limited`, or the error that prevented the count.
+Error record_wrong_client(const Services& s, std::string_view named, std::string_view cause,
+                          const Error& refusal, const Origin& origin);
 
 // The program with these credentials. A client that has a secret must bring one that has not ended;
 // a public one is known by its id alone. Wrong secrets are counted for the client's address, and

@@ -3,6 +3,7 @@
 #include "auth/core/audit.h"
 #include "auth/core/logout_notices.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/fapi.h"
 #include "auth/oauth/grant_refresh.h"
 #include "auth/oauth/grants.h"
 #include "auth/oauth/words.h"
@@ -24,6 +25,13 @@ bool is_verified(const std::string& challenge, const std::string& verifier) {
   if (challenge.empty() || verifier.empty()) return challenge.empty() && verifier.empty();
   if (verifier.size() < kMinVerifier || verifier.size() > kMaxVerifier) return false;
   return equal_constant_time(base64url_encode(crypto::sha256(verifier)), challenge);
+}
+
+// Whether who sends the code is the one who asked for it, as far as it can tell.
+bool is_proved_by(const tables::AuthorizationCode& code, const CodeExchange& exchange) {
+  const bool has_verifier =
+      code.code_challenge.empty() || is_verified(code.code_challenge, exchange.code_verifier);
+  return has_verifier && is_proved(code.dpop_jkt, exchange.narrowing.proof);
 }
 
 bool names_its_address(const tables::AuthorizationCode& code, const std::string& redirect_uri) {
@@ -68,16 +76,25 @@ Result<Exchanged> exchange_in(const Services& s, store::WriteTxn& tx, const Prog
   const std::string id = crypto::sha256(exchange.code);
   std::optional<tables::AuthorizationCode> code = tables::grant_codes.find(tx, id);
   if (!code || code->client != program.client().id) return invalid_grant();
-  if (code->used_at != Time{}) return end_reused(s, tx, *code, origin, now);
-  const bool is_in_time = code->issued_at <= now + s.config.provider.code_ttl &&
-                          now < code->issued_at + s.config.provider.code_ttl;
+  if (code->used_at != Time{}) {
+    // A code alone, as it stands in a log or a browser's history, gets nobody tokens: whoever has
+    // nothing else must not end what its owner has (RFC 9700 section 4.5).
+    if (!is_proved_by(*code, exchange)) return invalid_grant();
+    return end_reused(s, tx, *code, origin, now);
+  }
+  const Milliseconds life = code_life(s.config, program.client());
+  const bool is_in_time = code->issued_at <= now + life && now < code->issued_at + life;
+  const Proof& proof = exchange.narrowing.proof;
   if (!is_in_time || !names_its_address(*code, exchange.redirect_uri) ||
-      !is_verified(code->code_challenge, exchange.code_verifier)) {
+      !is_verified(code->code_challenge, exchange.code_verifier) ||
+      !is_proved(code->dpop_jkt, proof)) {
     return invalid_grant();
   }
   std::optional<GrantRows> rows = find_live_grant(s.config, tx, code->grant, now);
   if (!rows) return invalid_grant();
   TokenWishes wishes = TRY(wishes_for(s, tx, *rows, exchange.narrowing));
+  TRY(use_proof(tx, proof, now));
+  bind_grant(*rows, proof);
   make_room(tx, evicted, rows->grant, now);
   open_grant(s, tx, *rows, origin, now);
   code->used_at = now;

@@ -7,6 +7,7 @@
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/client_rules.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/pairwise.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "config/clients.h"
@@ -48,9 +49,8 @@ Result<Client> members_of(const ConfiguredClient& wanted) {
   client.configured = true;
   TRY(check_members(client));
   const bool has_secret = !wanted.secret.empty() || !wanted.secret_file.empty();
-  if (!client.is_public || !has_secret) return client;
-  return Error{ErrorCode::invalid, "A public client has no secret.",
-               wanted.secret.empty() ? "secret_file" : "secret"};
+  if (takes_secret(client) || !has_secret) return client;
+  return no_secret_needed(client, wanted.secret.empty() ? "secret_file" : "secret");
 }
 
 // What the row has and the configuration does not say.
@@ -59,7 +59,7 @@ void keep_of_row(Client& client, const Client& row) {
   client.updated_at = row.updated_at;
   client.last_used = row.last_used;
   client.unknown = row.unknown;
-  if (client.is_public) return;
+  if (!takes_secret(client)) return;
   client.secret_hash = row.secret_hash;
   client.secrets = row.secrets;
 }
@@ -126,6 +126,7 @@ Result<void> store_client(const Services& s, const Declared& declared) {
   if (!seen && TRY(list_clients(s)).size() >= kMaxClients) {
     return Error{ErrorCode::invalid, "There may be at most 1000 clients."};
   }
+  if (seen) TRY(prepare_subjects(s, *seen, client));
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const Row row = find_client(tx, client.id);
     Row next = changed_row(declared, row, now);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/oauth/clients.h"
+#include "auth/oauth/outbound.h"
 #include "auth/oauth/words.h"
 #include "tables/owned.h"
 
@@ -48,6 +49,11 @@ bool has_consent(store::Reader& tx, UserId user, const AuthorizationRequest& req
   const std::optional<tables::Consent> consent = find_consent(tx, user, request.client);
   return consent && holds_all(consent->scopes, wanted_scopes(request)) &&
          holds_all(consent->resources, request.resources);
+}
+
+bool may_send_back(store::Reader& tx, const Person* person, const tables::Client& client) {
+  if (!is_strangers(client)) return true;
+  return person != nullptr && find_consent(tx, person->user().id, client).has_value();
 }
 
 Result<std::vector<GivenConsent>> list_consents(const Services& s, UserId user) {

@@ -127,7 +127,7 @@ Result<WaitingDevice> find_device(const Services& s, const Person& person, std::
 Result<void> check_may_allow(const Services& s, const WaitingDevice& device, const Person& person,
                              const IpAddress& address) {
   const std::optional<Decision> decision =
-      decide_person(asking_of(device, person, address), s.clock.now());
+      TRY(decide_person(s, asking_of(device, person, address), s.clock.now()));
   if (!decision) return {};
   switch (decision->step) {
     case Step::sign_in:

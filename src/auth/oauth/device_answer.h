@@ -28,7 +28,7 @@ Result<WaitingDevice> find_device(const Services& s, const Person& person, std::
 
 // Whether the person may be asked, and may allow it, now and from this address. Errors:
 // `forbidden`: "login_required", to be told by signing in again; "passkey_missing",
-// "second_factor_missing"; "access_denied".
+// "factor_missing"; "access_denied", with the reason "roles" or "network".
 Result<void> check_may_allow(const Services& s, const WaitingDevice& device, const Person& person,
                              const IpAddress& address);
 

@@ -168,6 +168,8 @@ Result<void> redeem(const Services& s, store::WriteTxn& tx, DeviceGrant& row, Po
   std::optional<GrantRows> rows = find_live_grant(s.config, tx, row.grant, now);
   if (!rows) return invalid_grant();
   polled.wishes = TRY(wishes_for(s, tx, *rows, narrowing));
+  TRY(use_proof(tx, narrowing.proof, now));
+  bind_grant(*rows, narrowing.proof);
   // Another device has got nothing again, so its client is told.
   tables::Grant opening = rows->grant;
   opening.session.clear();

@@ -7,6 +7,7 @@
 #include "auth/core/refresh_token.h"
 #include "auth/oauth/claims.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/fapi.h"
 #include "auth/oauth/grants.h"
 #include "auth/oauth/parameters.h"
 #include "auth/oauth/targets.h"
@@ -42,6 +43,8 @@ Result<Refreshed> refresh_in(const Services& s, store::WriteTxn& tx, const Progr
     return invalid_grant();
   }
   tables::Grant& grant = rows->grant;
+  // Before the generation: whoever has the token alone must not be able to end the grant with it.
+  if (!is_proved(grant.dpop_jkt, narrowing.proof)) return invalid_grant();
   const Rotation rotation = judge(s.config, grant, claim.generation, now);
   if (rotation == Rotation::reused) {  // A value, so that the end is committed.
     audit(s, tx, origin, {"refresh_token_reused", grant.user, "grant_ended", grant.client}, now);
@@ -49,15 +52,18 @@ Result<Refreshed> refresh_in(const Services& s, store::WriteTxn& tx, const Progr
     return Refreshed{rotation, std::move(*rows), {}};
   }
   TokenWishes wishes = TRY(wishes_for(s, tx, *rows, narrowing));
+  TRY(use_proof(tx, narrowing.proof, now));
   const std::string mark = mark_of(origin);
   if (rotation == Rotation::repeated && grant.rotated_by != mark) {
     audit(s, tx, origin, {"refresh_token_repeated", grant.user, "from_elsewhere", grant.client},
           now);
   }
   if (rotation == Rotation::rotated) {
-    grant.generation += 1;
-    grant.rotated_at = now;
-    grant.rotated_by = mark;
+    if (rotates_refresh_tokens(rows->client)) {
+      grant.generation += 1;
+      grant.rotated_at = now;
+      grant.rotated_by = mark;
+    }
     grant.expires_at = std::max(grant.expires_at, now + refresh_life(s.config, rows->client));
     tables::grants.rewrite(tx, grant);
     note_client_use(tx, grant.client, now);
@@ -110,7 +116,7 @@ Result<IssuedTokens> refresh_grant(const Services& s, const Program& program,
 
 Result<IssuedTokens> issue_to_client(const Services& s, const Program& program,
                                      const std::vector<std::string>& resources,
-                                     std::string_view scope) {
+                                     std::string_view scope, const Proof& proof) {
   const tables::Client& client = program.client();
   if (!has_grant_type(client, kClientGrant) || client.is_public) return unauthorized_client();
   if (resources.empty()) {
@@ -127,18 +133,15 @@ Result<IssuedTokens> issue_to_client(const Services& s, const Program& program,
   wishes.audience = resources;
   wishes.scopes = TRY(narrowed_scopes(allowed, scope));
   wishes.life = access_life(s.config, client, rows);
+  wishes.jkt = proof.jkt;
   const Time now = s.clock.now();
   ClientToken token = TRY(mint_own_token(s, client, wishes, now));
-  if (now >= client.last_used + kUseStep) {
-    TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-      note_client_use(tx, client.id, now);
-      return {};
-    }));
-  }
+  TRY(note_issue(s, client, proof, now));
   count(s.counters.client_tokens_issued);
   IssuedTokens issued;
   issued.access = std::move(token.token);
   issued.expires_in = token.expires_in;
+  issued.token_type = type_of(wishes);
   issued.scopes = std::move(wishes.scopes);
   return issued;
 }

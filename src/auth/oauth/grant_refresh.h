@@ -24,10 +24,10 @@ Result<IssuedTokens> refresh_grant(const Services& s, const Program& client,
 
 // An access token for the client itself (RFC 6749 section 4.4): for registered resources that it
 // may have, at least one, and scopes of its own or of theirs; standard scopes are about people.
-// There is no refresh token. Errors: `malformed`, "unauthorized_client", "invalid_target",
-// "invalid_scope".
+// There is no refresh token. It is bound to the key of the proof, if there is one. Errors:
+// `malformed`, "unauthorized_client", "invalid_target", "invalid_scope", "invalid_dpop_proof".
 Result<IssuedTokens> issue_to_client(const Services& s, const Program& client,
                                      const std::vector<std::string>& resources,
-                                     std::string_view scope);
+                                     std::string_view scope, const Proof& proof = {});
 
 }  // namespace authd::auth

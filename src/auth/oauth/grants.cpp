@@ -52,7 +52,7 @@ Result<Access> access_of(const Services& s, UserId user, std::string_view client
     std::erase_if(access.grants, [&](const auto& grant) { return grant.client != client; });
     const std::string key = tables::big_endian(user.value) + std::string(client);
     access.has_consent =
-        client.size() <= kMaxClientId && tables::consents.find(tx, key).has_value();
+        client.size() <= kMaxClientKey && tables::consents.find(tx, key).has_value();
     return access;
   });
 }
@@ -91,12 +91,12 @@ Time end_of_sign_in(const config::Config& config, store::Reader& tx, const Grant
   return session ? session->created_at + config.tokens.session_max_age : Time{};
 }
 
-bool is_live_client(const GrantRows& rows, Trace* trace) {
+bool is_live_client(const config::Config& config, const GrantRows& rows, Trace* trace) {
   const tables::Client& client = rows.client;
-  if (!passes(trace, "client", !client.disabled,
-              client.disabled ? "the client is disabled" : "the client is enabled")) {
-    return false;
-  }
+  const bool is_on = is_enabled(config, client);
+  const char* off = client.disabled ? "the client is disabled"
+                                    : "provider.cimd does not allow its document any more";
+  if (!passes(trace, "client", is_on, is_on ? "the client is enabled" : off)) return false;
   return passes(trace, "client of the grant", client.created_at <= rows.grant.created_at,
                 "whether the client is the one that the grant was for, and not a later one");
 }
@@ -155,7 +155,7 @@ bool is_alive(const config::Config& config, const GrantRows& rows, Time now, Tra
     return false;
   }
   const bool may_enter = has_role_for(rows.client, rows.roles);
-  return is_live_client(rows, trace) &&
+  return is_live_client(config, rows, trace) &&
          passes(trace, "may enter", may_enter, "whether the user has one of the client's roles") &&
          is_live_session(config, rows, now, trace);
 }
@@ -285,7 +285,7 @@ Result<void> withdraw_consent(const Services& s, UserId user, std::string_view c
   const Time now = s.clock.now();
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     const std::string key = tables::big_endian(user.value) + std::string(client);
-    const bool is_known = client.size() <= kMaxClientId && tables::consents.find(tx, key);
+    const bool is_known = client.size() <= kMaxClientKey && tables::consents.find(tx, key);
     if (before.grants.empty() && !is_known) {
       return Error{ErrorCode::not_found, "You have not allowed this application anything."};
     }

@@ -1,12 +1,12 @@
 #include "auth/oauth/id_token.h"
 
-#include "auth/core/subject.h"
 #include "auth/oauth/acr.h"
 #include "auth/oauth/asked_claims.h"
 #include "auth/oauth/claims.h"
 #include "auth/oauth/clients.h"
 #include "auth/oauth/grants.h"
 #include "auth/oauth/id_token_hint.h"
+#include "auth/oauth/pairwise.h"
 #include "auth/sessions/jwt_signing.h"
 #include "base/encoding.h"
 #include "base/json_writer.h"
@@ -44,10 +44,11 @@ crypto::Algorithm id_token_algorithm(const tables::Client& client) {
 Result<std::string> id_token_claims(const Services& s, const GrantRows& rows,
                                     const AccessToken& access, std::string_view nonce, Time now) {
   const tables::Grant& grant = rows.grant;
+  const std::string subject = TRY(subject_for(s, rows.client, rows.user));
   JsonWriter json;
   json.begin_object()
       .field("iss", s.config.tokens.issuer)
-      .field("sub", subject_of(rows.user))
+      .field("sub", subject)
       .field("aud", rows.client.id)
       .field("exp", unix_seconds(now + kIdTokenLife))
       .field("iat", unix_seconds(now))

@@ -16,7 +16,9 @@ Result<std::optional<IdTokenHint>> read_id_token_hint(const Services& s, std::st
   const Result<std::string> subject = claims->string("sub");
   const Result<std::vector<std::string>> audience = claims->string_or_strings("aud");
   const Result<std::optional<std::string>> sid = claims->optional_string("sid");
-  const bool is_whole = issuer && subject && audience && audience->size() == 1 && sid;
+  // Signed userinfo (userinfo.h) has no end.
+  const bool has_end = claims->integer("exp").has_value();
+  const bool is_whole = issuer && subject && audience && audience->size() == 1 && sid && has_end;
   if (!is_whole || *issuer != s.config.tokens.issuer) return Found{};
   return Found{IdTokenHint{*subject, audience->front(), sid->value_or("")}};
 }

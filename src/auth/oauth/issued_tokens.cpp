@@ -40,6 +40,7 @@ Result<TokenWishes> wishes_for(const Services& s, store::Reader& tx, const Grant
   for (const tables::Resource& resource : resources)
     live.push_back(resource.identifier);
   TokenWishes wishes;
+  wishes.jkt = narrowing.proof.jkt;
   wishes.audience = TRY(narrowed_resources(live, narrowing.resources));
   std::erase_if(resources, [&](const tables::Resource& resource) {
     return !contains(wishes.audience, resource.identifier);
@@ -54,6 +55,20 @@ Result<TokenWishes> wishes_for(const Services& s, store::Reader& tx, const Grant
                  "What this was granted for is no longer registered here.");
 }
 
+void bind_grant(GrantRows& rows, const Proof& proof) {
+  if (rows.client.is_public) rows.grant.dpop_jkt = proof.jkt;
+}
+
+Result<void> note_issue(const Services& s, const tables::Client& client, const Proof& proof,
+                        Time now) {
+  if (!proof.is_there() && now < client.last_used + kUseStep) return {};
+  return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    TRY(use_proof(tx, proof, now));
+    note_client_use(tx, client.id, now);
+    return {};
+  });
+}
+
 Result<IssuedTokens> issue_tokens(const Services& s, const GrantRows& rows,
                                   const TokenWishes& wishes, std::string_view nonce, Time now) {
   const tables::Grant& grant = rows.grant;
@@ -62,6 +77,7 @@ Result<IssuedTokens> issue_tokens(const Services& s, const GrantRows& rows,
   ClientToken access = TRY(mint_grant_token(s, rows, wishes, now));
   issued.access = std::move(access.token);
   issued.expires_in = access.expires_in;
+  issued.token_type = type_of(wishes);
   if (grant.generation != 0) {
     issued.refresh =
         make_refresh_token(s.server_key, {grant.id, grant.generation}, RefreshFamily::grant);

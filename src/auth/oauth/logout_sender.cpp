@@ -6,6 +6,7 @@
 #include "auth/oauth/clients.h"
 #include "auth/oauth/logout_queue.h"
 #include "auth/oauth/logout_token.h"
+#include "auth/oauth/outbound.h"
 #include "base/encoding.h"
 #include "base/json.h"
 
@@ -98,6 +99,7 @@ Result<Answer> ask(const Services& s, fetch::Client& remote, const Found& found,
   request.form = "logout_token=" + percent_encode(token);
   request.timeout = kLogoutTimeout;
   request.stopping = stopping;
+  limit_reach(request, s.config, found.client);
   const Result<fetch::Reply> reply = remote.send(request);
   if (!reply && is_asked(stopping)) return Answer{Outcome::unsent, "", false};
   return judge(reply);

@@ -2,6 +2,7 @@
 
 #include "auth/oauth/id_token.h"
 #include "auth/oauth/logout_queue.h"
+#include "auth/oauth/pairwise.h"
 #include "auth/sessions/jwt_signing.h"
 #include "base/json_writer.h"
 
@@ -9,10 +10,11 @@ namespace authd::auth {
 
 Result<std::string> make_logout_token(const Services& s, const tables::Client& client,
                                       const tables::LogoutDelivery& delivery, Time now) {
+  const std::string subject = TRY(subject_for(s, client, delivery.subject));
   JsonWriter json;
   json.begin_object()
       .field("iss", s.config.tokens.issuer)
-      .field("sub", delivery.subject)
+      .field("sub", subject)
       .field("aud", client.id)
       .field("iat", unix_seconds(now))
       .field("exp", unix_seconds(now + kLogoutTokenLife))

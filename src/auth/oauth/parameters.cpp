@@ -46,6 +46,17 @@ const std::string& Parameters::operator[](std::string_view name) const {
   return found == values_.end() ? absent : found->second;
 }
 
+void Parameters::set(std::string_view name, std::string value) {
+  values_.insert_or_assign(std::string(name), std::move(value));
+}
+
+Parameters Parameters::without(std::span<const std::string_view> names) const {
+  Parameters rest = *this;
+  for (const std::string_view name : names)
+    rest.values_.erase(std::string(name));
+  return rest;
+}
+
 std::string Parameters::encoded() const {
   std::string form;
   const auto add = [&](std::string_view name, std::string_view value) {

@@ -27,6 +27,11 @@ class Parameters {
   // Each once.
   const std::vector<std::string>& resources() const { return resources_; }
 
+  // In place of what there was; not for `resource`.
+  void set(std::string_view name, std::string value);
+  // All but these.
+  Parameters without(std::span<const std::string_view> names) const;
+
   // As a form: "client_id=app&scope=openid". decode() is the inverse.
   std::string encoded() const;
   static Result<Parameters> decode(std::string_view form);

@@ -11,8 +11,8 @@ namespace authd::auth {
 
 inline constexpr size_t kMaxResources = 10;  // of one request
 
-// The rows of these resources, which must be registered, and be among those of the client. Error:
-// `malformed`, "invalid_target".
+// The rows of these resources, which must be registered, and be among those of the client; a client
+// that registered itself may name any. Error: `malformed`, "invalid_target".
 Result<std::vector<tables::Resource>> resources_for(store::Reader& tx, const tables::Client& client,
                                                     const std::vector<std::string>& identifiers);
 

@@ -11,21 +11,47 @@
 
 namespace authd::auth {
 
-// Grant types (RFC 6749 sections 4.1, 6 and 4.4, RFC 8628 section 3.4). The implicit and the
-// password grant are refused (RFC 9700 sections 2.1.2 and 2.4).
+// Grant types (RFC 6749 sections 4.1, 6 and 4.4, RFC 8628 section 3.4, RFC 8693 section 2.1). The
+// implicit and the password grant are refused (RFC 9700 sections 2.1.2 and 2.4).
 inline constexpr std::string_view kCodeGrant = "authorization_code";
 inline constexpr std::string_view kRefreshGrant = "refresh_token";
 inline constexpr std::string_view kClientGrant = "client_credentials";
 inline constexpr std::string_view kDeviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
-inline constexpr std::array kGrantTypes = {kCodeGrant, kRefreshGrant, kClientGrant, kDeviceGrant};
-// What people may write for the long one when they set the members of a client.
+inline constexpr std::string_view kExchangeGrant =
+    "urn:ietf:params:oauth:grant-type:token-exchange";
+inline constexpr std::array kGrantTypes = {kCodeGrant, kRefreshGrant, kClientGrant, kDeviceGrant,
+                                           kExchangeGrant};
+// What people may write for the long ones when they set the members of a client.
 inline constexpr std::string_view kShortDeviceGrant = "device_code";
+inline constexpr std::string_view kShortExchangeGrant = "token_exchange";
+
+// Types of tokens in an exchange (RFC 8693 section 3). Access tokens are JWTs here; whatever other
+// kind a client presents or wants is refused.
+inline constexpr std::string_view kAccessTokenType =
+    "urn:ietf:params:oauth:token-type:access_token";
+inline constexpr std::string_view kJwtType = "urn:ietf:params:oauth:token-type:jwt";
 
 // How a client authenticates (RFC 7591 section 2).
 inline constexpr std::string_view kBasicAuth = "client_secret_basic";
 inline constexpr std::string_view kPostAuth = "client_secret_post";
+inline constexpr std::string_view kPrivateKeyAuth = "private_key_jwt";
 inline constexpr std::string_view kNoAuth = "none";
-inline constexpr std::array kAuthMethods = {kBasicAuth, kPostAuth, kNoAuth};
+inline constexpr std::array kAuthMethods = {kBasicAuth, kPostAuth, kPrivateKeyAuth, kNoAuth};
+
+// What clients sign (RFC 7518 section 3.1), for which they have keys here: assertions and requests.
+inline constexpr std::array<std::string_view, 4> kClientAlgorithms = {"RS256", "PS256", "ES256",
+                                                                      "EdDSA"};
+// client_assertion_type (RFC 7523 section 2.2).
+inline constexpr std::string_view kJwtAssertion =
+    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+// The types of such tokens, if they say one (draft-ietf-oauth-rfc7523bis section 4, RFC 9101
+// section 10.8).
+inline constexpr std::string_view kAssertionType = "client-authentication+jwt";
+inline constexpr std::string_view kRequestObjectType = "oauth-authz-req+jwt";
+
+// What is wrong with the metadata of a client (RFC 7591 section 3.2.2).
+inline constexpr std::string_view kInvalidMetadata = "invalid_client_metadata";
+inline constexpr std::string_view kInvalidRedirect = "invalid_redirect_uri";
 
 // Scopes (OpenID Connect Core sections 5.4 and 11). `groups` is no standard, but every application
 // that knows roles asks for it.
@@ -42,6 +68,17 @@ inline constexpr std::array kStandardScopes = {kOpenidScope, kProfileScope, kEma
 // Algorithms of ID tokens; the first is the default (OpenID Connect Core section 15.1). HS256 would
 // let a client make its own tokens, and "none" anybody.
 inline constexpr std::array<std::string_view, 3> kIdTokenAlgorithms = {"RS256", "ES256", "EdDSA"};
+
+// Algorithms of proofs of possession (RFC 9449 section 4.2). RS256 is for keys that a device
+// already has; the FAPI profile refuses it (fapi.h).
+inline constexpr std::array<std::string_view, 3> kProofAlgorithms = {"ES256", "EdDSA", "RS256"};
+
+// Types of access tokens (RFC 6749 section 7.1, RFC 9449 section 5).
+inline constexpr std::string_view kBearerType = "Bearer";
+inline constexpr std::string_view kDpopType = "DPoP";
+
+// Types of subjects (OpenID Connect Core section 8).
+inline constexpr std::array<std::string_view, 2> kSubjectTypes = {"public", "pairwise"};
 
 // Values of the parameter prompt (OpenID Connect Core section 3.1.2.1, Initiating User Registration
 // section 4).

@@ -25,8 +25,7 @@ Error no_answer(std::string cause) {
 }  // namespace
 
 PasswordSha1 sha1_of(const Password& password) {
-  const std::string_view text = password.reveal();
-  const Password normal(is_valid_utf8(text) ? normal_form(text) : std::string(text));
+  const Password normal = normal_password(password);
   std::string bytes = crypto::sha1(normal.reveal());
   std::string digits = hex_encode(bytes);
   wipe(bytes);

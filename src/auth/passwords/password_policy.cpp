@@ -78,6 +78,20 @@ double guessing_bits(std::string_view text, Words& known) {
   return bits;
 }
 
+// What people put behind a word that is refused alone: "2024", "123!". Attackers try that next, and
+// zxcvbn knows only English words.
+std::string_view without_tail(std::string_view text) {
+  constexpr size_t kMaxTail = 5;
+  constexpr size_t kMinWord = 4;
+  for (size_t i = 0; i < kMaxTail && text.size() > kMinWord; ++i) {
+    const char last = text.back();
+    const bool is_letter = (last >= 'a' && last <= 'z') || static_cast<uint8_t>(last) >= 0x80;
+    if (is_letter) break;
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
 bool same_name(std::string_view password, std::string_view name) {
   return !name.empty() && tables::fold(password) == tables::fold(name);
 }
@@ -134,7 +148,10 @@ int password_score(const Password& password, std::string_view username, std::str
 
 bool is_common_password(const Password& password) {
   const Password folded(tables::fold(password.reveal()));
-  if (common_passwords().contains(folded).value_or(false)) return true;
+  const Password word{std::string(without_tail(folded.reveal()))};
+  for (const Password* one : {&folded, &word}) {
+    if (common_passwords().contains(*one).value_or(false)) return true;
+  }
   constexpr double kBits = 13.29;  // log2(10,000)
   Words known = {};
   return guessing_bits(password.reveal().substr(0, kScoredBytes), known) <= kBits;

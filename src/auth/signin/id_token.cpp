@@ -1,8 +1,8 @@
 #include "auth/signin/id_token.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "auth/core/numeric_date.h"
 #include "base/encoding.h"
 #include "base/text.h"
 #include "config/providers.h"
@@ -60,21 +60,14 @@ Result<void> check_audience(const JsonObject& claims, const std::string& client_
   return {};
 }
 
-// A NumericDate may have a fraction (RFC 7519 section 2).
-Time time_of(double seconds) {
-  constexpr double kFarAway = 1e12;
-  return from_unix_seconds(
-      static_cast<int64_t>(std::floor(std::clamp(seconds, -kFarAway, kFarAway))));
-}
-
 Result<void> check_times(const JsonObject& claims, Time asked_at, Time now) {
-  const Time expires = time_of(TRY(claims.number("exp")));
-  const Time issued = time_of(TRY(claims.number("iat")));
+  const Time expires = numeric_date(TRY(claims.number("exp")));
+  const Time issued = numeric_date(TRY(claims.number("iat")));
   if (expires + kExpirySlack <= now) return refused("exp has passed");
   if (issued > now + kMaxAhead) return refused("iat is in the future");
   if (issued + kMaxBehind < asked_at) return refused("iat is long before this login");
   const auto begins = TRY(claims.optional_number("nbf"));
-  if (begins && time_of(*begins) > now + kMaxAhead) return refused("nbf is in the future");
+  if (begins && numeric_date(*begins) > now + kMaxAhead) return refused("nbf is in the future");
   return {};
 }
 

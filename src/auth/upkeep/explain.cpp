@@ -144,7 +144,10 @@ Result<void> explain_access_token(const Services& s, Explanation& told, std::str
   if (holder && holder->grant() != nullptr) {
     told.says.emplace_back("user", std::to_string(holder->grant()->user.id.value));
   }
-  conclude(told, "accepted now, by whoever it is for (aud)");
+  if (holder && holder->is_bound()) told.says.emplace_back("key", holder->claims().jkt);
+  conclude(told, holder && holder->is_bound()
+                     ? "accepted now, by whoever it is for (aud), with a proof of its key (DPoP)"
+                     : "accepted now, by whoever it is for (aud)");
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "auth/core/ways.h"
 #include "auth/oauth/authorization.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/pushed_request.h"
 #include "auth/oauth/words.h"
 #include "auth/sessions/roles.h"
 #include "base/text.h"
@@ -93,7 +94,12 @@ Result<Explanation> explain_authorization(const Services& s,
   show_user(told, user);
   TRY(show_recent(s, told, user.id));
   const Parameters parameters = TRY(parameters_of(s, question));
-  const ReadRequest read = TRY(read_authorization_request(s, parameters));
+  const Time asked_at = s.clock.now();
+  const CarriedRequest carried = begun_request(parameters, asked_at);
+  // Whether it would be pushed is not asked: it says the same either way.
+  const ReadRequest read = TRY(is_pushed_reference(parameters["request_uri"])
+                                   ? read_carried_request(s, carried)
+                                   : read_authorization_request(s, parameters, Arrival::pushed));
   const std::string name = read.request.client.name;
   told.what +=
       " at the client " + parameters["client_id"] + (name.empty() ? "" : " (" + name + ")");
@@ -108,10 +114,8 @@ Result<Explanation> explain_authorization(const Services& s,
     conclude(told, "");
     return told;
   }
-  const Time asked_at = s.clock.now();
   const Time now = asked_at + Milliseconds(1);
   const Person person = TRY(signed_in(s, user, now));
-  const CarriedRequest carried{parameters, asked_at, Answer::none, ""};
   const Decision decision =
       TRY(decide(s, {read.request, carried, &person, question.address}, now, &told.trace));
   told.is_accepted = decision.step == Step::issue || decision.step == Step::ask;

@@ -56,6 +56,14 @@ bool has_password(const Head& head) {
   return header != nullptr && equal_names(header->substr(0, kBasic.size()), kBasic);
 }
 
+// What the text means is for the handler to say; where it is not as it was looked for, the request
+// may not wait (Request::may_wait).
+Lane lane_of(const Route& route, const Head& head, std::string_view body) {
+  if (route.takes_basic && has_password(head)) return Lane::slow;
+  const bool waits = !route.waits_for.empty() && body.find(route.waits_for) != body.npos;
+  return waits ? Lane::write : route.lane;
+}
+
 // What tells browsers to use https from now on (RFC 6797); empty: nothing does. It concerns every
 // port of the host, so it is not sent where public_url names a port: something else may be served
 // beside it by http.
@@ -157,10 +165,11 @@ std::shared_ptr<const Policy> App::policy() const {
   return policy_;
 }
 
-App::Admission App::admit(const Head& head, const IpAddress& peer, SteadyTime received) {
+App::Admission App::admit(const Head& head, std::string_view body, const IpAddress& peer,
+                          SteadyTime received) {
   const Router::Match match = router_.find(head.method, head.path);
   if (match.route == nullptr) return {};
-  const Lane lane = match.route->takes_basic && has_password(head) ? Lane::slow : match.route->lane;
+  const Lane lane = lane_of(*match.route, head, body);
   if (lane == Lane::fast) return {};
   const std::shared_ptr<const Policy> current = policy();
   const IpAddress client = find_client(head, peer, false, *current).address;
@@ -200,6 +209,10 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
 
   Reply reply = respond(context);
 
+  // RFC 9110 section 15.5.16: it says which codings would have been read.
+  constexpr int kUnsupported = 415;
+  if (reply.status == kUnsupported && context.header("content-encoding"))
+    reply.with("Accept-Encoding", "identity");
   allow_origin(reply, context.header("origin").value_or(""),
                origins_for(context.match, *context.policy));
   reply.with("X-Request-ID", context.id);
@@ -310,6 +323,7 @@ Reply App::route(Context& context) {
   context.matched = match.route;
   context.route = match.route->pattern;
   context.params = std::move(match.params);
+  context.may_wait = lane_of(*match.route, context.exchange.head, context.body) != Lane::fast;
   if (std::optional<Reply> refusal = limit(context, *context.policy)) return std::move(*refusal);
   Result<Reply> reply = match.route->handler(context);
   if (!reply) return error_reply(reply.error(), context.id);

@@ -54,7 +54,8 @@ class App {
     std::optional<RateLimiter::Decision> limited;
     bool is_refused() const { return limited && !limited->is_allowed; }
   };
-  Admission admit(const Head& head, const IpAddress& peer, SteadyTime received);
+  Admission admit(const Head& head, std::string_view body, const IpAddress& peer,
+                  SteadyTime received);
 
   // The longest body that the request's route accepts from this client; anything beyond
   // server.max_body comes out of the budget (memory_budget.h). Only the head of the request is

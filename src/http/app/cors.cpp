@@ -27,14 +27,14 @@ void allow_origin(Reply& reply, std::string_view origin, const std::vector<std::
   if (has_credentials) reply.with("Access-Control-Allow-Credentials", "true");
   reply.with("Access-Control-Expose-Headers",
              "X-Request-ID, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
-             "WWW-Authenticate, ETag");
+             "WWW-Authenticate, ETag, DPoP-Nonce");
 }
 
 Reply preflight(std::string_view allow, std::string_view origin,
                 const std::vector<std::string>& allowed) {
   Reply reply = Reply::no_content();
   reply.with("Access-Control-Allow-Methods", std::string(allow));
-  std::string headers = "Authorization, Content-Type, X-API-Key, X-Request-ID, X-Authd-Work";
+  std::string headers = "Authorization, Content-Type, DPoP, X-API-Key, X-Request-ID, X-Authd-Work";
   if (is_listed(origin, allowed)) headers += ", X-Authd-Session, X-CSRF-Token";
   reply.with("Access-Control-Allow-Headers", std::move(headers));
   reply.with("Access-Control-Max-Age", "600");

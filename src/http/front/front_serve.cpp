@@ -29,6 +29,12 @@ constexpr size_t kCodingRoom = 1024;
 // Requests of one connection that are served before other connections get their turn.
 constexpr int kTurns = 16;
 
+// Of a request that is complete.
+std::string_view body_of(const Connection& c, const Head& head) {
+  const size_t length = c.chunks ? c.chunks->size() : static_cast<size_t>(head.content_length);
+  return std::string_view(c.in).substr(head.bytes, length);
+}
+
 }  // namespace
 
 void Front::Impl::on_connection(Connection* c) {
@@ -238,7 +244,8 @@ Front::Impl::Next Front::Impl::dispatch(Connection& c) {
   c.enter(Phase::working, c.received, Milliseconds(0));
   working_.fetch_add(1);  // Before another thread can have finished it.
   App::Admission admission;
-  if (c.role != Role::redirect) admission = app_.admit(*c.head, c.peer, c.received);
+  if (c.role != Role::redirect)
+    admission = app_.admit(*c.head, body_of(c, *c.head), c.peer, c.received);
   c.limited = admission.limited;
   if (admission.lane == Lane::fast || admission.is_refused()) return answer(c, false);
   WaitingLane& threads = admission.lane == Lane::write ? *writes_ : *slow_;
@@ -248,10 +255,8 @@ Front::Impl::Next Front::Impl::dispatch(Connection& c) {
 Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
   Exchange exchange;
   exchange.head = std::move(*c.head);
-  const size_t head_bytes = exchange.head.bytes;
-  const size_t length =
-      c.chunks ? c.chunks->size() : static_cast<size_t>(exchange.head.content_length);
-  exchange.body = std::string_view(c.in).substr(head_bytes, length);
+  exchange.body = body_of(c, exchange.head);
+  const size_t request_bytes = exchange.head.bytes + exchange.body.size();
   exchange.peer = c.peer;
   exchange.has_tls = c.has_tls();
   exchange.limited = c.limited;
@@ -261,7 +266,7 @@ Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
   const Gateway::Answer reply = gateway_.answer(exchange, c.out);
   c.closes = reply.closes;
   c.fixed = reply.fixed;
-  c.drop_input(head_bytes + length);
+  c.drop_input(request_bytes);
   c.searched = 0;
   c.head.reset();
   c.chunks.reset();

@@ -57,6 +57,7 @@ Result<std::string> unescape(std::string_view text) {
 }
 
 Result<void> check_json(const Request& request) {
+  TRY(check_no_coding(request));
   const std::string_view type = media_type(request);
   if (!equal_names(type, "application/json")) {
     return Error{ErrorCode::unsupported,
@@ -123,6 +124,14 @@ std::optional<std::string> decode_file(std::string_view text) {
 
 }  // namespace
 
+Result<void> check_no_coding(const Request& request) {
+  const std::string_view coding = request.header("content-encoding").value_or("");
+  const bool is_plain = coding.empty() || equal_names(coding, "identity");
+  if (is_plain && request.header_count("content-encoding") < 2) return {};
+  return Error{ErrorCode::unsupported,
+               "Compressed bodies are not read: send it as it is, without Content-Encoding."};
+}
+
 Result<FormWithFile> json_body_with_file(const Request& request, std::string_view field) {
   TRY(check_json(request));
   const std::string_view body = request.body;
@@ -155,6 +164,7 @@ Result<JsonObject> json_body(const Request& request) {
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> form_pairs(const Request& request) {
+  TRY(check_no_coding(request));
   if (!equal_names(media_type(request), "application/x-www-form-urlencoded")) {
     return Error{ErrorCode::unsupported,
                  "The body must be a form (Content-Type: application/x-www-form-urlencoded)."};

@@ -14,6 +14,11 @@
 
 namespace authd::http {
 
+// That the body is as it was written. Nothing here is unpacked: a few bytes could become gigabytes.
+// Error: `unsupported` for a Content-Encoding other than "identity" (RFC 9110 section 15.5.16).
+// Every reader below asks it first.
+Result<void> check_no_coding(const Request& request);
+
 // The body as a JSON object. Errors: `unsupported` unless the Content-Type is application/json
 // (UTF-8), `malformed`.
 Result<JsonObject> json_body(const Request& request);

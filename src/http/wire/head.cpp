@@ -273,7 +273,9 @@ HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_head
   if ((end == std::string_view::npos ? buffer.size() : end) > max_header) {
     const bool is_first_line = buffer.find('\n') >= max_header;
     return is_first_line ? refuse(414, "the address is too long")
-                         : refuse(431, "the headers are too long");
+                         : refuse(431,
+                                  "the headers are longer than server.max_header; in a "
+                                  "browser, delete the cookies of this site");
   }
   if (end == std::string_view::npos) return {};
   HeadResult result;

@@ -33,6 +33,8 @@ class Request {
   bool secure = false;         // the client used https (to us, or to a trusted proxy)
   bool is_from_proxy = false;  // a trusted one, whose word on the original request is believed
   SteadyTime received;         // when the request was complete
+  // Whether the thread may wait: it is none of the socket threads (http/app/router.h, Lane).
+  bool may_wait = false;
 
   virtual ~Request() = default;
 

@@ -87,10 +87,11 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
       https_({config.fetch.proxy, joined(config.fetch.no_proxy, ",")}),
       providers_(config, https_, clock, log),
       known_(config, https_, clock, log, counters_),
+      oauth_(config, https_, clock, log),
       images_(log, clock),
-      services_{*store_,     config,   clock,        random,     hasher_,   master_key_,
-                server_key_, keyring_, credentials_, in_flight_, verified_, activity_,
-                providers_,  known_,   images_,      counters_,  log,       writer} {}
+      services_{*store_,  config,       clock,      random,    hasher_,   master_key_, server_key_,
+                keyring_, credentials_, in_flight_, verified_, activity_, providers_,  known_,
+                oauth_,   images_,      counters_,  log,       writer} {}
 
 Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
                                                  const Clock& clock, Random& random,

@@ -10,6 +10,7 @@
 #include "auth/core/attempts.h"
 #include "auth/core/audit.h"
 #include "auth/core/services.h"
+#include "auth/oauth/memory.h"
 #include "auth/passwords/known_passwords.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/credential_cache.h"
@@ -56,6 +57,7 @@ class Instance {
   auth::Providers providers_;
   auth::Counters counters_;
   auth::KnownPasswords known_;
+  auth::OauthMemory oauth_;
   media::Converter images_;
   auth::Services services_;
 };

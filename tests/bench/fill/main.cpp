@@ -10,6 +10,9 @@
 //   bench_fill DIR passkeys N     adds a passkey to each of N users in no order, and prints what
 //   each
 //                                 sends to sign in, one JSON object a line; good for five minutes
+//   bench_fill DIR es256_proofs N prints a token that is bound to a key and one that is not, one a
+//                                 line, and N proofs of the key for a request with the first; good
+//                                 for a minute. rs256_proofs: with an RSA key
 //   bench_fill DIR grants N       adds the clients, and N grants of users in no order
 //   bench_fill DIR commits N      prints durable commits per second, one writer
 //   bench_fill DIR searches N     asks each question of a search N times, and prints what it took
@@ -38,6 +41,7 @@
 #include "crypto/digest.h"
 #include "people.h"
 #include "server/data/instance.h"
+#include "support/proofs.h"
 #include "support/software_authenticator.h"
 #include "tables/users.h"
 
@@ -375,6 +379,45 @@ Result<void> add_passkeys(const auth::Services& s, uint64_t count) {
   return {};
 }
 
+// A client that gets tokens for itself.
+Result<tables::Client> put_job(const auth::Services& s) {
+  tables::Client client;
+  client.id = client.name = "bench_job";
+  client.secret_hash = crypto::sha256(kClientSecret);
+  client.created_at = s.clock.now() - std::chrono::hours(1);
+  client.grant_types = {"client_credentials"};
+  client.resources = {kApi};
+  TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::resources.put(tx, {kApi, "Bench", {}, 0, client.created_at, {}});
+    tables::clients.put(tx, client);
+    return {};
+  }));
+  return client;
+}
+
+// The proofs are from the near future, so that a server which has just begun takes them.
+Result<void> print_proofs(const auth::Services& s, uint64_t count, crypto::Algorithm algorithm) {
+  const tables::Client client = TRY(put_job(s));
+  test::ProofKey key(algorithm);
+  const Time now = s.clock.now();
+  auth::TokenWishes wishes{{kApi}, {}, Seconds(600)};
+  const auth::ClientToken bearer = TRY(auth::mint_own_token(s, client, wishes, now));
+  wishes.jkt = key.jkt();
+  const auth::ClientToken bound = TRY(auth::mint_own_token(s, client, wishes, now));
+  const std::string hash = base64url_encode(crypto::sha256(bound.token.reveal()));
+  std::printf("%s\n%s\n", std::string(bound.token.reveal()).c_str(),
+              std::string(bearer.token.reveal()).c_str());
+  for (uint64_t i = 0; i < count; ++i) {
+    const std::string proof = key.make(std::string(kApi) + "/orders", now + auth::kProofAhead,
+                                       [&](test::ProofText& text) {
+                                         text.htm = "GET";
+                                         text.ath = hash;
+                                       });
+    std::printf("%s\n", proof.c_str());
+  }
+  return {};
+}
+
 Result<void> measure_commits(const auth::Services& s, uint64_t count) {
   const auto begin = std::chrono::steady_clock::now();
   for (uint64_t i = 0; i < count; ++i) {
@@ -404,6 +447,8 @@ Result<void> run(const std::string& directory, const std::string& what, uint64_t
   if (what == "codes") return add_codes(s, count);
   if (what == "passkeys") return add_passkeys(s, count);
   if (what == "grants") return add_grants(s, count);
+  if (what == "es256_proofs") return print_proofs(s, count, crypto::Algorithm::es256);
+  if (what == "rs256_proofs") return print_proofs(s, count, crypto::Algorithm::rs256);
   if (what == "commits") return measure_commits(s, count);
   if (what == "searches") return bench::measure_searches(s, count);
   if (what == "inserts") return bench::measure_inserts(s, count);
@@ -414,10 +459,9 @@ Result<void> run(const std::string& directory, const std::string& what, uint64_t
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    std::fprintf(
-        stderr,
-        "bench_fill DIR users|old_users|sessions|credentials|codes|passkeys|grants|commits|"
-        "searches|inserts N\n");
+    std::fprintf(stderr,
+                 "bench_fill DIR users|old_users|sessions|credentials|codes|passkeys|grants|"
+                 "es256_proofs|rs256_proofs|commits|searches|inserts N\n");
     return 2;
   }
   const Result<void> done = run(argv[1], argv[2], std::stoull(argv[3]));

@@ -68,6 +68,7 @@ void run(std::string_view input) {
                           instance.activity,
                           instance.providers,
                           instance.known,
+                          instance.oauth,
                           instance.images,
                           instance.counters,
                           null_log(),

@@ -4,7 +4,6 @@ is accepted."""
 import hashlib
 import hmac
 import json
-import os
 import re
 import subprocess
 import tempfile
@@ -12,6 +11,7 @@ import unittest
 
 from attack import AttackCase, Server, b64, claims_of, totp, step_now, unb64
 from clocked import Clocked, needs_clocked
+from own_key import OwnKey
 
 ME = "/api/v1/users/me"
 # The order of P-256's group (FIPS 186-4 D.1.2.3).
@@ -30,33 +30,6 @@ def made(header, payload, signature=b""):
 
 def hs256(token_input, key):
     return hmac.new(key, token_input.encode(), hashlib.sha256).digest()
-
-
-class OwnKey:
-    """An attacker's P-256 key; openssl signs."""
-
-    def __init__(self, folder):
-        self.path = os.path.join(folder, "own.pem")
-        subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out",
-                        self.path], check=True,
-                       capture_output=True)
-        der = subprocess.run(["openssl", "ec", "-in", self.path, "-pubout", "-outform", "DER"],
-                             check=True,
-                             capture_output=True).stdout
-        self.x, self.y = der[-64:-32], der[-32:]
-
-    def jwk(self, **more):
-        return {"kty": "EC", "crv": "P-256", "x": b64(self.x), "y": b64(self.y), "alg": "ES256",
-                "use": "sig", **more}
-
-    def sign(self, header, payload):
-        text = b64(json.dumps(header).encode()) + "." + b64(json.dumps(payload).encode())
-        der = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.path],
-                             input=text.encode(), check=True,
-                             capture_output=True).stdout
-        r_end = 4 + der[3]
-        r, s = der[4:r_end].lstrip(b"\0"), der[r_end + 2:].lstrip(b"\0")
-        return text + "." + b64(r.rjust(32, b"\0") + s.rjust(32, b"\0"))
 
 
 class Forged(AttackCase):

@@ -100,6 +100,7 @@ class Processor(AttackCase):
         for path in ("/livez", "/readyz", "/health", "/api/health", "/.well-known/jwks.json",
                      "/.well-known/openid-configuration",
                      "/.well-known/oauth-authorization-server",
+                     "/.well-known/oauth-protected-resource",
                      "/.well-known/webfinger?resource=acct:x@example.org",
                      "/oauth2/userinfo", "/auth/verify", "/auth/ext_authz/x/y"):
             self.check(b"HEAD", path, 8)

@@ -36,6 +36,14 @@ TEST_CASE("no two routes are the same, whatever their parameters are called") {
   }
 }
 
+TEST_CASE("strangers make this server read documents at one address, which has a limit") {
+  for (const Route& route : all_routes()) {
+    INFO(text_of(route));
+    CHECK(route.options.reads_document == (text_of(route) == "POST /oauth2/par"));
+    if (route.options.reads_document) CHECK(route.limit == http::Limit::standard);
+  }
+}
+
 TEST_CASE("what is below admin is for administrators, and nothing else is") {
   for (const Route& route : all_routes()) {
     INFO(text_of(route));
@@ -93,6 +101,7 @@ TEST_CASE("what nobody counts is on the list of what is measured") {
   // Strangers may ask these as often as they like: tests/http/attacks/strangers_test.py holds what
   // each costs against /livez, and has the same list.
   const std::set<std::string> measured = {"GET /.well-known/oauth-authorization-server",
+                                          "GET /.well-known/oauth-protected-resource",
                                           "GET /.well-known/openid-configuration",
                                           "GET /.well-known/webfinger",
                                           "GET /oauth2/userinfo",

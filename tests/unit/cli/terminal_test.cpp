@@ -25,6 +25,14 @@ TEST_CASE("a width is what the terminal shows") {
   CHECK(cli::display_width("😀") == 2);
 }
 
+TEST_CASE("one thing is not named as many are") {
+  CHECK(cli::counted(0, "user") == "0 users");
+  CHECK(cli::counted(1, "user") == "1 user");
+  CHECK(cli::counted(2, "user") == "2 users");
+  CHECK(cli::counted(1, "entry", "entries") == "1 entry");
+  CHECK(cli::counted(7, "entry", "entries") == "7 entries");
+}
+
 TEST_CASE("text breaks between words alone") {
   CHECK(cli::wrapped("", 10).empty());
   CHECK(cli::wrapped("one two three", 7) == std::vector<std::string>{"one two", "three"});

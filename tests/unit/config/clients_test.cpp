@@ -32,6 +32,8 @@ TEST_CASE("a client of the configuration has the members that are given, in thei
                                   {"public", true},
                                   {"consent", std::string("ask")},
                                   {"pkce", std::string("optional")},
+                                  {"profile", std::string("standard")},
+                                  {"subject_type", std::string("public")},
                                   {"access_ttl", std::string("5m")}});
   CHECK(source_of(loaded, "clients.My_App-1.public").ends_with(":3"));
   CHECK(loaded.is_default("clients.My_App-1.name"));
@@ -48,6 +50,8 @@ TEST_CASE("variables set members of clients, the longest name first") {
   CHECK(loaded.config.clients[0].members == Members{{"name", std::string("App")},
                                                     {"consent", std::string("ask")},
                                                     {"pkce", std::string("required")},
+                                                    {"profile", std::string("standard")},
+                                                    {"subject_type", std::string("public")},
                                                     {"group_names", List{"a=b", "c=d"}}});
   CHECK(loaded.config.clients[1].id == "other");
   CHECK(source_of(loaded, "clients.my-app.secret") == "AUTHD_CLIENTS_MY_APP_SECRET");

@@ -107,6 +107,18 @@ TEST_CASE("without any source the server listens on the loopback with safe defau
   CHECK(loaded.file.empty());
 }
 
+TEST_CASE("words are read as other programs write them") {
+  for (const auto& [text, level] :
+       {std::pair("INFO", LogLevel::info), {"Debug", LogLevel::debug}, {"warn", LogLevel::warn}}) {
+    CAPTURE(text);
+    const auto loaded = load(from_environment({{"AUTHD_LOG_LEVEL", text}}));
+    REQUIRE(loaded);
+    CHECK(loaded->config.log.level == level);
+  }
+  CHECK(load(from_environment({{"AUTHD_SIGNUP_ENABLED", "False"}})).value().config.signup.enabled ==
+        false);
+}
+
 TEST_CASE("file, environment and flags win in that order, and each value knows its source") {
   const Place place;
   place.write(

@@ -191,3 +191,27 @@ TEST_CASE("digests are the published ones") {
                                "Test Using Larger Than Block-Size Key - Hash Key First")) ==
         "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");  // section 4.7
 }
+
+TEST_CASE("a token may bring its key where a proof of that key is wanted, and nowhere else") {
+  const SigningKey key = fresh(Algorithm::es256);
+  const auto header = [&](const std::string& more) {
+    return R"({"alg":"ES256","typ":"dpop+jwt")" + more + "}";
+  };
+  const std::string own = R"(,"jwk":)" + key.public_jwk();
+  const std::string token = signed_with(key, header(own));
+  CHECK_FALSE(parse_compact(token));
+  const auto keyed = parse_keyed(token);
+  REQUIRE(keyed);
+  CHECK(keyed->jws.typ == "dpop+jwt");
+  const SigningKey named = public_key(keyed->jwk);
+  CHECK(named.kid() == key.kid());
+  CHECK(verify(keyed->jws, named));
+  for (const std::string& more :
+       {std::string(), std::string(R"(,"jwk":"text")"), std::string(R"(,"jwk":null)"),
+        own + R"(,"crit":["exp"])", own + R"(,"jku":"https://evil.example")", own + R"(,"x5c":[])",
+        own + own}) {
+    CAPTURE(more);
+    CHECK_FALSE(parse_keyed(signed_with(key, header(more))));
+  }
+  CHECK_FALSE(parse_keyed(token, token.size() - 1));
+}

@@ -1,9 +1,54 @@
 #include "fetch/client.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 using namespace authd;
 using namespace authd::fetch;
+
+namespace {
+
+// Listens on the loopback, and knows whether anybody has come.
+class Door {
+ public:
+  Door() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    REQUIRE(bind(socket_, reinterpret_cast<sockaddr*>(&at), size) == 0);
+    REQUIRE(listen(socket_, 8) == 0);
+    REQUIRE(getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size) == 0);
+    port = std::to_string(ntohs(at.sin_port));
+  }
+  ~Door() { close(socket_); }
+  Door(const Door&) = delete;
+  Door& operator=(const Door&) = delete;
+
+  bool had_a_visitor() const {
+    const int visitor = accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (visitor >= 0) close(visitor);
+    return visitor >= 0;
+  }
+
+  std::string port;
+
+ private:
+  const int socket_;
+};
+
+Request of_a_stranger(std::string url) {
+  Request request;
+  request.url = std::move(url);
+  request.timeout = Milliseconds(500);
+  request.reach = Reach::public_only;
+  return request;
+}
+
+}  // namespace
 
 TEST_CASE("only https, and http to this machine, is asked") {
   for (const char* good : {"https://id.example", "https://id.example:8443/a?b=c",
@@ -34,4 +79,55 @@ TEST_CASE("a port that nobody listens on is an error with its cause") {
   REQUIRE_FALSE(reply);
   CHECK(reply.error().code == ErrorCode::unavailable);
   CHECK_FALSE(reply.error().message.empty());
+}
+
+TEST_CASE("a stranger's address that leads to this machine is not connected to") {
+  const Door door;
+  HttpsClient client;
+  for (const std::string host : {"127.0.0.1", "localhost"}) {
+    CAPTURE(host);
+    const Result<Reply> reply = client.send(of_a_stranger("https://" + host + ":" + door.port));
+    REQUIRE_FALSE(reply);
+    CHECK(reply.error().name == kOutOfReach);
+    CHECK_FALSE(door.had_a_visitor());
+  }
+}
+
+TEST_CASE("a stranger's address never leads to plain http, and not past a check of the URL") {
+  const Door door;
+  HttpsClient client;
+  for (const std::string& url :
+       {"http://127.0.0.1:" + door.port + "/", "https://2130706433:" + door.port + "/"}) {
+    CAPTURE(url);
+    Request request = of_a_stranger(url);
+    request.networks = {*Network::parse("127.0.0.0/8")};
+    const Result<Reply> reply = client.send(request);
+    REQUIRE_FALSE(reply);
+    CHECK(reply.error().name == kOutOfReach);
+    CHECK_FALSE(door.had_a_visitor());
+  }
+}
+
+TEST_CASE("a listed network is connected to, at any port") {
+  const Door door;
+  HttpsClient client;
+  Request request = of_a_stranger("https://127.0.0.1:" + door.port);
+  request.networks = {*Network::parse("127.0.0.0/8")};
+  const Result<Reply> reply = client.send(request);  // There is no TLS behind this door.
+  REQUIRE_FALSE(reply);
+  CHECK(reply.error().name != kOutOfReach);
+  CHECK(door.had_a_visitor());
+}
+
+TEST_CASE("a proxy is asked for a stranger's public name, and not for an address of this network") {
+  const Door proxy;
+  HttpsClient client({"http://127.0.0.1:" + proxy.port, "direct.example"});
+  const Result<Reply> refused = client.send(of_a_stranger("https://10.0.0.1/"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().name == kOutOfReach);
+  CHECK_FALSE(proxy.had_a_visitor());
+  const Result<Reply> sent = client.send(of_a_stranger("https://id.example/"));
+  REQUIRE_FALSE(sent);  // It never answers.
+  CHECK(sent.error().name != kOutOfReach);
+  CHECK(proxy.had_a_visitor());
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
+#include "support/forked.h"
 #include "support/memory_store.h"
 
 using namespace authd;
@@ -46,4 +47,17 @@ TEST_CASE("an end in time is nobody's business") {
   }
   { const server::EndGuard unused(store, null_log()); }
   CHECK_FALSE(store.is_asked);
+}
+
+TEST_CASE("a process that hangs is ended, within five seconds of server.drain_timeout") {
+  CHECK(server::EndGuard::kRest < std::chrono::seconds(5));
+  const auto hang = [] {
+    NotedStore store;
+    server::EndGuard guard(store, null_log(), Milliseconds(1));
+    guard.arm(Milliseconds(1));
+    while (true)
+      pause();
+    return 0;
+  };
+  CHECK(test::is_exit(test::status_behind([] { return 0; }, hang), server::EndGuard::kExitCode));
 }

@@ -67,3 +67,26 @@ TEST_CASE("a refusal is said in the language of the page where its catalogue has
   CHECK(plain_body(page_texts().of("de"), page)
             .find(page_texts().of("de").text("error.invalid_value.email")) != std::string::npos);
 }
+
+TEST_CASE("a refusal is said by its reason, by its number, and by its kind if it has no name") {
+  const Catalogue& german = page_texts().of("de");
+  PlainPage page;
+  page.title = {"plain.refused"};
+  const auto says = [&](const authd::Error& error, const std::string& text) {
+    page.message = said(error);
+    return plain_body(german, page).find(text) != std::string::npos;
+  };
+  using authd::ErrorCode;
+  authd::Error error{ErrorCode::malformed, "Not registered.", "redirect_uri", "invalid_request"};
+  CHECK(says(error, german.text("error.invalid_request")));
+  error.reason = "unknown_address";
+  CHECK(says(error, german.text("error.invalid_request.unknown_address")));
+  CHECK(says({.code = ErrorCode::invalid,
+              .message = "Too short.",
+              .field = "password",
+              .name = "weak_password",
+              .reason = "too_short",
+              .limit = 8},
+             german.counted("error.weak_password.too_short", 8)));
+  CHECK(says({ErrorCode::malformed, "An escape."}, german.text("error.malformed_request")));
+}

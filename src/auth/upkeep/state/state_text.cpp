@@ -70,7 +70,10 @@ Result<Things> things_of(const Services& s, Kind kind) {
     case Kind::resource: return things_of(TRY(list_resources(s)), &tables::Resource::identifier);
     case Kind::client: {
       std::vector<tables::Client> clients = TRY(list_clients(s));
-      std::erase_if(clients, [](const tables::Client& client) { return client.configured; });
+      // What the configuration, programs and documents say is not declared twice.
+      std::erase_if(clients, [](const tables::Client& client) {
+        return client.configured || !client.origin.empty();
+      });
       return things_of(clients, &tables::Client::id);
     }
     case Kind::user: return users_of(s);

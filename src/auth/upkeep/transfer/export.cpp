@@ -13,6 +13,7 @@
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/pairwise.h"
 #include "auth/oauth/resources.h"
 #include "auth/sessions/roles.h"
 #include "auth/upkeep/transfer/passkey_record.h"
@@ -63,6 +64,15 @@ std::string line_of(const tables::Resource& resource) {
   json.end_array().field("access_ttl_ms", resource.access_ttl_ms);
   field(json, "created_at", resource.created_at);
   json.end_object();
+  return json.take() + "\n";
+}
+
+std::string line_of(const SecretKey& pairwise_key) {
+  JsonWriter json;
+  json.begin_object()
+      .field("type", "pairwise_key")
+      .field("key", hex_encode(pairwise_key.reveal()))
+      .end_object();
   return json.take() + "\n";
 }
 
@@ -223,6 +233,8 @@ Result<ExportReport> write_everything(const Services& s,
     TRY(write(line_of(client, logo ? logo->jpeg : "")));
     report.clients += 1;
   }
+  const SecretKey key = TRY(find_pairwise_key(s));
+  if (!key.empty()) TRY(write(line_of(key)));
   TRY(write_users(s, report, write));
   return report;
 }

@@ -10,6 +10,9 @@
 // its host. The field "avatar" is the JPEG in base64; "attributes" has the values by name, each as
 // the JSON type that it has in the API.
 //
+// If a client has pairwise subjects, the key of these comes before the users, so that people keep
+// theirs where the file is imported (auth/oauth/pairwise.h): {"type":"pairwise_key","key":"<hex>"}.
+//
 // TOTP secrets are in plain text: whoever has the file has the second factor of everybody who uses
 // one. These never leave the server: recovery codes (MACs with a key of the server), sessions and
 // tokens, signing keys, and the audit log. `authd backup` includes them.

@@ -163,6 +163,8 @@ class Importer {
             return {row.client.name, &report_.clients, settings_.add(row)};
           } else if constexpr (std::is_same_v<Row, tables::Resource>) {
             return {row.identifier, nullptr, settings_.add(row)};
+          } else if constexpr (std::is_same_v<Row, PairwiseKey>) {
+            return {"the key of pairwise subjects", nullptr, settings_.add(row)};
           } else {
             return {"", nullptr, false};  // An account, which add_account() adds.
           }

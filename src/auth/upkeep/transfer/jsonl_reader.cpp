@@ -7,6 +7,7 @@
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_members.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/imported_secret.h"
 #include "auth/upkeep/transfer/columns.h"
 #include "auth/upkeep/transfer/export.h"
 #include "auth/upkeep/transfer/passkey_record.h"
@@ -155,7 +156,7 @@ Result<tables::ClientSecretRow> read_secret(const JsonObject& secret) {
   std::optional<Time> expires_at;
   TRY(take(secret, "id", row.id));
   row.hash = hex_decode(TRY(secret.string("hash"))).value_or("");
-  if (row.hash.size() != crypto::kSha256Bytes) {
+  if (row.hash.size() != crypto::kSha256Bytes && !is_importable_hash(row.hash)) {
     return Error{ErrorCode::invalid, "a secret's hash is not a SHA-256 hash"};
   }
   TRY(take(secret, "created_at", created_at));
@@ -242,12 +243,16 @@ class JsonlReader final : public RecordReader {
       record.what = TRY(read_client(line));
     } else if (type == "resource") {
       record.what = TRY(read_resource(line));
+    } else if (type == "pairwise_key") {
+      const std::string key = TRY(line.string("key"));
+      record.what = PairwiseKey{SecretKey(hex_decode(key).value_or(""))};
     } else if (type == kExportType) {
       const int64_t version = TRY(line.integer("version"));
       if (version <= kExportVersion) return false;
       return Error{ErrorCode::invalid, "the file was written by a newer authd"};
     } else {
-      return Error{ErrorCode::invalid, "the type is not user, role, resource or client"};
+      return Error{ErrorCode::invalid,
+                   "the type is not user, role, resource, client or pairwise_key"};
     }
     return true;
   }

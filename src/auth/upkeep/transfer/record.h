@@ -11,6 +11,7 @@
 
 #include "auth/accounts/attributes.h"
 #include "auth/upkeep/transfer/source.h"
+#include "base/secret.h"
 #include "tables/schema.h"
 
 namespace authd::auth::transfer {
@@ -64,11 +65,16 @@ struct ClientRecord {
   std::string logo;  // a JPEG that authd produced; empty: none
 };
 
+// Of the subjects of pairwise clients (auth/oauth/pairwise.h).
+struct PairwiseKey {
+  SecretKey key;
+};
+
 struct Record {
   uint64_t line = 0;    // where it begins
   std::string problem;  // not empty: it cannot be read, and this is why
   std::string who;      // with a problem: the name of the account, as far as it is known
-  std::variant<Account, tables::Role, tables::Resource, ClientRecord> what;
+  std::variant<Account, tables::Role, tables::Resource, ClientRecord, PairwiseKey> what;
 };
 
 class RecordReader {

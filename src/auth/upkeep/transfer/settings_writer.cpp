@@ -8,6 +8,8 @@
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/client_rules.h"
 #include "auth/oauth/clients.h"
+#include "auth/oauth/imported_secret.h"
+#include "auth/oauth/pairwise.h"
 #include "auth/oauth/resources.h"
 #include "auth/sessions/roles.h"
 #include "crypto/digest.h"
@@ -25,10 +27,13 @@ constexpr size_t kMaxSecretId = 64;  // bytes
 // A client without any secret is allowed: the configuration may declare one.
 Result<void> check_secrets(const tables::Client& client) {
   const std::vector<tables::ClientSecretRow> all = secrets_of(client);
-  if (client.is_public && !all.empty()) return wrong("a public client has no secret");
+  if (!takes_secret(client) && !all.empty()) {
+    return wrong("a client that is public, or signs with its keys, has no secret");
+  }
   std::set<std::string_view> ids;
   for (const tables::ClientSecretRow& secret : all) {
-    if (secret.hash.size() != crypto::kSha256Bytes) {
+    const bool is_imported = secret.id != kFirstSecretId && is_importable_hash(secret.hash);
+    if (secret.hash.size() != crypto::kSha256Bytes && !is_imported) {
       return wrong("the hash of a secret is not a SHA-256 hash");
     }
     if (secret.id.empty() || secret.id.size() > kMaxSecretId) {
@@ -87,7 +92,7 @@ Result<bool> SettingsWriter::add(const tables::Resource& resource) {
 
 Result<bool> SettingsWriter::add(const ClientRecord& record) {
   const tables::Client& client = record.client;
-  if (client.id.empty() || client.id.size() > kMaxClientId)
+  if (client.id.empty() || client.id.size() > kMaxClientKey)
     return wrong("this is not a valid client id");
   TRY(check_secrets(client));
   tables::Client made = client;
@@ -112,6 +117,11 @@ Result<bool> SettingsWriter::add(const ClientRecord& record) {
     audit(s_, tx, origin_, {"client_added", UserId{}, "ok", made.id}, now);
     return true;
   });
+}
+
+Result<bool> SettingsWriter::add(const PairwiseKey& record) {
+  if (options_.is_dry_run) return true;
+  return take_pairwise_key(s_, record.key);
 }
 
 Result<std::vector<uint64_t>> SettingsWriter::role_ids(const std::vector<std::string>& names,

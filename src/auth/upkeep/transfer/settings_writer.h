@@ -23,6 +23,7 @@ class SettingsWriter {
   Result<bool> add(const tables::Role& role);
   Result<bool> add(const tables::Resource& resource);
   Result<bool> add(const ClientRecord& record);
+  Result<bool> add(const PairwiseKey& record);
 
   // The ids of the roles. Missing roles are created and counted in `made`.
   Result<std::vector<uint64_t>> role_ids(const std::vector<std::string>& names, uint64_t& made);

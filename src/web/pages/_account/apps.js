@@ -14,6 +14,7 @@ import {
   path,
   replace,
   scopeTexts,
+  segmentOf,
   t,
 } from "./core.js";
 import {accountPage, panel} from "./layout.js";
@@ -107,7 +108,7 @@ export async function apps() {
   const end = async (one) => {
     const text = t("apps.end_text", {name: one.client_name});
     if (!(await confirm(t("apps.end"), text, t("apps.end")))) return;
-    const withdraw = () => call("DELETE", path`users/me/consents/${one.client_id}`);
+    const withdraw = () => call("DELETE", path`users/me/consents/${segmentOf(one.client_id)}`);
     await attempt(withdraw, t("apps.ended"));
     await draw();
   };

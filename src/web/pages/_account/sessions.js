@@ -46,20 +46,30 @@ export async function sessions() {
     panel(t("sessions.where"), h("p", {class: "soft"}, t("sessions.text")), list),
     devices.element,
     panel(
-      t("sessions.all"),
-      h("p", {class: "soft"}, t("sessions.all_text")),
-      action(
-        t("sessions.all"),
-        async () => {
-          if (!(await confirm(t("sessions.all"), t("sessions.all_text"), t("sessions.all"))))
-            return;
-          if (await attempt(() => post("auth/logout/all"))) leave();
-        },
-        {kind: "danger", glyph: "out"},
+      t("sessions.many"),
+      h("p", {class: "soft"}, t("sessions.many_text")),
+      h(
+        "p",
+        {class: "actions"},
+        action(t("sessions.others"), async () => {
+          if (!(await isSure(t("sessions.others"), t("sessions.others_text")))) return;
+          if (await attempt(() => post("auth/logout/others"), t("sessions.others_done")))
+            await Promise.all([draw(), devices.draw()]);
+        }),
+        action(
+          t("sessions.all"),
+          async () => {
+            if (!(await isSure(t("sessions.all"), t("sessions.all_text")))) return;
+            if (await attempt(() => post("auth/logout/all"))) leave();
+          },
+          {kind: "danger", glyph: "out"},
+        ),
       ),
     ),
   );
 }
+
+const isSure = (title, text) => confirm(title, text, title);
 
 function leave() {
   forget();

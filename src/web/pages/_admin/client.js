@@ -22,6 +22,7 @@ import {
 } from "../_account/core.js";
 import {panel} from "../_account/layout.js";
 import {pictureChoice} from "../_account/picture.js";
+import {activityOf} from "./client_activity.js";
 import {addressPanel, discovered} from "./client_addresses.js";
 import {logoutList} from "./client_logouts.js";
 import {changesOf, MEMBER_GROUPS, memberField} from "./client_members.js";
@@ -45,6 +46,7 @@ export async function client({id}) {
   const secrets = panel(null);
   const told = panel(null, await logoutList(base, found));
   told.hidden = told.childElementCount === 0;
+  const seen = panel(null, await activityOf(base));
   const ending = panel(null);
   // What the forms compare with, and the fields of all of them.
   const state = {now: found, fields: []};
@@ -73,16 +75,22 @@ export async function client({id}) {
     MEMBER_GROUPS.map(([group, members]) =>
       panel(
         t(`client.group.${group}`),
-        found.configured
+        isElsewhere(found)
           ? shownMembers(members, known, found)
           : memberForm(base, members, known, state, draw),
       ),
     ),
     secrets,
+    seen,
     told,
     ending,
   );
 }
+
+// With a token or without one, it has registered itself.
+const originOf = (now) => (now.origin === "document" ? "document" : "registered");
+// Whether only the configuration, or the document at its address, says what the client is.
+const isElsewhere = (now) => now.configured || now.origin === "document";
 
 const shownLogo = (now) => (now.logo_uri ? logoOf(now.logo_uri, 96) : null);
 
@@ -118,13 +126,14 @@ function clientSummary(base, now, draw) {
         used: ago(now.last_used),
       }),
     ),
-    now.configured ? shownLogo(now) : logoChoice(base, now, draw),
+    isElsewhere(now) ? shownLogo(now) : logoChoice(base, now, draw),
     now.configured ? message("info", t("client.configured", {id: now.client_id})) : null,
+    now.origin ? message("info", t(`client.origin.${originOf(now)}`)) : null,
     now.warnings.map((text) => message("info", text)),
   ];
 }
 
-// Of a client that the configuration declares.
+// Of a client that is declared elsewhere.
 function shownMembers(members, known, now) {
   const fields = members.map((member) => memberField(member, now[member.name], known));
   for (const one of fields) one.input.disabled = true;

@@ -30,9 +30,13 @@ const NEEDED = {
   public: OF_PEOPLE,
   program: ["discovery", "issuer", "token_endpoint"],
   resource_server: ["discovery", "issuer", "jwks_uri", "introspection_endpoint"],
+  bookmark: [],
 };
 
+// null for a client that is given none.
 export function addressPanel(client, addresses) {
+  const needed = NEEDED[clientKind(client)];
+  if (needed.length === 0) return null;
   return panel(
     t("client.addresses"),
     h("p", {class: "soft"}, t(addresses ? "client.addresses_text" : "client.no_provider")),
@@ -40,7 +44,7 @@ export function addressPanel(client, addresses) {
       ? h(
           "div",
           {class: "addresses"},
-          NEEDED[clientKind(client)].map((name) =>
+          needed.map((name) =>
             h(
               "div",
               {},

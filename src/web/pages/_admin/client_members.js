@@ -1,5 +1,6 @@
 // What can be set of a client (src/config/client_members.h), in the groups in which the page
-// shows it: members of which one rules out another are in the same group.
+// shows it. Each group is saved on its own, so members that only change together are in the same
+// one: a private_key_jwt and the keys for it.
 
 import {has, t} from "../_account/core.js";
 import {choiceField, durationField, linesField, textField, ticksField} from "./fields.js";
@@ -8,6 +9,7 @@ const CODE = "authorization_code";
 const REFRESH = "refresh_token";
 const OWN = "client_credentials";
 const DEVICE = "urn:ietf:params:oauth:grant-type:device_code";
+const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 // What the server allows together, in this order.
 const GRANTS = [
@@ -19,6 +21,7 @@ const GRANTS = [
   ["own", [OWN]],
   ["code_refresh_own", [CODE, REFRESH, OWN]],
   ["code_own", [CODE, OWN]],
+  ["exchange", [EXCHANGE]],
   ["no", []],
 ];
 
@@ -31,12 +34,24 @@ export const MEMBER_GROUPS = [
       {name: "redirect_uris", kind: "lines"},
       {name: "post_logout_redirect_uris", kind: "lines"},
       {name: "backchannel_logout_uri", kind: "text", more: {inputmode: "url"}},
+      {name: "pkce", kind: "choice", options: ["required", "optional"]},
+    ],
+  ],
+  [
+    "proof",
+    [
       {
         name: "token_endpoint_auth_method",
         kind: "choice",
-        options: ["", "client_secret_basic", "client_secret_post"],
+        options: ["", "client_secret_basic", "client_secret_post", "private_key_jwt"],
       },
-      {name: "pkce", kind: "choice", options: ["required", "optional"]},
+      {name: "jwks", kind: "text", more: {type: "textarea", rows: 4, maxlength: 65536}},
+      {name: "jwks_uri", kind: "text", more: {inputmode: "url"}},
+      {name: "federated_identities", kind: "lines"},
+      {name: "profile", kind: "choice", options: ["standard", "fapi2"]},
+      {name: "require_pushed_authorization_requests", kind: "flag"},
+      {name: "require_signed_request_object", kind: "flag"},
+      {name: "dpop_bound_access_tokens", kind: "flag"},
     ],
   ],
   [
@@ -69,6 +84,13 @@ export const MEMBER_GROUPS = [
     "claims",
     [
       {name: "id_token_claims", kind: "flag"},
+      {
+        name: "userinfo_signed_response_alg",
+        kind: "choice",
+        options: ["", "RS256", "ES256", "EdDSA"],
+      },
+      {name: "subject_type", kind: "choice", options: ["public", "pairwise"]},
+      {name: "sector_identifier_uri", kind: "text", more: {inputmode: "url"}},
       {name: "group_separator", kind: "text", more: {"data-exact": "yes"}},
       {name: "groups", kind: "lines"},
       {name: "group_names", kind: "lines"},
@@ -86,12 +108,13 @@ export const MEMBER_GROUPS = [
   ],
 ];
 
-// The four kinds that people tell apart, of which the server knows only the members.
+// The kinds that people tell apart, of which the server knows only the members.
 export const CLIENT_KINDS = {
   application: {grant_types: [CODE, REFRESH], public: false},
   public: {grant_types: [CODE, REFRESH], public: true},
   program: {grant_types: [OWN], public: false},
   resource_server: {grant_types: [], public: false},
+  bookmark: {grant_types: [], public: true},
 };
 
 export const signsIn = (client) =>
@@ -99,7 +122,8 @@ export const signsIn = (client) =>
 
 export function clientKind(client) {
   if (signsIn(client)) return client.public ? "public" : "application";
-  return client.grant_types.includes(OWN) ? "program" : "resource_server";
+  if (client.grant_types.includes(OWN)) return "program";
+  return client.public ? "bookmark" : "resource_server";
 }
 
 export const rolesField = (roles, more) =>

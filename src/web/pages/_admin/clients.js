@@ -1,4 +1,4 @@
-// Clients: applications, programs, and servers that check tokens.
+// Clients: applications, programs, servers that check tokens, and links.
 
 import {
   action,
@@ -10,12 +10,14 @@ import {
   go,
   h,
   post,
+  segmentOf,
   showOnce,
   t,
   withProof,
 } from "../_account/core.js";
-import {CLIENT_KINDS, clientKind, rolesField} from "./client_members.js";
+import {CLIENT_KINDS, clientKind, rolesField, signsIn} from "./client_members.js";
 import {discovered} from "./client_addresses.js";
+import {showApplication, templateFields} from "./client_templates.js";
 import {linesField, textField} from "./fields.js";
 import {adminPage, none, searchBox, table} from "./layout.js";
 
@@ -25,7 +27,7 @@ export const clientState = (one) => [
 ];
 
 const clientRow = (one) => [
-  h("a", {href: `/admin/clients/${one.client_id}`, class: "who-cell"}, one.name),
+  h("a", {href: `/admin/clients/${segmentOf(one.client_id)}`, class: "who-cell"}, one.name),
   h("code", {}, one.client_id),
   h("span", {class: "badges"}, clientState(one)),
   one.last_used ? ago(one.last_used) : none(),
@@ -59,17 +61,27 @@ export async function clients() {
 }
 
 async function addClient() {
-  const [{roles}, addresses] = await Promise.all([get("admin/roles"), discovered()]);
-  const made = await dialog(t("clients.add"), (close) => clientForm(roles, close));
+  const [{roles}, {templates}, addresses] = await Promise.all([
+    get("admin/roles"),
+    get("admin/client-templates"),
+    discovered(),
+  ]);
+  const made = await dialog(t("clients.add"), (close) => clientForm(roles, templates, close));
   if (!made) return;
+  if (made.application) await showApplication(made);
+  else if (clientKind(made) !== "bookmark") await showClient(made, addresses);
+  await go(`/admin/clients/${segmentOf(made.client_id)}`);
+}
+
+async function showClient(made, addresses) {
   const shown = [[t("client.id"), made.client_id]];
   if (made.client_secret) shown.push([t("client.secret"), made.client_secret]);
   if (addresses) shown.push([t("address.discovery"), addresses.discovery]);
   await showOnce(made.name, t(made.client_secret ? "clients.secret_once" : "clients.made"), shown);
-  await go(`/admin/clients/${made.client_id}`);
 }
 
-function clientForm(roles, close) {
+function clientForm(roles, templates, close) {
+  const {choice, url, chosen} = templateFields(templates);
   const name = textField({name: "name", label: t("client.name"), required: true, maxlength: 100});
   const kind = field({
     name: "kind",
@@ -88,22 +100,43 @@ function clientForm(roles, close) {
     hint: t("client.consent.hint"),
     options: ["ask", "skip"].map((one) => [one, t(`client.consent.${one}`)]),
   });
-  // What only those need that sign people in.
-  const of_people = [redirects, entry, consent];
-  const signs = () => CLIENT_KINDS[kind.input.value].grant_types.includes("authorization_code");
-  const follow = () => {
-    for (const one of of_people) one.box.hidden = !signs();
+  const home = textField({
+    name: "client_uri",
+    label: t("client.client_uri"),
+    required: true,
+    inputmode: "url",
+  });
+  const some = [url, home, redirects, entry, consent];
+  // Those of them that clients of the chosen kind need.
+  const needed = () => {
+    if (chosen()) return chosen().url ? [url, entry] : [entry];
+    if (kind.input.value === "bookmark") return [home, entry];
+    return signsIn(CLIENT_KINDS[kind.input.value]) ? [redirects, entry, consent] : [];
   };
+  const follow = () => {
+    for (const one of some) one.box.hidden = !needed().includes(one);
+    kind.box.hidden = Boolean(chosen());
+  };
+  let suggested = "";
+  choice.input.addEventListener("change", () => {
+    if (name.value() === suggested) name.show((suggested = chosen()?.name ?? ""));
+    follow();
+  });
   kind.input.addEventListener("change", follow);
   follow();
-  const verify = entry.verify;
-  entry.verify = () => !signs() || verify();
+  for (const one of [home, entry]) {
+    const {verify} = one;
+    one.verify = () => !needed().includes(one) || verify();
+  }
   return form({
-    fields: [name, kind, ...of_people],
+    fields: [choice, name, kind, ...some],
     submit: t("clients.add"),
     send: async (values) => {
-      const asked = {name: values.name, ...CLIENT_KINDS[values.kind]};
-      if (signs()) for (const one of of_people) asked[one.name] = values[one.name];
+      const asked = {
+        name: values.name,
+        ...(chosen() ? {template: values.template} : CLIENT_KINDS[values.kind]),
+      };
+      for (const one of needed()) asked[one.name] = values[one.name];
       const added = await withProof(() => post("admin/clients", asked));
       if (added) close(added);
     },

@@ -112,7 +112,7 @@ async function showMany({results, unchanged}) {
 }
 
 // True once there is a new one.
-async function askInvitation() {
+export async function askInvitation() {
   const {roles} = await get("admin/roles");
   const names = roles.map(({name}) => name).filter((name) => name !== "user");
   const fields = [

@@ -36,9 +36,9 @@ function choice(name, label, options, value) {
   });
 }
 
-// `changed({name: value})` is called when a field is.
-export async function filterBox(filters, changed) {
-  const [{roles}, {providers}] = await Promise.all([get("admin/roles"), get("auth/providers")]);
+// `changed({name: value})` is called when a field is; `roles` are all that there are.
+export async function filterBox(filters, changed, roles) {
+  const {providers} = await get("auth/providers");
   const named = (list) => [["", t("users.any")], ...list.map(({name}) => [name, name])];
   const states = ["active", "disabled", "unconfirmed"].map((one) => [one, t(`users.state.${one}`)]);
   const date = (name) =>

@@ -5,7 +5,6 @@ import {
   action,
   add,
   ago,
-  confirmField,
   day,
   dialog,
   field,
@@ -24,6 +23,8 @@ import {
   withProof,
 } from "../_account/core.js";
 import {changeMany} from "./bulk.js";
+import {ticksField} from "./fields.js";
+import {askInvitation} from "./invitations.js";
 import {adminPage, none, searchBox, table} from "./layout.js";
 import {filterBox, ORDERS, readFilters, writeFilters} from "./people_filters.js";
 
@@ -213,7 +214,7 @@ function peopleList(filters) {
 export async function users({query}) {
   const filters = readFilters(query);
   const list = peopleList(filters);
-  await list.restart(history.state?.rows);
+  const [{roles}] = await Promise.all([get("admin/roles"), list.restart(history.state?.rows)]);
   const changed = (what) => {
     Object.assign(filters, what);
     const asked = new URLSearchParams(writeFilters(filters));
@@ -233,15 +234,18 @@ export async function users({query}) {
       "div",
       {class: "toolbar"},
       searchBox(t("users.search"), (search) => changed({search}), filters.search),
-      action(t("users.add"), addUser, {kind: "primary", glyph: "user"}),
+      action(t("users.add"), () => addUser(roles), {kind: "primary", glyph: "user"}),
     ),
-    await filterBox(filters, changed),
+    await filterBox(filters, changed, roles),
     h("div", {class: "toolbar found"}, list.count, add(h("div", {class: "inline"}), order.box)),
     list.element,
   );
 }
 
-async function addUser() {
+const INVITE = "invite";
+
+async function addUser(roles) {
+  const names = roles.map(({name}) => name).filter((name) => name !== "user");
   const made = await dialog(t("users.add"), (close) => {
     const username = field({
       name: "username",
@@ -252,15 +256,29 @@ async function addUser() {
       required: true,
     });
     const email = field({name: "email", label: t("email"), type: "email", autocomplete: "off"});
+    // Once: it can be looked at, and is passed on.
     const password = newPasswordField({label: t("password"), known: () => [username.input.value]});
+    const granted = ticksField({
+      name: "roles",
+      label: t("invitations.roles"),
+      options: names.map((name) => [name, name]),
+    });
     return form({
-      fields: [username, email, password, confirmField(password)],
+      fields: [username, email, password, granted],
       submit: t("users.add"),
+      extra: h(
+        "p",
+        {class: "soft"},
+        t("users.invite_instead"),
+        " ",
+        action(t("invitations.add"), () => close(INVITE), {kind: "small"}),
+      ),
       send: async (values) => {
         const added = await withProof(() =>
           post("admin/users", {
             username: values.username,
             password: values.password,
+            roles: values.roles,
             ...(values.email ? {email: values.email} : {}),
           }),
         );
@@ -269,6 +287,10 @@ async function addUser() {
     });
   });
   if (!made) return;
+  if (made === INVITE) {
+    await askInvitation();
+    return;
+  }
   notice(t("users.added"));
   await go(`/admin/users/${made.id}`);
 }

@@ -1,7 +1,7 @@
 // Which address shows which page. Links between these pages do not reload the document; the
 // address, the back button, the title and the focus behave as if they did.
 
-import {forget, isAdmin, onForbidden, Refused, session} from "./api.js";
+import {forget, get, isAdmin, onForbidden, Refused, session} from "./api.js";
 import {boot} from "./boot.js";
 import {goesRound} from "./circles.js";
 import {h, icon, replace} from "./dom.js";
@@ -38,11 +38,10 @@ function find(pathname) {
   return null;
 }
 
-// Where to go after signing in. The server has checked the address that it wrote into the first
-// page; any other must be one of these pages.
-export const destination = () => wayBack() ?? "/account";
+const PROFILE = "/account";
 
-// The address that the query names, or null.
+// The address to which signing in leads because the query names it, or null. The server has checked
+// the one that it wrote into the first page; any other must be one of these pages.
 export function wayBack() {
   const wanted = new URLSearchParams(location.search).get("return_to");
   if (!wanted) return null;
@@ -61,8 +60,19 @@ export function along(path) {
 
 const isAskedAgain = () => new URLSearchParams(location.search).has("again");
 
-export function leaveSignIn() {
-  const target = destination();
+// People come for their applications, if there are any, and administrators for the rest.
+async function home() {
+  const user = await session();
+  if (isAdmin(user)) return PROFILE;
+  // A failure keeps nobody out.
+  const found = await get("users/me/apps").catch(() => ({apps: []}));
+  return found.apps.length > 0 ? "/account/apps" : PROFILE;
+}
+
+export async function leaveSignIn() {
+  const mine = turn;
+  const target = wayBack() ?? (await home());
+  if (mine !== turn) return;
   if (find(target.split("?")[0])) go(target, true);
   else location.assign(target);
 }
@@ -136,9 +146,9 @@ export async function show() {
       return;
     }
     const is_sent_on = user && access === "guest" && !isAskedAgain();
-    const is_round = is_sent_on && mine === turn && goesRound(destination());
+    const is_round = is_sent_on && mine === turn && goesRound(wayBack() ?? PROFILE);
     if (is_sent_on && !is_round) {
-      if (mine === turn) leaveSignIn();
+      if (mine === turn) await leaveSignIn();
       return;
     }
     drawFrame(user);
@@ -146,7 +156,7 @@ export async function show() {
     if (!found) page = missing();
     else if (is_round) {
       title = t("round.title");
-      page = round(destination());
+      page = round(wayBack());
     } else if (access === "admin" && !isAdmin(user)) page = forbidden();
     else {
       title = t(found.page.title);

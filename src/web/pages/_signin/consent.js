@@ -91,6 +91,7 @@ export async function consent({query, user}) {
       {},
       h("a", {...other, class: found.selects_account ? "button wide" : null}, t("consent.switch")),
     ),
+    found.is_stranger ? message("info", t("consent.stranger", {name: client.name, origin})) : null,
     found.is_unprovable ? message("info", t("consent.unprovable", {name: client.name})) : null,
     h("p", {}, t("consent.gets")),
     asked(found),
@@ -106,6 +107,9 @@ export async function consent({query, user}) {
       action(t("consent.deny"), answer("deny")),
     ),
     h("p", {class: "soft"}, t("consent.goes_to", {origin})),
+    found.document_host
+      ? h("p", {class: "soft"}, t("consent.document", {host: found.document_host}))
+      : null,
     documents.length > 0 ? h("ul", {class: "others"}, documents) : null,
   );
 }

@@ -13,7 +13,7 @@ import {accountOf, asked, documentsOf} from "./consent.js";
 
 const MINUTE = 60_000;
 // The application wants more than the account has.
-const LACKS = {second_factor_missing: "plain.add_factor", passkey_missing: "plain.add_passkey"};
+const LACKS = {factor_missing: "plain.add_factor", passkey_missing: "plain.add_passkey"};
 
 const glyphOf = (name, kind = "") => h("div", {class: `glyph ${kind}`}, icon(name, 26));
 
@@ -64,6 +64,7 @@ function showQuestion(box, found, user) {
     client.logo_uri ? logoOf(client.logo_uri) : glyphOf("devices"),
     heading(t("device.asks", {name: client.name})),
     client.description ? h("p", {class: "lead"}, client.description) : null,
+    found.is_stranger ? message("info", t("device.stranger", {name: client.name})) : null,
     message("info", t("device.warning", {service: boot.name})),
     h("p", {}, t("device.compare", {code})),
     h("p", {}, t("device.from", {address, minutes})),

@@ -6,7 +6,7 @@ import {h, icon, replace} from "../_core/dom.js";
 import {codeField, field, form, loginField} from "../_core/form.js";
 import {message} from "../_core/notice.js";
 import {canSignInByPasskey, stopAsking} from "../_core/passkeys.js";
-import {along, card, destination, logoOf} from "../_core/router.js";
+import {along, card, logoOf, wayBack} from "../_core/router.js";
 import {has, t} from "../_core/text.js";
 import {passkeySignIn} from "./passkey.js";
 import {resendRow} from "./resend.js";
@@ -16,7 +16,7 @@ import {askForSteps} from "./steps.js";
 // With the token of an `invitation`, for an account that is created on the way.
 export function providerButtons(invitation = "") {
   if (boot.providers.length === 0) return null;
-  const back = encodeURIComponent(destination());
+  const back = encodeURIComponent(wayBack() ?? "/"); // The sign-in page knows where people go.
   const invited = invitation && `&invitation=${encodeURIComponent(invitation)}`;
   const query = `?redirect=1&session=cookie&page=/signin&return_to=${back}${invited}`;
   return h(

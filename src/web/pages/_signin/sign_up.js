@@ -7,7 +7,7 @@ import {h, icon, replace} from "../_core/dom.js";
 import {confirmField, field, form, newPasswordField} from "../_core/form.js";
 import {message} from "../_core/notice.js";
 import {canSignInByPasskey, passkeyButton} from "../_core/passkeys.js";
-import {along, card, go, leaveSignIn} from "../_core/router.js";
+import {along, card, go, leaveSignIn, wayBack} from "../_core/router.js";
 import {t} from "../_core/text.js";
 import {newPasskey} from "./enroll.js";
 import {badLink, isBadLink, tokenOf} from "./links_core.js";
@@ -124,7 +124,8 @@ function newAccount({token, email: invited}) {
 async function afterSignUp(box, made, email) {
   if (!made.verification_required) {
     await showCodes(made.recovery_codes);
-    leaveSignIn();
+    if (wayBack()) await leaveSignIn();
+    else await go("/account", true); // They have a profile to fill in.
     return;
   }
   replace(

@@ -51,6 +51,21 @@ TEST_CASE("changing the password to the same one is refused, after the present o
   CHECK(tables::fold(auth::view_account(t.services, tokens.user.id)->user.username) == "ann");
 }
 
+TEST_CASE("the same password is the same however its characters are sent") {
+  Instance t;
+  const tables::User ann = add_user(t, "ann");
+  const Password composed("caf\u00e9 battery staple");
+  const Password decomposed("cafe\u0301 battery staple");
+  REQUIRE(auth::set_password(t.services, ann.id, composed, {}));
+  const auth::Person caller =
+      caller_of(t, tokens_of(try_login(t, "ann", {}, "caf\u00e9 battery staple")));
+  for (const Password* current : {&composed, &decomposed}) {
+    for (const Password* wanted : {&composed, &decomposed})
+      check_unchanged(auth::change_password(t.services, caller, *current, *wanted, {}));
+  }
+  CHECK(auth::change_password(t.services, caller, decomposed, Password("cafe battery staple"), {}));
+}
+
 TEST_CASE("a mailed link does not set the same password, and stays good") {
   Instance t;
   add_user(t, "ann");

@@ -1,14 +1,19 @@
 #include "auth/accounts/second_factor.h"
 #include "auth/accounts/credential_change.h"
+#include "auth/core/attempts.h"
+#include "auth/core/devices.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/step_up.h"
 #include "auth/signin/reauthentication.h"
+
+#include <array>
 
 #include "base/encoding.h"
 #include "crypto/totp.h"
 #include "support/people.h"
 #include "tables/mail_detail.h"
 #include "tables/sessions.h"
+#include "tables/users.h"
 
 using namespace authd;
 using namespace authd::test;
@@ -103,6 +108,30 @@ TEST_CASE("a code that comes with the password is used at once, also when it is 
   CHECK(with(right).error().name == "invalid_code");
 }
 
+TEST_CASE("a code is read as apps and people write it, with blanks") {
+  House h;
+  const auto spaced = [](std::string_view text) {
+    return " " + std::string(text.substr(0, 3)) + " " + std::string(text.substr(3)) + "\t";
+  };
+  SECTION("of an app, while it is set up, and at a login") {
+    const auth::Person caller = caller_of(h.t, h.first);
+    const auto setup = auth::begin_totp(h.t.services, caller);
+    REQUIRE(setup);
+    h.app.secret = SecretKey(base32_decode(setup->secret.reveal()).value());
+    const std::string first = h.app.code(h.t.clock.now());
+    REQUIRE(auth::confirm_totp(h.t.services, caller, code(spaced(first)), {}));
+    h.t.clock.advance(30s);
+    CHECK(h.answer(h.challenge(), spaced(h.app.code(h.t.clock.now()))));
+    h.t.clock.advance(30s);
+    const std::string with_password = spaced(h.app.code(h.t.clock.now()));
+    CHECK(auth::log_in(h.t.services, "ann", Password(kPassword), typed(with_password), {}));
+  }
+  SECTION("for recovery") {
+    h.enable();
+    CHECK(h.answer(h.challenge(), spaced(h.recovery[0].reveal())));
+  }
+}
+
 TEST_CASE("recovery codes are good once each, in any case, and replaced as a whole") {
   House h;
   h.enable();
@@ -143,6 +172,85 @@ TEST_CASE("a challenge dies of tries, of time, of a new password and of another 
   }
 }
 
+namespace {
+
+// Two browsers in which the owner has logged in before, or two strangers. They take turns, from
+// ever new addresses, so that neither a device nor an address has many failures of its own.
+struct TwoGuessers {
+  TwoGuessers(House& house, bool are_known) : h(house) {
+    const auto user = h.t.store.read([&](store::ReadTxn& tx) {
+      return Result<tables::User>(tables::find_user(tx, h.ann.id).value());
+    });
+    REQUIRE(user);
+    for (size_t i = 0; are_known && i < origins.size(); ++i)
+      origins[i].device =
+          auth::make_device(h.t.services, *user, "device " + std::to_string(i), h.t.clock.now());
+  }
+  const auth::Origin& next() {
+    auth::Origin& origin = origins[turn % origins.size()];
+    origin.address = IpAddress::parse("198.51.100." + std::to_string(++turn)).value();
+    return origin;
+  }
+
+  House& h;
+  std::array<auth::Origin, 2> origins;
+  size_t turn = 0;
+};
+
+// How many wrong codes are looked at before somebody has to wait.
+size_t codes_looked_at(bool are_known, bool with_the_password) {
+  House h;
+  h.enable();
+  std::vector<auth::MfaNeeded> asked;
+  for (int i = 0; i < 5; ++i)
+    asked.push_back(h.challenge());
+  TwoGuessers guessers(h, are_known);
+  for (size_t i = 0; i < 20; ++i) {
+    const auth::Origin& origin = guessers.next();
+    const Result<auth::LoginOutcome> outcome =
+        with_the_password
+            ? auth::log_in(h.t.services, "ann", Password(kPassword), typed("000000"), origin)
+            : auth::answer_challenge(h.t.services, asked[i / 4].token, typed("000000"), origin);
+    REQUIRE_FALSE(outcome);
+    if (outcome.error().code == ErrorCode::rate_limited) return i;
+    CHECK(outcome.error().name == "invalid_code");
+  }
+  return 20;
+}
+
+}  // namespace
+
+TEST_CASE("a known device guesses no more second factors than a stranger") {
+  for (const bool with_the_password : {false, true}) {
+    CAPTURE(with_the_password);
+    CHECK(codes_looked_at(true, with_the_password) == 11);
+    CHECK(codes_looked_at(false, with_the_password) == 11);
+  }
+  House h;
+  h.enable();
+  const auth::MfaNeeded asked = h.challenge();
+  TwoGuessers guessers(h, true);
+  // What a device is for: strangers who fail do not keep it out.
+  for (int i = 0; i < 25; ++i) {
+    const std::string address = "203.0.113." + std::to_string(i + 1);
+    CHECK_FALSE(try_login(h.t, "ann", from(address.c_str()), "wrong password"));
+  }
+  CHECK(try_login(h.t, "ann", from("203.0.113.100")).error().code == ErrorCode::rate_limited);
+  CHECK(try_login(h.t, "ann", guessers.next()));
+  // And what it is not for: after a hundred wrong codes there is one try a day here too.
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(h.t.memory.write([&](store::WriteTxn& tx) -> Result<void> {
+      auth::count_wrong_factor(tx, h.ann.id, h.t.clock.now());
+      return {};
+    }));
+  }
+  const std::string right = h.app.code(h.t.clock.now());
+  const auto late =
+      auth::answer_challenge(h.t.services, asked.token, typed(right), guessers.next());
+  REQUIRE_FALSE(late);
+  CHECK(late.error().retry_after_s == 24 * 3600);
+}
+
 TEST_CASE("without the app the password is enough again") {
   House h;
   h.enable();
@@ -176,7 +284,8 @@ TEST_CASE("where the configuration asks for it, the second factor is a code by m
   const OneTimeSecret mailed = secret_of(t, take_mail(t, MailKind::login_code, "ann@example.org"));
   CHECK(mailed.reveal().size() == 6);
   CHECK_FALSE(answer(mailed.reveal() == "000000" ? "000001" : "000000"));
-  CHECK(answer(mailed.reveal()));
+  const std::string_view digits = mailed.reveal();
+  CHECK(answer(std::string(digits.substr(0, 3)) + " " + std::string(digits.substr(3))));
   CHECK_FALSE(answer(mailed.reveal()));
 }
 

@@ -22,6 +22,22 @@ struct Taking {
   test::Instance t;
 };
 
+TEST_CASE("looking whether there is one left takes none") {
+  Taking a;
+  const auto look = [&] {
+    return a.t.store.read(
+        [&](store::ReadTxn& tx) { return check_one(tx, kThree, "ann", a.t.clock.now()); });
+  };
+  for (int i = 0; i < 3; ++i) {
+    CHECK(look());
+    CHECK(look());
+    CHECK(a.take());
+  }
+  CHECK(look().error().code == ErrorCode::rate_limited);
+  a.t.clock.advance(10min);
+  CHECK(look());
+}
+
 TEST_CASE("so many may happen in a while, then it says how long to wait") {
   Taking a;
   for (int i = 0; i < 3; ++i) {

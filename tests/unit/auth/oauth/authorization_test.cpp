@@ -5,6 +5,7 @@
 #include "auth/oauth/acr.h"
 #include "auth/oauth/code_exchange.h"
 #include "auth/oauth/grants.h"
+#include "auth/oauth/pairwise.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
@@ -59,12 +60,14 @@ struct Deciding {
   Asking asking() const {
     return {request, carried, person ? &*person : nullptr, IpAddress::parse(address).value()};
   }
-  // "sign_in", "refuse login_required", …
+  // "sign_in", "refuse login_required", "stop access_denied roles", …
   std::string decided() {
     const Result<Decision> decision = decide(t.services, asking(), t.clock.now());
     REQUIRE(decision);
-    const std::string name = decision->error.name;
-    return std::string(word_of(decision->step)) + (name.empty() ? "" : " " + name);
+    std::string text(word_of(decision->step));
+    for (const std::string& word : {decision->error.name, decision->error.reason})
+      text += word.empty() ? "" : " " + word;
+    return text;
   }
   std::string decided(const Pairs& changes) {
     ask(changes);
@@ -112,6 +115,32 @@ TEST_CASE(
   CHECK(d.decided() == "ask");
   d.carried.answer = Answer::allowed;
   CHECK(d.decided() == "ask");
+}
+
+TEST_CASE("a pairwise client names people as it knows them") {
+  Deciding d;
+  d.put_client([](tables::Client& client) {
+    client.is_pairwise = true;
+    client.skips_consent = true;
+  });
+  d.sign_in();
+  d.ask();
+  const auto sub = subject_for(d.t.services, d.request.client, d.ann);
+  REQUIRE(sub);
+  const auto asked_for = [&](const std::string& subject) {
+    d.ask({{"claims", R"({"id_token":{"sub":{"value":")" + subject + R"("}}})"}});
+    return d.decided();
+  };
+  CHECK(asked_for(*sub) == "issue");
+  // It does not find out whether this is the name that others have for the person.
+  CHECK(asked_for(subject_of(d.ann)) == "sign_in");
+  d.ask();
+  for (const std::string& hint : {*sub, subject_of(d.ann)}) {
+    d.request.hinted_subject = hint;
+    CHECK(d.decided() == "issue");
+  }
+  d.request.hinted_subject = "another";
+  CHECK(d.decided() == "sign_in");
 }
 
 TEST_CASE("an answer counts no longer than the consent") {
@@ -254,10 +283,10 @@ TEST_CASE("roles and networks keep people out, with a page") {
   });
   CHECK(d.decided({}) == "issue");
   d.address = "203.0.113.1";
-  CHECK(d.decided({}) == "stop access_denied");
+  CHECK(d.decided({}) == "stop access_denied network");
   d.address = "192.0.2.1";
   d.put_client([](tables::Client& client) { client.roles = {"staff"}; });
-  CHECK(d.decided({}) == "stop access_denied");
+  CHECK(d.decided({}) == "stop access_denied roles");
 }
 
 TEST_CASE(

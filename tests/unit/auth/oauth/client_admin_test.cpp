@@ -331,8 +331,10 @@ TEST_CASE("metadata of RFC 7591 becomes members, or says what is not done here")
   CHECK(read(R"({"response_types":["token"]})").error().field == "response_types");
   CHECK(read(R"({"client_secret_expires_at":1900000000})").error().field ==
         "client_secret_expires_at");
-  CHECK(read(R"({"subject_type":"pairwise"})").error().field == "subject_type");
-  CHECK(read(R"({"jwks_uri":"https://app.example/jwks"})").error().field == "jwks_uri");
+  CHECK(read(R"({"subject_type":"pairwise"})"));
+  CHECK(read(R"({"tls_client_certificate_bound_access_tokens":true})").error().field ==
+        "tls_client_certificate_bound_access_tokens");
+  CHECK(read(R"({"jwks_uri":"https://app.example/jwks"})"));
 }
 
 TEST_CASE("resources are named by an address, and not by this server") {

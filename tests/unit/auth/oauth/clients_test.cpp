@@ -39,6 +39,24 @@ TEST_CASE("a client is known by any of its secrets, until that ends") {
   CHECK(is_known(t, credentials("app", "third")));
 }
 
+TEST_CASE("a public client with a document is known while documents are allowed there") {
+  test::Instance t;
+  const std::string id = "https://agent.example/client.json";
+  test::put_client(t, id, [](tables::Client& client) {
+    client.origin = "document";
+    client.is_public = true;
+    client.secret_hash.clear();
+  });
+  CHECK_FALSE(is_known(t, credentials(id, "")));  // the default: off
+  t.config.provider.cimd = config::ClientDocuments::open;
+  CHECK(is_known(t, credentials(id, "")));
+  t.config.provider.cimd = config::ClientDocuments::listed;
+  t.config.provider.cimd_hosts = {"other.example"};
+  CHECK_FALSE(is_known(t, credentials(id, "")));
+  t.config.provider.cimd_hosts = {"agent.example"};
+  CHECK(is_known(t, credentials(id, "")));
+}
+
 TEST_CASE("nobody else is known") {
   test::Instance t;
   test::put_client(t, "app");

@@ -138,6 +138,28 @@ TEST_CASE("a code is good for its client, address, verifier and minute only") {
   CHECK(c.name_of(c.exchange(wrong)) == "invalid_grant");
 }
 
+TEST_CASE("a used code ends nothing without the verifier that belongs to it") {
+  Coded c;
+  const auto tokens = c.exchange();
+  REQUIRE(tokens);
+  CodeExchange alone = c.right();
+  for (const std::string& verifier : {std::string(), std::string(43, 'w')}) {
+    alone.code_verifier = verifier;
+    CHECK(c.name_of(c.exchange(alone)) == "invalid_grant");
+    CHECK(c.is_live(*tokens));
+  }
+  CHECK(c.name_of(c.exchange()) == "invalid_grant");
+  CHECK_FALSE(c.is_live(*tokens));
+  // Of a request without a challenge, nobody can prove more.
+  c.issue([](tables::Grant&, tables::AuthorizationCode& code) { code.code_challenge.clear(); });
+  CodeExchange bare = c.right();
+  bare.code_verifier.clear();
+  const auto second = c.exchange(bare);
+  REQUIRE(second);
+  CHECK(c.name_of(c.exchange(bare)) == "invalid_grant");
+  CHECK_FALSE(c.is_live(*second));
+}
+
 TEST_CASE("a verifier for a request without a challenge is a downgrade") {
   Coded c;
   c.issue([](tables::Grant&, tables::AuthorizationCode& code) { code.code_challenge.clear(); });

@@ -71,7 +71,7 @@ TEST_CASE("who may enter is asked of the person who types the code") {
   Answering a;
   CHECK(a.may() == "ok");
   a.put_client([](tables::Client& client) { client.required_acr = "mfa"; });
-  CHECK(a.may() == "second_factor_missing");
+  CHECK(a.may() == "factor_missing");
   a.put_client([](tables::Client& client) { client.required_acr = "phr"; });
   CHECK(a.may() == "passkey_missing");
   a.put_client([](tables::Client& client) { client.roles = {"staff"}; });

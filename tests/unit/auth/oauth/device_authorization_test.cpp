@@ -243,8 +243,8 @@ TEST_CASE("of two polls at the same moment one gets the tokens, and the other on
   const Services& s = d.t.services;
   const Services interrupted{store,        s.config,     s.clock,     s.random,      s.hasher,
                              s.master_key, s.server_key, s.keyring,   s.credentials, s.in_flight,
-                             s.verified,   s.activity,   s.providers, s.known,       s.images,
-                             s.counters,   s.log,        s.writer};
+                             s.verified,   s.activity,   s.providers, s.known,       s.oauth,
+                             s.images,     s.counters,   s.log,       s.writer};
   Result<IssuedTokens> first = invalid_token();
   store.before_write = [&] { first = d.exchange(); };
   const auto second =

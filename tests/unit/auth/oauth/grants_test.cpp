@@ -94,6 +94,19 @@ TEST_CASE("a grant is alive until one thing that it depends on is gone") {
   CHECK_FALSE(g.live());
 }
 
+TEST_CASE("a grant of a client with a document is alive while documents are allowed there") {
+  Granted g;
+  const std::string id = "https://agent.example/client.json";
+  test::put_client(g.t, id, [](tables::Client& client) { client.origin = "document"; });
+  g.grant = test::put_grant(g.t, g.user, id);
+  CHECK_FALSE(g.live());
+  g.t.config.provider.cimd = config::ClientDocuments::listed;
+  g.t.config.provider.cimd_hosts = {"agent.example"};
+  CHECK(g.live());
+  g.t.config.provider.cimd_hosts = {"other.example"};
+  CHECK_FALSE(g.live());
+}
+
 TEST_CASE("a grant with offline_access outlives the session, but not a new password") {
   Granted g;
   g.grant = test::put_grant(g.t, g.user, "app");

@@ -334,9 +334,10 @@ TEST_CASE("many notices without anything to tell share a transaction") {
 
 Services over(SignedIn& w, store::Store& store) {
   test::Instance& t = w.t;
-  return {store,        t.config,  t.clock,       t.random,    t.hasher,   t.master_key,
-          t.server_key, t.keyring, t.credentials, t.in_flight, t.verified, t.activity,
-          t.providers,  t.known,   t.images,      t.counters,  null_log(), kServerWriter};
+  return {store,        t.config,     t.clock,     t.random,      t.hasher,
+          t.master_key, t.server_key, t.keyring,   t.credentials, t.in_flight,
+          t.verified,   t.activity,   t.providers, t.known,       t.oauth,
+          t.images,     t.counters,   null_log(),  kServerWriter};
 }
 
 // The whole way of a sign-out: the write that ends something, and what follows it.

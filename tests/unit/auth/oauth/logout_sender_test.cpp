@@ -89,6 +89,19 @@ JsonObject claims_in(Sending& w, const fetch::Request& request) {
   return std::move(*claims);
 }
 
+TEST_CASE("where a client that registered itself is told, only public addresses are asked") {
+  Sending w;
+  w.t.config.provider.outbound_networks = {*Network::parse("10.0.0.0/8")};
+  w.put_client("stranger", [](tables::Client& client) { client.origin = "registered"; });
+  w.sign_out();
+  REQUIRE(w.send() == 1);
+  CHECK(w.requests.back().reach == fetch::Reach::any);
+  w.sign_out("stranger");
+  REQUIRE(w.send() == 1);
+  CHECK(w.requests.back().reach == fetch::Reach::public_only);
+  CHECK(w.requests.back().networks == w.t.config.provider.outbound_networks);
+}
+
 TEST_CASE("an application is told with a token that it can verify") {
   Sending w;
   const std::string sid = w.sign_out();

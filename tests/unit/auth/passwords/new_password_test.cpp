@@ -91,6 +91,20 @@ TEST_CASE("The embedded list knows tens of thousands of passwords, in any case")
   CHECK(is_common_password(Password("DimaZarya")));
 }
 
+TEST_CASE("A common word of any language with a year or a few signs behind it is common") {
+  for (const char* common : {"passwort123", "Schatz123", "sommer2024", "Soleil2024!", "haslo123",
+                             "wachtwoord1", "woaini1314", "Bonjour 1!"}) {
+    CAPTURE(common);
+    CHECK(is_common_password(Password(common)));
+  }
+  // More behind it, or no word.
+  for (const char* rare :
+       {"passwort482915", "correct horse 1", "q7vkzjw2024", "sch\xc3\xb6nwetterlage1"}) {
+    CAPTURE(rare);
+    CHECK_FALSE(is_common_password(Password(rare)));
+  }
+}
+
 TEST_CASE("The replaced APIs keep their own rules") {
   World w;
   w.t.config.passwords.min_score = 0;

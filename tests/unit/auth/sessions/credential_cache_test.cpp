@@ -56,10 +56,25 @@ struct Watched {
   Credential kind;
   test::Instance t;
   test::FaultStore faults{t.store};
-  auth::Services s{
-      faults,       t.config,  t.clock,       t.random,    t.hasher,   t.master_key,
-      t.server_key, t.keyring, t.credentials, t.in_flight, t.verified, t.activity,
-      t.providers,  t.known,   t.images,      t.counters,  null_log(), auth::kServerWriter};
+  auth::Services s{faults,
+                   t.config,
+                   t.clock,
+                   t.random,
+                   t.hasher,
+                   t.master_key,
+                   t.server_key,
+                   t.keyring,
+                   t.credentials,
+                   t.in_flight,
+                   t.verified,
+                   t.activity,
+                   t.providers,
+                   t.known,
+                   t.oauth,
+                   t.images,
+                   t.counters,
+                   null_log(),
+                   auth::kServerWriter};
   UserId user = test::add_user(t, "ann").id;
   std::string text = credential_of(t, user, kind);
 

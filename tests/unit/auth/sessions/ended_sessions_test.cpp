@@ -82,7 +82,7 @@ TEST_CASE("a request whose session another one has ended does nothing") {
   SECTION("a cookie is told as a cookie") {
     REQUIRE(auth::end_all_sessions(t.services, caller.user().id, {}));
     const auth::Person browser(std::make_shared<const auth::Standing>(auth::Standing{
-                                   caller.user(), caller.session(), nullptr, {}, {}}),
+                                   caller.user(), caller.session(), {}, nullptr, {}, {}}),
                                auth::Credential::cookie);
     CHECK(auth::begin_totp(t.services, browser).error().name == "invalid_session");
   }

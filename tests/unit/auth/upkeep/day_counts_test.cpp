@@ -42,9 +42,9 @@ class ReadTwice final : public store::Store {
 // Those of a process: its counters, and the name under which it writes.
 auth::Services services_of(test::Instance& t, store::Store& store, auth::Counters& counters,
                            std::string_view writer = auth::kServerWriter) {
-  return {store,        t.config,  t.clock,       t.random,    t.hasher,   t.master_key,
-          t.server_key, t.keyring, t.credentials, t.in_flight, t.verified, t.activity,
-          t.providers,  t.known,   t.images,      counters,    null_log(), writer};
+  return {store,     t.config,      t.clock,     t.random,   t.hasher,   t.master_key, t.server_key,
+          t.keyring, t.credentials, t.in_flight, t.verified, t.activity, t.providers,  t.known,
+          t.oauth,   t.images,      counters,    null_log(), writer};
 }
 
 uint64_t day_of(Time time) {

@@ -163,8 +163,8 @@ TEST_CASE("a store that fails anywhere leaves everything open, and the next run 
   test::FaultStore faults(h.t.memory);
   Services s{faults,         h.t.config,     h.t.clock,     h.t.random,      h.t.hasher,
              h.t.master_key, h.t.server_key, h.t.keyring,   h.t.credentials, h.t.in_flight,
-             h.t.verified,   h.t.activity,   h.t.providers, h.t.known,       h.t.images,
-             h.t.counters,   null_log(),     kServerWriter};
+             h.t.verified,   h.t.activity,   h.t.providers, h.t.known,       h.t.oauth,
+             h.t.images,     h.t.counters,   null_log(),    kServerWriter};
   const auto rotate = [&]() -> Result<void> {
     TRY(begin_master_rotation(s, h.fresh.id(), {}));
     TRY(seal_anew(s, [](uint64_t) {}));

@@ -102,7 +102,7 @@ TEST_CASE("caches are told when the reply depends on the origin, refusals includ
 TEST_CASE("a page may see the headers that tell it what to do next") {
   const std::string exposed = header(asked_by(kApp, {kApp}), "Access-Control-Expose-Headers");
   for (const char* name :
-       {"Retry-After", "RateLimit-Remaining", "WWW-Authenticate", "X-Request-ID"}) {
+       {"Retry-After", "RateLimit-Remaining", "WWW-Authenticate", "X-Request-ID", "DPoP-Nonce"}) {
     CAPTURE(name);
     CHECK(exposed.find(name) != std::string::npos);
   }
@@ -117,6 +117,7 @@ TEST_CASE("a preflight is answered with the methods of the path and the headers 
   CHECK(headers.find("Authorization") != std::string::npos);
   CHECK(headers.find("Content-Type") != std::string::npos);
   CHECK(headers.find("X-API-Key") != std::string::npos);
+  CHECK(headers.find("DPoP") != std::string::npos);
   CHECK(std::stoi(header(reply, "Access-Control-Max-Age")) > 0);
   // The permission itself is allow_origin's.
   CHECK(header(reply, "Access-Control-Allow-Origin") == "-");

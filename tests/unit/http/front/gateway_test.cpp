@@ -76,7 +76,7 @@ struct House {
 
   Lane lane(const std::string& line) {
     const std::string text = line + " HTTP/1.1\r\nHost: x\r\n\r\n";
-    return app.admit(read(text).head, {}, clock.steady_now()).lane;
+    return app.admit(read(text).head, {}, {}, clock.steady_now()).lane;
   }
 };
 
@@ -226,21 +226,36 @@ TEST_CASE("the row of a route says what its requests may do") {
   routes[1].is_probe = true;
   routes[2].hides_path = true;
   routes[3].takes_basic = true;
+  routes.push_back(echo(Method::post, "/form", Lane::fast));
+  routes.back().waits_for = "proof";
+  routes.back().handler = [](const Request& request) -> Result<Reply> {
+    return Reply::text(request.may_wait ? 200 : 202, "");
+  };
   test::ManualClock clock;
   SystemRandom random;
   Metrics metrics;
-  const auto ask = [&](const std::string& line, const std::string& headers) {
+  const auto ask = [&](const std::string& line, const std::string& headers,
+                       const std::string& body = "") {
     App app(Router(routes), FrontOptions(config), null_log(), clock, random, metrics);
     const std::atomic<bool> is_draining{false};
     Gateway gateway(app, is_draining);
     const std::string text = line + " HTTP/1.1\r\n" + headers + "\r\n";
     Exchange exchange;
     exchange.head = House::read(text).head;
-    const Lane lane = app.admit(exchange.head, {}, clock.steady_now()).lane;
+    exchange.body = body;
+    const Lane lane = app.admit(exchange.head, body, {}, clock.steady_now()).lane;
     std::string out;
     gateway.answer(exchange, out);
-    return out.substr(9, 3) + (lane == Lane::slow ? " slow" : "");
+    return out.substr(9, 3) + (lane == Lane::slow ? " slow" : lane == Lane::write ? " write" : "");
   };
+  SECTION("a form with what the route looks for may wait, whatever its head says") {
+    const std::string host = "Host: a.example\r\n";
+    CHECK(ask("POST /form", host, "a=b&proof=c") == "200 write");
+    CHECK(ask("POST /form", host + "Authorization: x\r\n", "a=b&proof=c") == "200 write");
+    CHECK(ask("POST /form", host, "a=b&secret=c") == "202");
+    CHECK(ask("POST /form", host, "a=b&pr%6fof=c") == "202");
+    CHECK(ask("POST /form", host) == "202");
+  }
   SECTION("a probe is answered for any host, other paths are not") {
     CHECK(ask("GET /fast", "Host: a.example\r\n") == "200");
     CHECK(ask("GET /fast", "Host: b.example\r\n") == "421");

@@ -85,6 +85,33 @@ TEST_CASE("JSON is told by its media type, in UTF-8 only") {
   }
 }
 
+TEST_CASE("a body that was packed is not taken for what it says") {
+  const auto coded = [](const char* type, std::string_view body, test::Texts codings) {
+    codings.emplace_back("content-type", type);
+    FakeRequest request(std::move(codings));
+    request.body = body;
+    return request;
+  };
+  for (const char* coding : {"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "GZIP", "none",
+                             "identity, gzip", "gzip, identity", "identity;q=1", "utf-8"}) {
+    CAPTURE(coding);
+    const test::Texts header = {{"content-encoding", coding}};
+    CHECK(error_of(json_body(coded(kJson, "{}", header))).code == ErrorCode::unsupported);
+    CHECK(error_of(form_body(coded(kForm, "a=b", header))).code == ErrorCode::unsupported);
+    CHECK(error_of(form_pairs(coded(kForm, "a=b", header))).code == ErrorCode::unsupported);
+    CHECK(error_of(json_body_with_file(coded(kJson, "{}", header), "image")).code ==
+          ErrorCode::unsupported);
+  }
+  const test::Texts two = {{"content-encoding", "identity"}, {"content-encoding", "gzip"}};
+  CHECK(error_of(json_body(coded(kJson, "{}", two))).code == ErrorCode::unsupported);
+  for (const char* coding : {"", "identity", "Identity"}) {
+    CAPTURE(coding);
+    const test::Texts header = {{"content-encoding", coding}};
+    CHECK(json_body(coded(kJson, "{}", header)));
+    CHECK(form_body(coded(kForm, "a=b", header)));
+  }
+}
+
 TEST_CASE("a JSON body that is no object is malformed") {
   for (const char* text : {"",
                            " ",

@@ -11,6 +11,7 @@
 #include "auth/oauth/client_admin.h"
 #include "auth/oauth/client_logos.h"
 #include "auth/oauth/configured_clients.h"
+#include "auth/oauth/pairwise.h"
 #include "auth/sessions/roles.h"
 #include "auth/signin/recovery.h"
 #include "auth/upkeep/check.h"
@@ -303,6 +304,35 @@ TEST_CASE("an export is taken back as it was") {
   CHECK(add_user(fresh, "new").id.value > bob.id.value);
 }
 
+TEST_CASE("people keep their subjects at pairwise clients, unless the server has others") {
+  Instance old;
+  const tables::User ann = add_user(old, "ann");
+  tables::Client client;
+  client.id = "wiki";
+  client.is_pairwise = true;
+  client.redirect_uris = {"https://wiki.example/callback"};
+  const auto named = [&](Instance& t) {
+    const auto sub = auth::subject_for(t.services, client, ann);
+    REQUIRE(sub);
+    return *sub;
+  };
+  CHECK(export_of(old).find("pairwise_key") == std::string::npos);
+  const std::string before = named(old);
+  const std::string text = export_of(old);
+  Instance fresh;
+  CHECK(import(fresh, text).rejected == 0);
+  CHECK(named(fresh) == before);
+  CHECK(import(fresh, text.substr(0, text.find("{\"type\":\"user\""))).rejected == 0);
+
+  Instance other;
+  const std::string its = named(other);
+  CHECK(its != before);
+  const ImportReport report = import(other, text);
+  CHECK(report.rejected == 1);
+  CHECK(report.imported == 1);
+  CHECK(named(other) == its);
+}
+
 TEST_CASE("roles and clients that contradict the file are left as they are") {
   Instance t;
   REQUIRE(auth::add_role(t.services, "editor", "", {"posts:write"}, {}));
@@ -378,7 +408,7 @@ TEST_CASE("the secrets of a client in a file are checked, and compared without t
       {client("\"secrets\":[" + secret(std::string(65, 'x')) + "]"), "1 to 64 bytes"},
       {client("\"secrets\":[" + secret("a") + "," + secret("a") + "]"), "the same id"},
       {client("\"secrets\":[" + secret("0") + "," + secret("0") + "]"), "the same id"},
-      {client(public_one + secret("a") + "]"), "a public client has no secret"},
+      {client(public_one + secret("a") + "]"), "has no secret"},
       {many(11), "more than 10 secrets"}};
   for (const auto& [line, reason] : refused) {
     CAPTURE(line);
