@@ -61,6 +61,29 @@ export async function tabs_go_by_the_keyboard_and_stay_in_the_address() {
   await at(page, /tab=sessions/);
 }
 
+export async function a_search_does_not_take_the_address_of_the_next_page() {
+  await signUp(await (await person()).newPage(), "sonja");
+  const page = await administrator("/admin/users");
+  let arrive;
+  const searched = new Promise((resolve) => {
+    arrive = resolve;
+  });
+  // The page of the person takes longer than the search waits for another key.
+  await page.route("**/api/v1/admin/users/*", async (route) => {
+    await searched;
+    await route.continue();
+  });
+  page.on("request", (request) => {
+    if (request.url().includes("search=son")) arrive();
+  });
+  await page.getByRole("searchbox").fill("son");
+  await page.getByRole("link", {name: "sonja"}).first().click();
+  await heading(page, "sonja");
+  await at(page, /users\/\d+$/);
+  await page.reload();
+  await heading(page, "sonja");
+}
+
 export async function a_tab_that_fails_can_be_tried_again() {
   await signUp(await (await person()).newPage(), "fabian");
   const page = await userPage("fabian");

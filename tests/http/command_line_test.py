@@ -6,9 +6,9 @@ import re
 import stat
 import subprocess
 import sys
-import tempfile
 import unittest
 
+from commands_test import Commands
 from harness import BINARY, DEADLINE, PASSWORD, clean_environment, command, uncounted
 
 
@@ -21,18 +21,7 @@ def all_commands(path=()):
         yield from all_commands((*path, name))
 
 
-class CommandLine(unittest.TestCase):
-    def setUp(self):
-        self.directory = tempfile.TemporaryDirectory()
-        self.addCleanup(self.directory.cleanup)
-        self.data = os.path.join(self.directory.name, "data")
-
-    def run_command(self, *arguments, stdin=""):
-        environment = {"AUTHD_PASSWORDS_ARGON2_MEMORY": "64KiB",
-                       "AUTHD_PASSWORDS_ARGON2_PASSES": "1"}
-        return command(*arguments, "--data-dir", self.data, stdin=stdin, check=False,
-                       env=environment)
-
+class CommandLine(Commands):
     def add(self, *arguments, password=PASSWORD):
         return self.run_command("user", "add", *arguments, stdin=password + "\n")
 

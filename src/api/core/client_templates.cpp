@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auth/oauth/client_members.h"
 #include "base/check.h"
 #include "web/asset.h"
 
@@ -59,22 +60,9 @@ void write_settings(JsonWriter& json, const std::vector<auth::AppSettings>& sett
   json.end_array();
 }
 
-void write_value(JsonWriter& json, const auth::MemberValue& value) {
-  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-    json.begin_array();
-    for (const std::string& one : *list)
-      json.value(one);
-    json.end_array();
-  } else if (const bool* flag = std::get_if<bool>(&value)) {
-    json.value(*flag);
-  } else {
-    json.value(std::get<std::string>(value));
-  }
-}
-
 void write_advice(JsonWriter& json, const auth::ClientTemplate& one) {
   json.field("roles", one.roles).key("traps");
-  write_value(json, one.traps);
+  auth::write_value(json, one.traps);
 }
 
 }  // namespace
@@ -94,7 +82,7 @@ void write_whole_template(JsonWriter& json, const auth::ClientTemplate& one) {
   json.key("client").begin_object();
   for (const auth::ClientChange& change : one.members) {
     json.key(change.name);
-    write_value(json, change.value);
+    auth::write_value(json, change.value);
   }
   json.end_object();
   write_settings(json, one.settings);

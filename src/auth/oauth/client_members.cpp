@@ -372,20 +372,23 @@ Result<std::vector<ClientChange>> changes_from_metadata(const JsonObject& metada
   return changes;
 }
 
+void write_value(JsonWriter& json, const MemberValue& value) {
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+    json.begin_array();
+    for (const std::string& one : *list)
+      json.value(one);
+    json.end_array();
+  } else if (const bool* flag = std::get_if<bool>(&value)) {
+    json.value(*flag);
+  } else {
+    json.value(std::get<std::string>(value));
+  }
+}
+
 void write_members(JsonWriter& json, const Client& client) {
   for (const ClientMember& member : kMembers) {
-    const MemberValue value = value_of(client, member);
     json.key(member.name);
-    if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-      json.begin_array();
-      for (const std::string& one : *list)
-        json.value(one);
-      json.end_array();
-    } else if (const bool* flag = std::get_if<bool>(&value)) {
-      json.value(*flag);
-    } else {
-      json.value(std::get<std::string>(value));
-    }
+    write_value(json, value_of(client, member));
   }
 }
 

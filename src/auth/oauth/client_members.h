@@ -67,6 +67,8 @@ Result<std::vector<ClientChange>> changes_from_json(const JsonObject& form,
 // `invalid`, with the field.
 Result<std::vector<ClientChange>> changes_from_metadata(const JsonObject& metadata);
 
+void write_value(JsonWriter& json, const MemberValue& value);
+
 // Writes all members into the object that is open.
 void write_members(JsonWriter& json, const tables::Client& client);
 

@@ -1,6 +1,18 @@
 // The API keys of everybody: searched, sorted and revoked.
 
-import {ago, day, field, fullName, get, h, notice, path, replace, t} from "../_account/core.js";
+import {
+  ago,
+  day,
+  field,
+  fullName,
+  get,
+  h,
+  keepAddress,
+  notice,
+  path,
+  replace,
+  t,
+} from "../_account/core.js";
 import {revokeButton} from "../_account/key_row.js";
 import {pages} from "../_account/pages.js";
 import {adminPage, searchBox, table} from "./layout.js";
@@ -68,8 +80,7 @@ export async function allApiKeys({query}) {
   });
   const changed = (what) => {
     Object.assign(asked, what);
-    const address = new URLSearchParams(Object.entries(asked).filter(([, value]) => value));
-    history.replaceState(history.state, "", `/admin/api-keys?${address}`);
+    keepAddress(new URLSearchParams(Object.entries(asked).filter(([, value]) => value)));
     return restart().catch((error) => notice(error.message, "bad"));
   };
   const order = field({

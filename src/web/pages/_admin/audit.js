@@ -1,6 +1,6 @@
 // Who did what, newest first.
 
-import {field, form, get, h, has, keysBelow, moment, t} from "../_account/core.js";
+import {field, form, get, h, has, keepAddress, keysBelow, moment, t} from "../_account/core.js";
 import {actionText, outcomeBadge} from "../_account/events.js";
 import {pages} from "../_account/pages.js";
 import {adminPage, none, table} from "./layout.js";
@@ -94,12 +94,7 @@ export async function audit({query}) {
     submit: t("audit.filter"),
     send: async (values) => {
       Object.assign(asked, values);
-      const filter = new URLSearchParams(Object.entries(values).filter(([, value]) => value));
-      history.replaceState(
-        history.state,
-        "",
-        filter.size > 0 ? `/admin/audit?${filter}` : "/admin/audit",
-      );
+      keepAddress(new URLSearchParams(Object.entries(values).filter(([, value]) => value)));
       await restart();
     },
   });

@@ -74,7 +74,7 @@ export function searchBox(label, search, value = "") {
   let waiting = 0;
   input.addEventListener("input", () => {
     clearTimeout(waiting);
-    // Not once the page was left: the search writes its address.
+    // Not once the page was left.
     waiting = setTimeout(() => input.isConnected && search(input.value.trim()), 250);
   });
   return h(

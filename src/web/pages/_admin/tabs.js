@@ -2,7 +2,7 @@
 // for the tab key, and the arrow keys, Home and End between the tabs. The address says which tab is
 // open, so that a reload, a link and "back" come to the same one.
 
-import {button, go, h, message, newId, replace, t} from "../_account/core.js";
+import {button, go, h, keepAddress, message, newId, replace, t} from "../_account/core.js";
 
 // How long a panel may take before it says that it is loading.
 const QUIET_FOR = 300;
@@ -120,8 +120,7 @@ function keepTab(name, first) {
   const query = new URLSearchParams(location.search);
   if (name === first) query.delete("tab");
   else query.set("tab", name);
-  const address = query.size > 0 ? `${location.pathname}?${query}` : location.pathname;
-  history.replaceState(history.state, "", address);
+  keepAddress(query);
 }
 
 const failure = (error, again) => [

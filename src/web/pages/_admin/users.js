@@ -13,6 +13,7 @@ import {
   get,
   go,
   h,
+  keepAddress,
   newPasswordField,
   notice,
   number,
@@ -197,7 +198,7 @@ function peopleList(filters) {
     replace(count, t("users.count", {count: number(found.total)}));
     const next = async () => {
       await step(PAGE, found.next);
-      history.replaceState({...history.state, rows: shown.length}, "");
+      keepAddress(new URLSearchParams(location.search), {...history.state, rows: shown.length});
     };
     replace(more, found.next ? action(t("more"), next) : null);
     return found.next;
@@ -217,8 +218,7 @@ export async function users({query}) {
   const [{roles}] = await Promise.all([get("admin/roles"), list.restart(history.state?.rows)]);
   const changed = (what) => {
     Object.assign(filters, what);
-    const asked = new URLSearchParams(writeFilters(filters));
-    history.replaceState(null, "", asked.size > 0 ? `/admin/users?${asked}` : "/admin/users");
+    keepAddress(new URLSearchParams(writeFilters(filters)), null);
     return list.restart().catch((error) => notice(error.message, "bad"));
   };
   const order = field({

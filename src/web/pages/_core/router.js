@@ -77,10 +77,19 @@ export async function leaveSignIn() {
   else location.assign(target);
 }
 
+// While the next page loads, the address and its entry of the history are that page's already.
+const isLeaving = () => document.getElementById("main").hasAttribute("aria-busy");
+
+// What a page shows stays in its address, as the query, for "back" and a reload.
+export function keepAddress(query, state = history.state) {
+  if (isLeaving()) return;
+  const address = query.size > 0 ? `${location.pathname}?${query}` : location.pathname;
+  history.replaceState(state, "", address);
+}
+
 // Where the person is on the page goes into its entry of the history, for "back".
 function keepPlace() {
-  // While the next page loads, the entry is that page's already.
-  if (document.getElementById("main").hasAttribute("aria-busy")) return;
+  if (isLeaving()) return;
   if (scrollY === (history.state?.scroll ?? 0)) return;
   history.replaceState({...history.state, scroll: scrollY}, "");
 }
