@@ -4,13 +4,13 @@ include(${CMAKE_CURRENT_LIST_DIR}/precompiled.cmake)
 # from a floor above its own is what scripts/arrows checks: the archives would link all the same.
 set(arrows_file ${CMAKE_CURRENT_LIST_DIR}/arrows.txt)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${arrows_file})
-file(STRINGS ${arrows_file} arrows REGEX "^[a-z]+(/[a-z]+)?:")
+file(STRINGS ${arrows_file} arrows REGEX "^[a-z]+(/[a-z]+)*:")
 
 # The folders of the first level that a folder and its sub-folders use, as names of libraries.
 function(authd_arrows name result)
   set(libraries "")
   foreach(line IN LISTS arrows)
-    if(line MATCHES "^${name}(/[a-z]+)?:(.*)")
+    if(line MATCHES "^${name}(/[a-z]+)*:(.*)")
       string(REGEX MATCHALL "[a-z]+[^ ]*" used "${CMAKE_MATCH_2}")
       list(TRANSFORM used REPLACE "/.*" "")
       list(APPEND libraries ${used})
@@ -25,10 +25,12 @@ endfunction()
 # What seldom runs is made small in the release, and not fast: a sixth of the executable. What
 # proxies and applications ask for each of their requests is fast; there -Os costs 5 to 10 % of the
 # instructions.
-set(small_folders config fetch media mail auth/accounts auth/passwords auth/signin auth/upkeep api/endpoints
-    api/compat api/contract server cli)
-set(fast_files auth/signin/forward_auth.cpp api/endpoints/verify.cpp
-    api/endpoints/verify_question.cpp api/endpoints/identity_headers.cpp)
+set(small_folders config fetch media mail crypto/lists crypto/webauthn auth/accounts auth/passwords
+    auth/signin auth/oauth/clients auth/oauth/strangers auth/oauth/requests auth/oauth/logouts
+    auth/upkeep api/endpoints api/compat api/contract server cli)
+set(fast_files auth/signin/forward_auth.cpp auth/oauth/clients/clients.cpp
+    auth/oauth/clients/claims.cpp auth/oauth/clients/pairwise.cpp auth/oauth/clients/targets.cpp
+    api/endpoints/verify.cpp api/endpoints/verify_question.cpp api/endpoints/identity_headers.cpp)
 set(AUTHD_SMALL OFF)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(AUTHD_SMALL ON)
@@ -75,10 +77,10 @@ function(authd_folder name)
     add_library(authd_${name}_small OBJECT ${small})
     authd_library(authd_${name}_small ${name} ${libraries})
     target_compile_options(authd_${name}_small PRIVATE -Os)
-    if(name STREQUAL "config")  # the first of them
+    if(name STREQUAL "crypto")  # the first of them
       authd_precompile(authd_${name}_small)
     else()
-      authd_precompiled_by(authd_config_small authd_${name}_small)
+      authd_precompiled_by(authd_crypto_small authd_${name}_small)
     endif()
   endif()
   add_library(authd_${name} STATIC ${sources})
@@ -105,7 +107,7 @@ add_custom_command(
   VERBATIM)
 target_sources(authd_base PRIVATE ${unicode_tables})
 authd_folder(crypto deps_crypto)
-# src/crypto/argon2_memory.h; --undefined, since a program that hashes no password may need libsodium
+# src/crypto/passwords/argon2_memory.h; --undefined, since a program that hashes no password may need libsodium
 # all the same.
 target_link_options(authd_crypto INTERFACE LINKER:--wrap=mmap,--wrap=munmap,--undefined=__wrap_mmap)
 authd_folder(config deps_config)
@@ -148,7 +150,7 @@ authd_embed(docs_library ${AUTHD_DEPS}/docs /docs)
 authd_embed(redoc ${CMAKE_CURRENT_LIST_DIR}/web/redoc /redoc)
 authd_embed(redoc_library ${AUTHD_DEPS}/redoc /redoc)
 authd_embed(proxies ${CMAKE_SOURCE_DIR}/packaging/proxies "")
-authd_embed(templates ${CMAKE_CURRENT_LIST_DIR}/auth/oauth/templates "")
+authd_embed(templates ${CMAKE_CURRENT_LIST_DIR}/auth/oauth/clients/templates "")
 authd_embed(shell ${CMAKE_CURRENT_LIST_DIR}/web/shell "")
 
 # g++ 12 takes the regular expressions of httplib.h for uninitialised under the sanitizers.

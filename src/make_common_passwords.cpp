@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "crypto/password_list_writer.h"
+#include "crypto/lists/password_list_writer.h"
 
 namespace authd {
 namespace {

@@ -8,7 +8,7 @@
 #include "api/core/route_options.h"
 #include "api/endpoints/endpoints.h"
 #include "api/oauth/endpoints.h"
-#include "auth/accounts/api_keys.h"
+#include "auth/accounts/account/api_keys.h"
 
 namespace authd::api {
 namespace {

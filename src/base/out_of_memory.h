@@ -1,5 +1,5 @@
 // The message for std::bad_alloc. Each kind of thread has one place that catches it: requests
-// (http/front/front_serve.cpp), hashes (crypto/hasher.cpp), the store (each engine), jobs
+// (http/front/front_serve.cpp), hashes (crypto/passwords/hasher.cpp), the store (each engine), jobs
 // (server/jobs.cpp), mails (server/mail_runner.cpp), signals (server/server.cpp), lines of the log
 // (base/log.cpp), and commands (cli/run.cpp). Everywhere else it passes through, except in
 // callbacks of C libraries and where a counter must be decremented.

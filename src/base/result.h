@@ -18,8 +18,8 @@
 namespace authd {
 
 // Why something was refused, free of any protocol. The mapping to an HTTP status is in
-// http/app/error_reply.cpp and the one to an exit code in cli/exit_code.cpp; both are switches
-// without a default, so that a new code that is not mapped does not compile.
+// http/app/error_reply.cpp and the one to an exit code in cli/frame/exit_code.cpp; both are
+// switches without a default, so that a new code that is not mapped does not compile.
 enum class ErrorCode {
   malformed,        // The input cannot be read at all (bad JSON, bad encoding).
   invalid,          // The input was read, and a value in it is not acceptable.

@@ -11,12 +11,12 @@
 #include <system_error>
 #include <vector>
 
-#include "cli/arguments.h"
-#include "cli/commands.h"
-#include "cli/complete.h"
-#include "cli/exit_code.h"
-#include "cli/help.h"
-#include "cli/layout.h"
+#include "cli/frame/arguments.h"
+#include "cli/frame/commands.h"
+#include "cli/frame/complete.h"
+#include "cli/frame/exit_code.h"
+#include "cli/frame/help.h"
+#include "cli/frame/layout.h"
 #include "media/worker.h"
 
 namespace authd::cli {

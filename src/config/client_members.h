@@ -1,6 +1,6 @@
 // What an administrator may set of a client of the provider, by name: one list for the
 // configuration, the command line, the administration API, exports and imports. Names follow
-// RFC 7591 section 2 where that has one. Where each is stored: auth/oauth/client_members.h.
+// RFC 7591 section 2 where that has one. Where each is stored: auth/oauth/clients/client_members.h.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // The configuration in two halves: what belongs to the machine, and what belongs to the realm that
 // it serves (its accounts, tokens and pages). Where values come from, in rising order: the default,
-// the TOML file, the environment, flags (config/load.h). The list of keys with their defaults and
-// bounds is config/keys.h.
+// the TOML file, the environment, flags (config/reading/load.h). The list of keys with their
+// defaults and bounds is config/reading/keys.h.
 #pragma once
 
 #include <array>
@@ -211,7 +211,7 @@ struct RateLimits {
   friend bool operator==(const RateLimits&, const RateLimits&) = default;
 };
 
-// An OpenID provider that people sign in with. Its keys are config/providers.h.
+// An OpenID provider that people sign in with. Its keys are config/reading/providers.h.
 struct Provider {
   std::string name;    // [a-z0-9-]; part of URLs and of every identity
   std::string issuer;  // exactly as the provider writes it
@@ -232,7 +232,7 @@ struct Provider {
   friend bool operator==(const Provider&, const Provider&) = default;
 };
 
-// A client of the provider. Its keys are config/clients.h.
+// A client of the provider. Its keys are config/reading/clients.h.
 struct ConfiguredClient {
   std::string id;
   std::map<std::string, MemberValue> members;  // those that are given, of config/client_members.h
@@ -242,7 +242,7 @@ struct ConfiguredClient {
   friend bool operator==(const ConfiguredClient&, const ConfiguredClient&) = default;
 };
 
-// A member of users that the operator adds. Its keys are config/attributes.h.
+// A member of users that the operator adds. Its keys are config/reading/attributes.h.
 struct Attribute {
   std::string name;  // [a-z][a-z0-9_]*
   AttributeType type = AttributeType::text;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "config/config.h"
-#include "tables/rows.h"
+#include "tables/rows/rows.h"
 #include "web/catalogue.h"
 
 namespace authd::mail {

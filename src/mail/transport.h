@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "tables/rows.h"
+#include "tables/rows/rows.h"
 
 namespace authd::mail {
 

@@ -4,9 +4,9 @@
 #include <new>
 #include <system_error>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/logout_notices.h"
-#include "auth/oauth/client_registration.h"
+#include "auth/oauth/strangers/client_registration.h"
 #include "auth/sessions/activity_writer.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/day_counts.h"

@@ -4,8 +4,8 @@
 //
 // Only a server runs jobs, and only one server has a data directory (store/directory.h,
 // ServerLock), so no job runs twice at the same time. A row has the result of the last run
-// (tables/job_rows.h). It is written at most once per run, and for frequent jobs at most once a
-// minute unless a run fails.
+// (tables/rows/job_rows.h). It is written at most once per run, and for frequent jobs at most once
+// a minute unless a run fails.
 #pragma once
 
 #include <array>

@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include "auth/core/logout_notices.h"
-#include "auth/oauth/logout_queue.h"
+#include "auth/oauth/logouts/logout_queue.h"
 #include "base/out_of_memory.h"
 
 namespace authd::server {

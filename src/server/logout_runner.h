@@ -1,6 +1,6 @@
 // Tells applications of sign-outs, on threads of its own: one looks for what is to be told, the
-// others send it (auth/oauth/logout_sender.h). An application that does not answer occupies one of
-// them, for auth::kLogoutTimeout.
+// others send it (auth/oauth/logouts/logout_sender.h). An application that does not answer occupies
+// one of them, for auth::kLogoutTimeout.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "auth/core/services.h"
-#include "auth/oauth/logout_sender.h"
+#include "auth/oauth/logouts/logout_sender.h"
 
 namespace authd::server {
 

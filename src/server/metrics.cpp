@@ -4,7 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "auth/accounts/providers.h"
+#include "auth/accounts/names/providers.h"
 
 namespace authd::server {
 namespace {

@@ -14,12 +14,12 @@
 #include <new>
 
 #include "api/contract/openapi.h"
-#include "api/endpoints/pages.h"
+#include "api/endpoints/pages/pages.h"
 #include "api/routes.h"
-#include "auth/accounts/relying_party.h"
-#include "auth/accounts/setup.h"
-#include "auth/accounts/ways_in.h"
-#include "auth/oauth/configured_clients.h"
+#include "auth/accounts/account/setup.h"
+#include "auth/accounts/factors/ways_in.h"
+#include "auth/accounts/passkeys/relying_party.h"
+#include "auth/oauth/clients/configured_clients.h"
 #include "auth/passwords/known_passwords.h"
 #include "auth/sessions/token_names.h"
 #include "base/check.h"

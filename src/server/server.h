@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
-#include "config/load.h"
+#include "config/reading/load.h"
 #include "server/process/systemd.h"
 
 namespace authd::server {
@@ -19,7 +19,8 @@ struct ServeOptions {
   // Shows a person at a terminal the link that makes the first administrator; without it the link
   // is in the log.
   std::function<void(const std::string& url)> show_setup = {};
-  bool may_change_rp_id = false;  // though passkeys stop working (auth/accounts/relying_party.h)
+  bool may_change_rp_id =
+      false;  // though passkeys stop working (auth/accounts/passkeys/relying_party.h)
 };
 
 // Runs until a signal ends it. Errors: those of opening and listening; `conflict` if another server

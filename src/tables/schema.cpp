@@ -4,7 +4,7 @@
 #include <array>
 #include <type_traits>
 
-#include "tables/session_life.h"
+#include "tables/rows/session_life.h"
 
 namespace authd::tables {
 namespace {

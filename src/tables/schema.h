@@ -9,23 +9,23 @@
 #include <span>
 #include <string_view>
 
-#include "tables/api_key_rows.h"
-#include "tables/attribute_rows.h"
-#include "tables/audit_rows.h"
-#include "tables/device_grant_rows.h"
-#include "tables/device_rows.h"
-#include "tables/federation_rows.h"
-#include "tables/import_rows.h"
-#include "tables/invitation_rows.h"
-#include "tables/job_rows.h"
-#include "tables/logout_rows.h"
-#include "tables/passkey_rows.h"
-#include "tables/people_rows.h"
-#include "tables/proof_rows.h"
-#include "tables/provider_rows.h"
-#include "tables/rows.h"
-#include "tables/statistics_rows.h"
-#include "tables/table.h"
+#include "tables/rows/api_key_rows.h"
+#include "tables/rows/attribute_rows.h"
+#include "tables/rows/audit_rows.h"
+#include "tables/rows/device_grant_rows.h"
+#include "tables/rows/device_rows.h"
+#include "tables/rows/federation_rows.h"
+#include "tables/rows/import_rows.h"
+#include "tables/rows/invitation_rows.h"
+#include "tables/rows/job_rows.h"
+#include "tables/rows/logout_rows.h"
+#include "tables/rows/passkey_rows.h"
+#include "tables/rows/people_rows.h"
+#include "tables/rows/proof_rows.h"
+#include "tables/rows/provider_rows.h"
+#include "tables/rows/rows.h"
+#include "tables/rows/statistics_rows.h"
+#include "tables/rows/table.h"
 
 namespace authd::tables {
 
@@ -102,7 +102,8 @@ inline constexpr Table<Passkey, Keyed<&Passkey::user, &Passkey::id_hash>,
                        Listed<passkey_ids, passkey_by_id, passkey_of_entry, Entries::stay>,
                        OwnedByKey, Exported>
     passkeys('Y', "passkeys");
-// SHA-256 of a challenge, or of a passkey's id (keep_passkey_id, auth/accounts/new_passkey.h).
+// SHA-256 of a challenge, or of a passkey's id (keep_passkey_id,
+// auth/accounts/passkeys/new_passkey.h).
 inline constexpr Table<UsedChallenge, Expires<>> used_challenges('Q', "used_challenges");
 inline constexpr Table<IdentityKey> user_identities('v', "user_identities");  // user id, provider
 inline constexpr Table<Identity, Keyed<&Identity::provider, '\0', &Identity::subject>,

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tables/rows/session_life.h"
 #include "tables/schema.h"
-#include "tables/session_life.h"
 
 namespace authd::tables {
 

@@ -109,7 +109,7 @@ def checks(report, server, shown, plan):
 def passkeys(report, directory, users, plan):
     """A login by a passkey: an ES256 signature is verified, a session starts, and the commit is
     durable. Each request is another user's. More than 50 logins at a time from one address would
-    have to wait (src/auth/core/attempts.h)."""
+    have to wait (src/auth/core/limits/attempts.h)."""
     bodies = fill(directory, "passkeys", min(users, PASSKEYS * (plan.seconds + 1))).splitlines()
     with authd(directory) as server:
         script = load.spending("/api/v1/auth/passkey/verify", bodies, 2, "TOKEN", JSON)

@@ -137,12 +137,12 @@ class PlainPages(unittest.TestCase):
     language of the page for each refusal that can reach one."""
 
     SOURCES = ("api/oauth/authorize.cpp", "api/oauth/browser_reply.cpp", "api/oauth/logout.cpp",
-               "api/endpoints/device_forms.cpp", "api/endpoints/plain_forms.cpp",
-               "api/endpoints/plain_parts.cpp", "auth/oauth/authorization.cpp",
-               "auth/oauth/authorization_request.cpp", "auth/oauth/carried_request.cpp",
-               "auth/oauth/client_documents.cpp", "auth/oauth/device_answer.cpp",
-               "auth/oauth/document_clients.cpp", "auth/oauth/parameters.cpp",
-               "auth/oauth/pushed_request.cpp")
+               "api/endpoints/pages/device_forms.cpp", "api/endpoints/pages/plain_forms.cpp",
+               "api/endpoints/pages/plain_parts.cpp", "auth/oauth/requests/authorization.cpp",
+               "auth/oauth/requests/authorization_request.cpp", "auth/oauth/protocol/carried_request.cpp",
+               "auth/oauth/memory/client_documents.cpp", "auth/oauth/requests/device_answer.cpp",
+               "auth/oauth/strangers/document_clients.cpp", "auth/oauth/protocol/parameters.cpp",
+               "auth/oauth/requests/pushed_request.cpp")
     # Of ErrorCode, for an Error without a name (base/result.cpp).
     UNNAMED = ("malformed_request", "unauthenticated", "forbidden", "not_found", "too_large",
                "unsupported", "rate_limited", "busy", "unavailable")
@@ -156,7 +156,7 @@ class PlainPages(unittest.TestCase):
         found.update(re.findall(r'Error{ErrorCode::[^;{}]*"(\w+)"}', self.sources))
         found.update(re.findall(r'\.name = "(\w+)"', self.sources))
         # A signed request hides where its refusal would go.
-        signed = (ROOT / "src/auth/oauth/request_object.cpp").read_text(encoding="utf-8")
+        signed = (ROOT / "src/auth/oauth/proofs/request_object.cpp").read_text(encoding="utf-8")
         found.update(re.findall(r'refuse\(\s*"(\w+)"', signed))
         found.add("invalid_client_metadata")
         self.assertLessEqual({"factor_missing", "passkey_missing", "invalid_client",
@@ -180,7 +180,7 @@ class AuditLog(unittest.TestCase):
     """The actions of the audit log: what the source writes, its list, its words, its page."""
 
     def setUp(self):
-        header = (ROOT / "src/auth/core/audit_actions.h").read_text(encoding="utf-8")
+        header = (ROOT / "src/auth/core/audit/audit_actions.h").read_text(encoding="utf-8")
         self.actions = re.findall(r'^    "([a-z_]+)",$', header, re.M)
 
     def test_every_action_has_words(self):
@@ -206,7 +206,7 @@ class AuditLog(unittest.TestCase):
             written.update(name for names in other.findall(text) for name in names if name)
         self.assertGreater(len(written), 50)
         self.assertEqual(sorted(written - set(self.actions)), [],
-                         "add these to src/auth/core/audit_actions.h, en.json, de.json and "
+                         "add these to src/auth/core/audit/audit_actions.h, en.json, de.json and "
                          "docs/administration.md")
 
 

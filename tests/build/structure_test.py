@@ -35,11 +35,13 @@ class Arrows(unittest.TestCase):
     def test_arrows_downwards_and_inwards_pass(self):
         inside = '#include "auth/core/b.h"\n#include "tables/users.h"\n#include <map>\n'
         self.assertEqual(check("arrows", {"src/auth/core/a.h": inside,
-                                          "src/auth/accounts/a.h": inside,
+                                          "src/auth/sessions/a.h": inside,
+                                          "src/auth/oauth/tokens/a.h": inside,
                                           "src/main.cpp": '#include "cli/run.h"\n'}), [])
 
     def test_an_arrow_upwards_between_sub_folders_is_named(self):
         wrong = {"src/auth/core/a.h": '#include "auth/signin/x.h"\n',
+                 "src/auth/oauth/memory/a.h": '#include "auth/oauth/tokens/x.h"\n',
                  "src/store/a.cpp": '#include "store/lmdb/x.h"\n',
                  "src/api/core/a.cpp": '#include "api/compat/x.h"\n',
                  "src/api/endpoints/a.cpp": '#include "http/front/x.h"\n'}
@@ -47,12 +49,26 @@ class Arrows(unittest.TestCase):
                          ["src/api/core/a.cpp:1: api/core may not use api/compat/",
                           "src/api/endpoints/a.cpp:1: api/endpoints may not use http/front/",
                           "src/auth/core/a.h:1: auth/core may not use auth/signin/",
+                          "src/auth/oauth/memory/a.h:1: auth/oauth/memory may not use "
+                          "auth/oauth/tokens/",
                           "src/store/a.cpp:1: store may not use store/lmdb/"])
 
     def test_a_file_beside_the_sub_folders_is_named(self):
         self.assertEqual(check("arrows", {"src/auth/a.h": "\n"}),
                          ["src/auth/a.h:1: put it into one of auth/accounts, auth/core, "
                           "auth/oauth, auth/passwords, auth/sessions, auth/signin, auth/upkeep"])
+        self.assertEqual(check("arrows", {"src/auth/accounts/a.h": "\n"}),
+                         ["src/auth/accounts/a.h:1: put it into one of auth/accounts/account, "
+                          "auth/accounts/changes, auth/accounts/factors, auth/accounts/names, "
+                          "auth/accounts/passkeys, auth/accounts/people, auth/accounts/profile, "
+                          "auth/accounts/roles"])
+
+    def test_a_part_that_its_folder_does_not_tell_is_named(self):
+        drawn = (SCRIPTS.parent / "src" / "README.md").read_text(encoding="utf-8")
+        told = {"src/README.md": drawn, "src/auth/signin/README.md": "\n- federation/ - a part\n",
+                "src/auth/core/README.md": "\n- audit/ - a part\n"}
+        self.assertEqual(check("arrows", told),
+                         ["src/auth/core/README.md: no item begins with limits/"])
 
     def test_an_include_circle_is_named(self):
         # The headers alone have no circle: a header and its source count as one room.
@@ -103,6 +119,14 @@ class HouseRules(unittest.TestCase):
         wrong = check("house-rules", {"src/base/a.h": "\n" * 600, "tests/b_test.cpp": "\n" * 601})
         self.assertEqual(wrong, ["tests/b_test.cpp:601: 601 lines, and 600 is the limit: "
                                  "[One subject per file]"])
+
+    def test_a_folder_without_parts_is_named_when_it_grows(self):
+        full = {f"src/base/a{i}.h": "\n" * 500 for i in range(8)}
+        self.assertEqual(check("house-rules", full), [])
+        self.assertEqual(check("house-rules", {**full, "src/base/sub/b.h": "\n"}), [])
+        self.assertEqual(check("house-rules", {**full, "src/base/b.h": "\n"}),
+                         ["src/base: 4001 lines, and 4000 is the limit: make sub-folders "
+                          "[One subject per file]"])
 
     def test_a_long_line_of_a_script_or_style_sheet_is_named(self):
         for name in ("src/web/pages/a.js", "src/web/shell/a.css"):

@@ -1,8 +1,8 @@
 #include "world.h"
 #include "auth/sessions/session_tokens.h"
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/api_keys.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/account/api_keys.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/signin/login.h"
 #include "base/check.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "api/contract/openapi.h"
-#include "api/endpoints/pages.h"
+#include "api/endpoints/pages/pages.h"
 #include "api/routes.h"
 #include "support/instance.h"
 

@@ -13,7 +13,7 @@ from provider import Client, RelyingParty
 from provider_test import ISSUER, ProviderCase
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FILES = ROOT / "src/auth/oauth/templates"
+FILES = ROOT / "src/auth/oauth/clients/templates"
 
 
 class Templates(ProviderCase):

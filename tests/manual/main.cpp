@@ -1,6 +1,7 @@
 // Writes the manual page of the configuration file, man/authd.toml.5, to standard output: the keys
-// of config/keys.h with their defaults and help, in the frame of a template (man/authd.toml.5.in).
-// `make docs` runs it, and the test build_documents compares the page with its output.
+// of config/reading/keys.h with their defaults and help, in the frame of a template
+// (man/authd.toml.5.in). `make docs` runs it, and the test build_documents compares the page with
+// its output.
 //
 // The template is a manual page in which a line "@keys" begins the texts that go beyond the help:
 //   @section NAME   the lines that follow come below the heading of that section
@@ -14,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "config/keys.h"
-#include "config/named_tables.h"
+#include "config/reading/keys.h"
+#include "config/reading/named_tables.h"
 
 namespace authd::config {
 namespace {

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
-#include "auth/accounts/accounts.h"
-#include "auth/core/audit.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/mails.h"
-#include "auth/oauth/client_admin.h"
+#include "auth/oauth/clients/client_admin.h"
 #include "auth/sessions/activity_writer.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/check.h"
 #include "auth/upkeep/ended_ways.h"
 #include "base/encoding.h"
-#include "config/keys.h"
+#include "config/reading/keys.h"
 #include "support/instance.h"
 #include "tables/expiry.h"
 #include "tables/mail_queue.h"

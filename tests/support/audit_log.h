@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "auth/core/audit.h"
-#include "auth/core/audit_chain.h"
+#include "auth/core/audit/audit.h"
+#include "auth/core/audit/audit_chain.h"
 #include "auth/upkeep/audit_verify.h"
 #include "support/instance.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/json_writer.h"
-#include "crypto/jwt.h"
+#include "crypto/jose/jwt.h"
 #include "support/clients.h"
 
 namespace authd::test {

@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "base/file.h"
-#include "config/load.h"
+#include "config/reading/load.h"
 
 namespace authd::test {
 

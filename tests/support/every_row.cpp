@@ -1,8 +1,8 @@
 #include "support/every_row.h"
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/api_keys.h"
-#include "auth/accounts/authenticator_app.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/account/api_keys.h"
+#include "auth/accounts/factors/authenticator_app.h"
 #include "auth/core/lifetime.h"
 #include "auth/core/logout_notices.h"
 #include "auth/core/mails.h"

@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "auth/signin/federation.h"
+#include "auth/signin/federation/federation.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "support/people.h"

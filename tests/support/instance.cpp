@@ -1,7 +1,7 @@
 #include "support/instance.h"
 
 #include "auth/sessions/bootstrap.h"
-#include "config/load.h"
+#include "config/reading/load.h"
 
 namespace authd::test {
 

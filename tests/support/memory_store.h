@@ -8,7 +8,7 @@
 #include <string>
 
 #include "store/store.h"
-#include "tables/table.h"
+#include "tables/rows/table.h"
 
 namespace authd::test {
 

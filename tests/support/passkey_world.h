@@ -3,9 +3,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/authenticator_app.h"
-#include "auth/accounts/passkeys.h"
-#include "auth/accounts/sign_up.h"
+#include "auth/accounts/account/sign_up.h"
+#include "auth/accounts/changes/passkeys.h"
+#include "auth/accounts/factors/authenticator_app.h"
 #include "auth/signin/enrolment.h"
 #include "auth/signin/passkey_login.h"
 #include "auth/signin/recovery.h"

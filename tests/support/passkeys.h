@@ -1,7 +1,7 @@
 // Accounts with passkeys of the software authenticator.
 #pragma once
 
-#include "auth/accounts/new_passkey.h"
+#include "auth/accounts/passkeys/new_passkey.h"
 #include "config/config.h"
 #include "support/instance.h"
 #include "support/software_authenticator.h"

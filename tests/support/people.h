@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/accounts.h"
+#include "auth/accounts/account/accounts.h"
 #include "auth/core/mails.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/signin/login.h"

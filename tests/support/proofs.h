@@ -4,11 +4,11 @@
 #include <functional>
 #include <string>
 
-#include "auth/oauth/dpop.h"
+#include "auth/oauth/proofs/dpop.h"
 #include "base/encoding.h"
 #include "base/json_writer.h"
 #include "crypto/digest.h"
-#include "crypto/signing_key.h"
+#include "crypto/jose/signing_key.h"
 #include "support/instance.h"
 
 namespace authd::test {

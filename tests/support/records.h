@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/upkeep/transfer/record.h"
+#include "auth/upkeep/transfer/records/record.h"
 
 namespace authd::test {
 

@@ -10,13 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "auth/accounts/passkey_response.h"
+#include "auth/accounts/passkeys/passkey_response.h"
 #include "base/encoding.h"
 #include "base/json.h"
 #include "base/json_writer.h"
 #include "base/random.h"
 #include "crypto/digest.h"
-#include "crypto/signing_key.h"
+#include "crypto/jose/signing_key.h"
 
 namespace authd::test {
 

@@ -51,7 +51,7 @@ Result<T> of_password(Result<T> result) {
   return error;
 }
 
-// Marks the device as known to the user (auth/core/devices.h).
+// Marks the device as known to the user (auth/core/limits/devices.h).
 http::Reply with_device(const Context& context, http::Reply reply, const auth::Tokens& tokens);
 
 // Paths that two of the APIs share: what the client sends shows which API it means.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "auth/oauth/client_members.h"
+#include "auth/oauth/clients/client_members.h"
 #include "base/check.h"
 #include "web/asset.h"
 

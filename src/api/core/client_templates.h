@@ -1,9 +1,9 @@
-// The templates of src/auth/oauth/templates, read once, and their JSON.
+// The templates of src/auth/oauth/clients/templates, read once, and their JSON.
 #pragma once
 
 #include <span>
 
-#include "auth/oauth/client_templates.h"
+#include "auth/oauth/clients/client_templates.h"
 #include "base/json_writer.h"
 
 namespace authd::api {

@@ -10,10 +10,10 @@
 
 #include "api/core/features.h"
 #include "auth/core/caller.h"
-#include "auth/core/proof_of_work.h"
+#include "auth/core/limits/proof_of_work.h"
 #include "auth/core/services.h"
 #include "base/json.h"
-#include "config/in_force.h"
+#include "config/reading/in_force.h"
 #include "http/app/metrics.h"
 #include "http/app/router.h"
 #include "http/wire/message.h"
@@ -92,7 +92,7 @@ struct RouteOptions {
   // one; what it reaches is limited instead (auth/core/key_reach.h).
   bool needs_proof = false;
   // Strangers can cause a mail or an account: it needs a proof of work when there are many of them
-  // (auth/core/proof_of_work.h).
+  // (auth/core/limits/proof_of_work.h).
   bool needs_work = false;
   Dialect dialect = Dialect::canonical;
   // Explained in http/app/router.h.
@@ -101,7 +101,8 @@ struct RouteOptions {
   bool hides_path = false;
   bool for_any_origin = false;
   bool is_probe = false;
-  // A client may be known by its document alone, which is fetched (auth/oauth/document_clients.h).
+  // A client may be known by its document alone, which is fetched
+  // (auth/oauth/strangers/document_clients.h).
   bool reads_document = false;
   // Undocumented parameters and members are ignored instead of refused (accepted.h).
   bool ignores_unknown = false;
@@ -118,7 +119,7 @@ struct Route {
   RouteOptions options = {};
 };
 
-// Marks a device from which an account has logged in before (auth/core/devices.h).
+// Marks a device from which an account has logged in before (auth/core/limits/devices.h).
 inline constexpr std::string_view kDeviceCookie = "authd_device";
 // Marks the browser for which a code was mailed (auth/signin/passwordless.h).
 inline constexpr std::string_view kAskerCookie = "authd_asker";

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "auth/accounts/passkey_factor.h"
+#include "auth/accounts/factors/passkey_factor.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/refusals.h"
 #include "base/text.h"

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "api/core/context.h"
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/factor_answer.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/factors/factor_answer.h"
 #include "base/json.h"
 
 namespace authd::api {

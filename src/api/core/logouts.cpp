@@ -1,7 +1,7 @@
 #include "api/core/logouts.h"
 
 #include "api/core/write.h"
-#include "auth/oauth/logout_queue.h"
+#include "auth/oauth/logouts/logout_queue.h"
 
 namespace authd::api {
 

@@ -1,4 +1,4 @@
-// The deliveries of sign-outs as JSON (auth/oauth/logout_queue.h), as in api/core/write.h.
+// The deliveries of sign-outs as JSON (auth/oauth/logouts/logout_queue.h), as in api/core/write.h.
 #pragma once
 
 #include "base/json_writer.h"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "auth/oauth/bound_token.h"
-#include "auth/oauth/proof_nonce.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/memory/proof_nonce.h"
+#include "auth/oauth/protocol/words.h"
+#include "auth/oauth/tokens/bound_token.h"
 #include "base/refusal.h"
 #include "base/text.h"
 

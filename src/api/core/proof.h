@@ -1,12 +1,12 @@
 // Proofs of possession as requests bring them, and the replies about them (RFC 9449). What a proof
-// has to say is decided in auth/oauth/dpop.h.
+// has to say is decided in auth/oauth/proofs/dpop.h.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
 #include "api/core/context.h"
-#include "auth/oauth/dpop.h"
+#include "auth/oauth/proofs/dpop.h"
 
 namespace authd::api {
 

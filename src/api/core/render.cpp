@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "api/core/browser_session.h"
-#include "auth/accounts/second_factor.h"
-#include "auth/core/devices.h"
+#include "auth/accounts/factors/second_factor.h"
+#include "auth/core/limits/devices.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/sessions/session_tokens.h"
 #include "tables/sessions.h"

@@ -3,7 +3,7 @@
 
 #include "api/core/context.h"
 #include "api/core/write.h"
-#include "auth/accounts/accounts.h"
+#include "auth/accounts/account/accounts.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "auth/signin/login.h"
@@ -18,7 +18,7 @@ http::Reply tokens_reply(const Context& context, int status, const auth::Tokens&
 
 // The tokens, or {"mfa_required": true, "mfa_token", "methods", "expires_in"}, or
 // {"steps_required": […], "step_token", "expires_in", "terms"?: {"version", "url"}}. Also marks the
-// device as known to the user (auth/core/devices.h).
+// device as known to the user (auth/core/limits/devices.h).
 http::Reply login_reply(const Context& context, const auth::LoginOutcome& outcome,
                         int status = 200);
 http::Reply login_reply(const Context& context, int status, const auth::Tokens& tokens);

@@ -1,5 +1,5 @@
 // API keys: /api/v1/users/me/api-keys, /api/v1/admin/users/:id/api-keys, /api/v1/admin/api-keys
-#include "auth/accounts/api_keys.h"
+#include "auth/accounts/account/api_keys.h"
 
 #include "api/core/forms.h"
 #include "api/core/write.h"

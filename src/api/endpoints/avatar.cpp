@@ -3,7 +3,7 @@
 #include "api/core/pictures.h"
 #include "api/core/render.h"
 #include "api/endpoints/endpoints.h"
-#include "auth/accounts/avatars.h"
+#include "auth/accounts/profile/avatars.h"
 
 namespace authd::api {
 namespace {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "api/core/context.h"
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/credential_change.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/changes/credential_change.h"
 #include "auth/signin/reauthentication.h"
 #include "base/json.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/core/context.h"
-#include "auth/signin/arrivals.h"
+#include "auth/signin/federation/arrivals.h"
 
 namespace authd::api {
 

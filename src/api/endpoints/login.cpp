@@ -2,7 +2,7 @@
 #include "auth/signin/login.h"
 #include "api/core/forms.h"
 #include "api/core/guard.h"
-#include "auth/accounts/credential_change.h"
+#include "auth/accounts/changes/credential_change.h"
 #include "auth/sessions/other_sessions.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/signin/reauthentication.h"
@@ -11,9 +11,9 @@
 #include "api/core/browser_session.h"
 #include "api/core/render.h"
 #include "api/endpoints/endpoints.h"
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/setup.h"
-#include "auth/accounts/sign_up.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/account/setup.h"
+#include "auth/accounts/account/sign_up.h"
 #include "auth/sessions/sessions.h"
 
 namespace authd::api {

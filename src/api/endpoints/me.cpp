@@ -3,8 +3,8 @@
 #include "api/core/forms.h"
 #include "api/core/render.h"
 #include "api/endpoints/endpoints.h"
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/email_change.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/changes/email_change.h"
 #include "auth/core/refusals.h"
 #include "auth/sessions/sessions.h"
 

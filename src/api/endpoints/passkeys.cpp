@@ -4,16 +4,16 @@
 // own (users/me/passkeys) and, for administrators, those of others. What pages get and send has the
 // JSON form of Web Authentication Level 3 (section 5.1: parseCreationOptionsFromJSON(),
 // parseRequestOptionsFromJSON(), toJSON()).
-#include "auth/accounts/passkeys.h"
+#include "auth/accounts/changes/passkeys.h"
 
 #include "api/core/forms.h"
 #include "api/core/guard.h"
 #include "api/core/render.h"
 #include "api/core/write.h"
 #include "api/endpoints/endpoints.h"
-#include "auth/accounts/relying_party.h"
-#include "auth/accounts/setup.h"
-#include "auth/accounts/sign_up.h"
+#include "auth/accounts/account/setup.h"
+#include "auth/accounts/account/sign_up.h"
+#include "auth/accounts/passkeys/relying_party.h"
 #include "auth/core/mails.h"
 #include "auth/signin/enrolment.h"
 #include "auth/signin/passkey_login.h"

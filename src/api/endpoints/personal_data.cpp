@@ -1,5 +1,5 @@
 // All data stored about the caller, as a file: /api/v1/users/me/export
-#include "auth/accounts/personal_data.h"
+#include "auth/accounts/people/personal_data.h"
 
 #include "api/core/render.h"
 #include "api/core/write.h"

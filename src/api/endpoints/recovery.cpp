@@ -6,7 +6,7 @@
 
 #include "api/core/render.h"
 #include "api/endpoints/endpoints.h"
-#include "auth/accounts/email_change.h"
+#include "auth/accounts/changes/email_change.h"
 
 namespace authd::api {
 namespace {

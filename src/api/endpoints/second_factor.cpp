@@ -1,5 +1,5 @@
 // The caller's authenticator app and recovery codes: /api/v1/users/me/mfa/…
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/factors/second_factor.h"
 
 #include "api/core/render.h"
 #include "api/endpoints/endpoints.h"

@@ -1,8 +1,8 @@
 #include "api/oauth/asked.h"
 
 #include "api/core/write.h"
-#include "auth/oauth/client_logos.h"
-#include "auth/oauth/consents.h"
+#include "auth/oauth/clients/client_logos.h"
+#include "auth/oauth/requests/consents.h"
 
 namespace authd::api::oauth {
 

@@ -1,7 +1,7 @@
 // What an application asks a person for, as the pages that ask show it.
 #pragma once
 
-#include "auth/oauth/authorization_request.h"
+#include "auth/oauth/requests/authorization_request.h"
 #include "base/json_writer.h"
 
 namespace authd::api::oauth {

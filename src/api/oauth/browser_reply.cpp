@@ -5,8 +5,8 @@
 
 #include "api/core/browser_session.h"
 #include "api/core/render.h"
-#include "auth/oauth/redirect_uri.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/protocol/redirect_uri.h"
+#include "auth/oauth/protocol/words.h"
 #include "http/app/error_reply.h"
 #include "http/wire/body.h"
 

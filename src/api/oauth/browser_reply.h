@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "api/core/context.h"
-#include "auth/oauth/authorization_request.h"
+#include "auth/oauth/requests/authorization_request.h"
 #include "web/plain_page.h"
 
 namespace authd::api::oauth {

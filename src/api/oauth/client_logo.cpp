@@ -1,7 +1,7 @@
 // The logo of an application, for the pages of a sign-in: everybody sees it before they sign in.
 #include "api/core/pictures.h"
 #include "api/oauth/endpoints.h"
-#include "auth/oauth/client_logos.h"
+#include "auth/oauth/clients/client_logos.h"
 
 namespace authd::api::oauth {
 

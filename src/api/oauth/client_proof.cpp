@@ -1,9 +1,9 @@
 #include "api/oauth/client_proof.h"
 
 #include "api/oauth/error_reply.h"
-#include "auth/oauth/fapi.h"
-#include "auth/oauth/grant_refresh.h"
-#include "auth/oauth/presented_grant.h"
+#include "auth/oauth/proofs/presented_grant.h"
+#include "auth/oauth/protocol/fapi.h"
+#include "auth/oauth/tokens/grant_refresh.h"
 #include "base/refusal.h"
 
 namespace authd::api::oauth {

@@ -1,13 +1,13 @@
 // What the consent page shows and sends (src/web/pages/_signin/consent.js).
 #include "api/oauth/asked.h"
 #include "api/oauth/endpoints.h"
-#include "auth/oauth/authorization.h"
-#include "auth/oauth/carried_request.h"
-#include "auth/oauth/document_address.h"
-#include "auth/oauth/outbound.h"
-#include "auth/oauth/pushed_request.h"
-#include "auth/oauth/redirect_uri.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/protocol/carried_request.h"
+#include "auth/oauth/protocol/document_address.h"
+#include "auth/oauth/protocol/outbound.h"
+#include "auth/oauth/protocol/redirect_uri.h"
+#include "auth/oauth/protocol/words.h"
+#include "auth/oauth/requests/authorization.h"
+#include "auth/oauth/requests/pushed_request.h"
 
 namespace authd::api::oauth {
 namespace {

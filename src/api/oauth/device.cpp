@@ -2,10 +2,10 @@
 // sends (src/web/pages/_signin/device.js).
 #include "api/oauth/asked.h"
 #include "api/oauth/endpoints.h"
-#include "auth/oauth/device_answer.h"
-#include "auth/oauth/device_authorization.h"
-#include "auth/oauth/outbound.h"
-#include "auth/oauth/user_code.h"
+#include "auth/oauth/protocol/outbound.h"
+#include "auth/oauth/protocol/user_code.h"
+#include "auth/oauth/requests/device_answer.h"
+#include "auth/oauth/requests/device_authorization.h"
 #include "base/encoding.h"
 
 namespace authd::api::oauth {

@@ -1,6 +1,6 @@
 #include "api/oauth/error_reply.h"
 
-#include "auth/oauth/error_description.h"
+#include "auth/oauth/protocol/error_description.h"
 #include "http/app/error_reply.h"
 
 namespace authd::api::oauth {

@@ -2,8 +2,8 @@
 // document), WebFinger (RFC 7033), and the key set (RFC 7517).
 #include "api/core/write.h"
 #include "api/oauth/endpoints.h"
-#include "auth/oauth/claims.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/clients/claims.h"
+#include "auth/oauth/protocol/words.h"
 #include "auth/sessions/keyring.h"
 #include "web/catalogue.h"
 

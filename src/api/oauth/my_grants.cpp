@@ -3,11 +3,11 @@
 #include "api/core/write.h"
 #include "api/oauth/endpoints.h"
 #include "auth/core/grant_session.h"
-#include "auth/oauth/client_logos.h"
-#include "auth/oauth/consents.h"
-#include "auth/oauth/document_address.h"
-#include "auth/oauth/grants.h"
-#include "auth/oauth/portal.h"
+#include "auth/oauth/clients/client_logos.h"
+#include "auth/oauth/protocol/document_address.h"
+#include "auth/oauth/requests/consents.h"
+#include "auth/oauth/tokens/grants.h"
+#include "auth/oauth/tokens/portal.h"
 
 namespace authd::api::oauth {
 namespace {

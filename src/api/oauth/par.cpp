@@ -1,7 +1,7 @@
 // The endpoint for pushed authorization requests (RFC 9126).
 #include "api/oauth/client_proof.h"
 #include "api/oauth/endpoints.h"
-#include "auth/oauth/pushed_request.h"
+#include "auth/oauth/requests/pushed_request.h"
 
 namespace authd::api::oauth {
 

@@ -1,6 +1,6 @@
 // This server's own API as a resource (RFC 9728).
 #include "api/oauth/endpoints.h"
-#include "auth/oauth/resource_metadata.h"
+#include "auth/oauth/clients/resource_metadata.h"
 
 namespace authd::api::oauth {
 

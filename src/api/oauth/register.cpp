@@ -1,8 +1,8 @@
 // Registration of clients by program (RFC 7591), and what such a client does with its registration
 // afterwards (RFC 7592).
 #include "api/oauth/endpoints.h"
-#include "auth/oauth/client_registration.h"
-#include "auth/oauth/stranger_metadata.h"
+#include "auth/oauth/strangers/client_registration.h"
+#include "auth/oauth/strangers/stranger_metadata.h"
 
 namespace authd::api::oauth {
 namespace {

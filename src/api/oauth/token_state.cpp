@@ -1,15 +1,15 @@
 // Introspection (RFC 7662) and revocation (RFC 7009).
-#include "auth/oauth/token_state.h"
+#include "auth/oauth/tokens/token_state.h"
 
 #include "api/core/write.h"
 #include "api/oauth/browser_reply.h"
 #include "api/oauth/endpoints.h"
 #include "auth/core/subject.h"
-#include "auth/oauth/acr.h"
-#include "auth/oauth/claims.h"
-#include "auth/oauth/grants.h"
-#include "auth/oauth/pairwise.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/clients/claims.h"
+#include "auth/oauth/clients/pairwise.h"
+#include "auth/oauth/protocol/acr.h"
+#include "auth/oauth/protocol/words.h"
+#include "auth/oauth/tokens/grants.h"
 #include "auth/sessions/sessions.h"
 #include "base/text.h"
 

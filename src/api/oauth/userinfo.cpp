@@ -1,12 +1,12 @@
 // Userinfo (OpenID Connect Core section 5.3).
-#include "auth/oauth/userinfo.h"
+#include "auth/oauth/tokens/userinfo.h"
 #include "api/core/proof.h"
 #include "api/oauth/browser_reply.h"
 #include "api/oauth/endpoints.h"
 #include "api/oauth/error_reply.h"
-#include "auth/oauth/bound_token.h"
-#include "auth/oauth/parameters.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/protocol/parameters.h"
+#include "auth/oauth/protocol/words.h"
+#include "auth/oauth/tokens/bound_token.h"
 #include "base/refusal.h"
 
 namespace authd::api::oauth {

@@ -35,11 +35,12 @@ struct Claims {
   std::string client_id;
   std::string scope;                  // space-separated
   std::vector<std::string> audience;  // of a client's token
-  // Of a token that clients have exchanged (auth/oauth/token_exchange.h), the newest first: who
-  // exchanged, and the `jti` of the token that each of them had. As many of both.
+  // Of a token that clients have exchanged (auth/oauth/tokens/token_exchange.h), the newest first:
+  // who exchanged, and the `jti` of the token that each of them had. As many of both.
   std::vector<std::string> actors;
   std::vector<std::string> subject_tokens;
-  // The thumbprint of the key to which a client's token is bound (auth/oauth/dpop.h); empty: none.
+  // The thumbprint of the key to which a client's token is bound (auth/oauth/proofs/dpop.h); empty:
+  // none.
   std::string jkt;
   std::vector<std::string> roles;
   std::vector<std::string> amr;
@@ -52,7 +53,7 @@ struct Claims {
 // A credential that is cached, by its kind (auth/sessions/credential_cache.h).
 enum class Credential { token, cookie, api_key, client_token };
 
-// A grant and the rows on which its life depends (auth/oauth/grants.h).
+// A grant and the rows on which its life depends (auth/oauth/tokens/grants.h).
 struct GrantRows {
   tables::Grant grant;
   tables::User user;
@@ -65,7 +66,7 @@ struct GrantRows {
 struct Standing {
   tables::User user;  // none for the token of a client
   // What the credential belongs to; nothing for a password that comes with each request. A client's
-  // token belongs to a grant, or to the client itself (auth/oauth/client_token.h).
+  // token belongs to a grant, or to the client itself (auth/oauth/tokens/client_token.h).
   std::variant<std::monostate, tables::Session, tables::ApiKey, GrantRows, tables::Client> behind;
   std::vector<tables::Client> actors;    // Claims::actors; `behind` is what the first token had
   std::shared_ptr<const Claims> claims;  // for an access token; otherwise null

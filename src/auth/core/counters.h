@@ -51,7 +51,7 @@ struct Counters {
   std::atomic<uint64_t> codes_refused{0};
   std::atomic<uint64_t> codes_reused{0};          // the grant was ended
   std::atomic<uint64_t> client_tokens_issued{0};  // to clients for themselves
-  std::atomic<uint64_t> tokens_exchanged{0};      // auth/oauth/token_exchange.h
+  std::atomic<uint64_t> tokens_exchanged{0};      // auth/oauth/tokens/token_exchange.h
   std::atomic<uint64_t> tokens_accepted{0};
   std::atomic<uint64_t> tokens_refused{0};
   std::atomic<uint64_t> claims_cache_hits{0};
@@ -64,7 +64,7 @@ struct Counters {
   // As the delivery of mail counts them (mail/delivery.h), copied by server/mail_runner.h.
   std::atomic<uint64_t> mails_sent{0};
   std::atomic<uint64_t> mails_dead{0};  // given up
-  // Applications told of a sign-out (auth/oauth/logout_sender.h).
+  // Applications told of a sign-out (auth/oauth/logouts/logout_sender.h).
   std::atomic<uint64_t> logouts_delivered{0};
   std::atomic<uint64_t> logouts_failed{0};  // attempts that will be repeated
   std::atomic<uint64_t> logouts_dead{0};    // given up

@@ -5,7 +5,7 @@
 #include "base/encoding.h"
 #include "base/idn.h"
 #include "base/text.h"
-#include "tables/names.h"
+#include "tables/rows/names.h"
 
 namespace authd::auth {
 namespace {

@@ -184,7 +184,8 @@ void note_receiver(store::WriteTxn& tx, const Client& client) {
 
 void remove_session(store::WriteTxn& tx, const tables::Session& session) {
   tables::delete_session(tx, session);
-  // Of any kind: a device can be allowed from a session with tokens (auth/oauth/device_answer.h).
+  // Of any kind: a device can be allowed from a session with tokens
+  // (auth/oauth/requests/device_answer.h).
   if (!has_receivers(tx)) return;
   LogoutNotice notice = notice_about(session.user, session.id);
   notice.session = session.id;

@@ -5,7 +5,7 @@
 //   a session or an account ends -> a notice; expand_notices() makes a delivery of each grant
 //   one grant ends               -> its delivery, at once
 //
-// auth/oauth/logout_sender.h sends the deliveries.
+// auth/oauth/logouts/logout_sender.h sends the deliveries.
 //
 // A delivery goes to the client of each grant that was open, if that client has a
 // `backchannel_logout_uri`. It names the `sid` of the grant's tokens, so that one which arrives

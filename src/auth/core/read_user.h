@@ -3,7 +3,7 @@
 #pragma once
 
 #include "auth/core/services.h"
-#include "tables/rows.h"
+#include "tables/rows/rows.h"
 
 namespace authd::auth {
 

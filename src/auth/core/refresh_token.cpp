@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
-#include "tables/table.h"
+#include "tables/rows/table.h"
 
 namespace authd::auth {
 namespace {

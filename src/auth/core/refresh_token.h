@@ -18,7 +18,7 @@ inline constexpr size_t kSessionIdBytes = 16;
 enum class RefreshFamily { session, grant };
 
 struct RefreshClaim {
-  std::string session_id;  // or that of the grant (auth/oauth/grants.h)
+  std::string session_id;  // or that of the grant (auth/oauth/tokens/grants.h)
   uint64_t generation = 0;
 };
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/values.h"
+#include "config/reading/values.h"
 
 namespace authd::auth {
 namespace {

@@ -12,7 +12,7 @@
 namespace authd::auth {
 
 // Bytes. A path of this server may carry an authorization request
-// (auth/oauth/carried_request.h); nginx accepts a request line of 8 KiB.
+// (auth/oauth/protocol/carried_request.h); nginx accepts a request line of 8 KiB.
 inline constexpr size_t kMaxReturnAddress = 2000;
 inline constexpr size_t kMaxLocalPath = 6200;
 

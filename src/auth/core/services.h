@@ -11,8 +11,8 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "config/config.h"
-#include "crypto/hasher.h"
 #include "crypto/master_keys.h"
+#include "crypto/passwords/hasher.h"
 #include "media/converter.h"
 #include "store/store.h"
 
@@ -37,17 +37,17 @@ struct Services {
   const SecretKey& server_key;   // for refresh tokens, and for MACs (auth/core/one_time_tokens.h)
   KeyringCache& keyring;         // auth/sessions/keyring.h
   CredentialCache& credentials;  // auth/sessions/credential_cache.h
-  InFlight& in_flight;           // auth/core/attempts.h
+  InFlight& in_flight;           // auth/core/limits/attempts.h
   VerifiedPasswords& verified;   // auth/signin/basic_login.h
   ActivityNotes& activity;       // auth/core/activity.h
-  Providers& providers;          // auth/accounts/providers.h
+  Providers& providers;          // auth/accounts/names/providers.h
   KnownPasswords& known;         // auth/passwords/known_passwords.h
-  OauthMemory& oauth;            // auth/oauth/memory.h
+  OauthMemory& oauth;            // auth/oauth/memory/memory.h
   media::Converter& images;
   Counters& counters;
   Log& log;
   std::string_view
-      writer;  // the chain of the audit log to which this process adds (auth/core/audit.h)
+      writer;  // the chain of the audit log to which this process adds (auth/core/audit/audit.h)
 };
 
 // Where a request came from: stored with the session that it creates, and logged.
@@ -55,7 +55,7 @@ struct Origin {
   IpAddress address;
   std::string user_agent;
   std::string request_id;
-  std::string device;         // the value from make_device(), if any (auth/core/devices.h)
+  std::string device;         // the value from make_device(), if any (auth/core/limits/devices.h)
   std::string asker;          // the value from make_asker(), if any (auth/signin/passwordless.h)
   UserId actor;               // the logged-in user; 0: none
   bool by_api_key = false;    // of the actor: it reaches not every account (auth/core/key_reach.h)

@@ -19,13 +19,13 @@ enum class Way : size_t {
   api_key = 0,
   identity = 1,      // at another provider
   factor = 2,        // a second factor: an app with its recovery codes, or a security key
-  device = 3,        // a device from which the owner has logged in (auth/core/devices.h)
+  device = 3,        // a device from which the owner has logged in (auth/core/limits/devices.h)
   email_change = 4,  // a pending change of the email
   passkey = 5,       // a passkey that is a whole login
   trust = 6,         // a device that needs no second factor (auth/sessions/known_devices.h)
 };
 
-// What the passkey is (auth/accounts/stored_passkeys.h).
+// What the passkey is (auth/accounts/passkeys/stored_passkeys.h).
 Way way_of(const tables::Passkey& passkey);
 
 uint64_t epoch_of(const tables::User& user, Way way);

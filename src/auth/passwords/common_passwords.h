@@ -1,4 +1,4 @@
-// The list of the commonest passwords as a file (crypto/password_list.h), made by the build
+// The list of the commonest passwords as a file (crypto/lists/password_list.h), made by the build
 // (src/folders.cmake).
 #pragma once
 

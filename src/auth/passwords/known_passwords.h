@@ -7,7 +7,7 @@
 
 #include "auth/passwords/leak_lookup.h"
 #include "auth/passwords/leak_queue.h"
-#include "crypto/password_list.h"
+#include "crypto/lists/password_list.h"
 
 namespace authd::auth {
 
@@ -22,8 +22,8 @@ class KnownPasswords {
       : config_(config), log_(log), lookup_(config, client, clock, log, counters) {}
 
   // Opens the operator's list, if there is one, so that the server holds it from its start;
-  // cli/named_files.h has read all of it. In commands it is opened when it is needed. Error: what
-  // is wrong with it.
+  // cli/machine/named_files.h has read all of it. In commands it is opened when it is needed.
+  // Error: what is wrong with it.
   Result<void> open();
 
   // Whether the operator's list has the password, as it is or in lower case. Error: `unavailable`;

@@ -1,6 +1,6 @@
 #include "auth/passwords/leak_checks.h"
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/passwords/known_passwords.h"
 #include "tables/users.h"
 

@@ -20,7 +20,7 @@ namespace authd::auth {
 
 // 40 hexadecimal digits, in upper case.
 using PasswordSha1 = Secret<struct PasswordSha1Tag>;
-// Of the form that is hashed (crypto/hasher.h).
+// Of the form that is hashed (crypto/passwords/hasher.h).
 PasswordSha1 sha1_of(const Password& password);
 
 enum class Leak { found, absent, unanswered };

@@ -169,7 +169,7 @@ Result<void> check_password(const config::Config& config, const Password& passwo
                             const PasswordOwner& owner, std::string_view field) {
   using enum PasswordRule;
   if (!is_valid_utf8(password.reveal())) return weak_password(not_utf8, field);
-  // In the form that is hashed (crypto/hasher.h).
+  // In the form that is hashed (crypto/passwords/hasher.h).
   const Password normal(normal_form(password.reveal()));
   const std::string_view text = normal.reveal();
   const size_t length = count_code_points(text);

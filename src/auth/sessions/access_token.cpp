@@ -16,7 +16,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "crypto/digest.h"
-#include "crypto/jwt.h"
+#include "crypto/jose/jwt.h"
 #include "tables/revocations.h"
 #include "tables/sessions.h"
 #include "tables/users.h"

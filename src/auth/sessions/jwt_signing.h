@@ -9,7 +9,7 @@
 #include "auth/core/services.h"
 #include "auth/core/trace.h"
 #include "auth/sessions/keyring.h"
-#include "crypto/jwt.h"
+#include "crypto/jose/jwt.h"
 
 namespace authd::auth {
 

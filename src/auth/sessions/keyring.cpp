@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/sealing.h"
 #include "auth/sessions/sessions.h"
 #include "base/check.h"
@@ -23,7 +23,7 @@ constexpr std::string_view kCurrent = "current";
 // The most keys of one algorithm: further rotations are refused.
 constexpr size_t kMaxKeys = 20;
 
-// What clients can choose for their tokens (auth/oauth/words.h).
+// What clients can choose for their tokens (auth/oauth/protocol/words.h).
 constexpr std::array kForClients = {crypto::Algorithm::rs256, crypto::Algorithm::es256,
                                     crypto::Algorithm::eddsa};
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "auth/core/services.h"
-#include "crypto/signing_key.h"
+#include "crypto/jose/signing_key.h"
 #include "tables/schema.h"
 
 namespace authd::auth {

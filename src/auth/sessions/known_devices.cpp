@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "auth/core/devices.h"
 #include "auth/core/key_reach.h"
 #include "auth/core/lifetime.h"
+#include "auth/core/limits/devices.h"
 #include "auth/core/mails.h"
 #include "auth/core/refusals.h"
 #include "auth/core/server_mac.h"

@@ -1,7 +1,7 @@
 // The devices from which people log in: what an account has seen, and which of them it trusts.
 //
-// A browser is known by the id in its device cookie (auth/core/devices.h), and a program without
-// cookies by what it calls itself. A login from a device that the account has not seen for
+// A browser is known by the id in its device cookie (auth/core/limits/devices.h), and a program
+// without cookies by what it calls itself. A login from a device that the account has not seen for
 // kKnownLife is told to the owner by mail. Whoever has proved a second factor may have the device
 // trusted for mfa.remember: until then a login from it needs no second factor, and says so ("amr"
 // names only what was proved). What else asks for a second factor, such as step_up.h, still does.
@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/services.h"
 #include "tables/schema.h"
 

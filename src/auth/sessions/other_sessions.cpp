@@ -1,6 +1,6 @@
 #include "auth/sessions/other_sessions.h"
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/sessions.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/refusals.h"
 #include "base/refusal.h"
 #include "base/text.h"

@@ -9,7 +9,7 @@
 #include "auth/core/key_reach.h"
 #include "auth/core/put.h"
 #include "auth/core/services.h"
-#include "config/values.h"
+#include "config/reading/values.h"
 #include "tables/schema.h"
 
 namespace authd::auth {

@@ -12,9 +12,9 @@
 #include "base/cookie.h"
 #include "base/encoding.h"
 #include "base/ip_address.h"
-#include "config/values.h"
+#include "config/reading/values.h"
 #include "crypto/digest.h"
-#include "tables/keys.h"
+#include "tables/rows/keys.h"
 
 namespace authd::auth {
 namespace {

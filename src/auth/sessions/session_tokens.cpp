@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "auth/core/attempts.h"
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/caller.h"
+#include "auth/core/limits/attempts.h"
 #include "auth/core/logout_notices.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/roles.h"

@@ -25,7 +25,8 @@ struct Tokens {
   tables::User user;
   std::vector<std::string> roles;
   std::string device = {};  // the id for the cookie of a login (known_devices.h); empty: none
-  // That were made with a first passkey (auth/accounts/recovery_codes.h); shown only this once.
+  // That were made with a first passkey (auth/accounts/factors/recovery_codes.h); shown only this
+  // once.
   std::vector<OneTimeSecret> recovery_codes = {};
 };
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "auth/core/activity.h"
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/caller.h"
 #include "auth/core/key_reach.h"
 #include "auth/core/refresh_token.h"

@@ -1,15 +1,15 @@
-// Sessions: one per login or issued token; its kind says what keeps it (tables/rows.h). A session
-// is alive while its row exists, it has not expired, it was not created in the future (by more than
-// a day: the clock was wrong then), its user exists and is active, and its epoch equals the user's.
-// "End all sessions" only increments the user's epoch, which also ends a session that is being
-// created at the same moment.
+// Sessions: one per login or issued token; its kind says what keeps it (tables/rows/rows.h). A
+// session is alive while its row exists, it has not expired, it was not created in the future (by
+// more than a day: the clock was wrong then), its user exists and is active, and its epoch equals
+// the user's. "End all sessions" only increments the user's epoch, which also ends a session that
+// is being created at the same moment.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/caller.h"
 #include "auth/core/logout_notices.h"
 #include "auth/core/services.h"

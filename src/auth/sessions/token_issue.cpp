@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/refusals.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/roles.h"

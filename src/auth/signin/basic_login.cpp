@@ -1,10 +1,10 @@
 #include "auth/signin/basic_login.h"
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/factors/second_factor.h"
 #include "auth/core/activity.h"
-#include "auth/core/attempts.h"
 #include "auth/core/caller.h"
+#include "auth/core/limits/attempts.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/passwords/leak_checks.h"

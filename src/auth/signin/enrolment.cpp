@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
-#include "auth/accounts/account_view.h"
-#include "auth/accounts/address_proof.h"
-#include "auth/accounts/passkeys.h"
-#include "auth/accounts/recovery_codes.h"
-#include "auth/accounts/relying_party.h"
+#include "auth/accounts/changes/address_proof.h"
+#include "auth/accounts/changes/passkeys.h"
+#include "auth/accounts/factors/recovery_codes.h"
+#include "auth/accounts/passkeys/relying_party.h"
+#include "auth/accounts/profile/account_view.h"
 #include "auth/core/activity.h"
-#include "auth/core/attempts.h"
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/factor.h"
 #include "auth/core/key_reach.h"
+#include "auth/core/limits/attempts.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/mails.h"

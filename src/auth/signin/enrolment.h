@@ -4,7 +4,7 @@
 // comes back.
 #pragma once
 
-#include "auth/accounts/new_passkey.h"
+#include "auth/accounts/passkeys/new_passkey.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/services.h"
 #include "auth/sessions/session_tokens.h"

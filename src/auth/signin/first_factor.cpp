@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "auth/accounts/address_proof.h"
-#include "auth/accounts/passkey_factor.h"
+#include "auth/accounts/changes/address_proof.h"
+#include "auth/accounts/factors/passkey_factor.h"
 #include "auth/core/activity.h"
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/lifetime.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"

@@ -10,10 +10,10 @@
 #include <string>
 #include <variant>
 
-#include "auth/accounts/identities.h"
-#include "auth/accounts/second_factor.h"
-#include "auth/core/attempts.h"
+#include "auth/accounts/factors/second_factor.h"
+#include "auth/accounts/names/identities.h"
 #include "auth/core/factor.h"
+#include "auth/core/limits/attempts.h"
 #include "auth/core/rounds.h"
 #include "auth/core/services.h"
 #include "auth/sessions/known_devices.h"

@@ -2,7 +2,7 @@
 
 #include "auth/core/return_address.h"
 #include "base/encoding.h"
-#include "config/values.h"
+#include "config/reading/values.h"
 
 namespace authd::auth {
 namespace {

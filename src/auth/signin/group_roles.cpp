@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "auth/accounts/setup_state.h"
-#include "auth/core/audit.h"
+#include "auth/accounts/roles/setup_state.h"
+#include "auth/core/audit/audit.h"
 #include "auth/sessions/roles.h"
-#include "config/providers.h"
+#include "config/reading/providers.h"
 #include "tables/roles.h"
 
 namespace authd::auth {

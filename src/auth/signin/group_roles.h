@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "auth/accounts/last_admin.h"
+#include "auth/accounts/roles/last_admin.h"
 #include "auth/core/services.h"
 #include "auth/signin/id_token.h"
 

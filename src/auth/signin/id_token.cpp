@@ -5,7 +5,7 @@
 #include "auth/core/numeric_date.h"
 #include "base/encoding.h"
 #include "base/text.h"
-#include "config/providers.h"
+#include "config/reading/providers.h"
 #include "tables/identities.h"
 
 namespace authd::auth {

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "auth/accounts/providers.h"
+#include "auth/accounts/names/providers.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "crypto/jwt.h"
+#include "crypto/jose/jwt.h"
 
 namespace authd::auth {
 

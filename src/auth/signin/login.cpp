@@ -1,7 +1,7 @@
 #include "auth/signin/login.h"
 
-#include "auth/accounts/accounts.h"
-#include "auth/core/audit.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/one_time_tokens.h"

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "auth/accounts/passkey_factor.h"
+#include "auth/accounts/factors/passkey_factor.h"
 #include "auth/core/services.h"
 #include "auth/signin/first_factor.h"
 

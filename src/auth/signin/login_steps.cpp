@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/terms.h"
-#include "auth/core/attempts.h"
+#include "auth/accounts/changes/credential_change.h"
+#include "auth/accounts/profile/terms.h"
+#include "auth/core/limits/attempts.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/mails.h"
 #include "auth/core/ways.h"

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/logout_notices.h"
 #include "auth/core/services.h"
 #include "tables/schema.h"

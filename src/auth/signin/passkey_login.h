@@ -2,7 +2,7 @@
 // passkey, which says whose it is; nobody types a name.
 #pragma once
 
-#include "auth/accounts/passkey_factor.h"
+#include "auth/accounts/factors/passkey_factor.h"
 #include "auth/core/services.h"
 #include "auth/signin/first_factor.h"
 

@@ -1,8 +1,8 @@
 #include "auth/signin/passwordless.h"
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/address_proof.h"
-#include "auth/core/audit.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/changes/address_proof.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/identifiers.h"
 #include "auth/core/lifetime.h"
 #include "auth/core/login_methods.h"

@@ -1,9 +1,9 @@
 #include "auth/signin/reauthentication.h"
 
-#include "auth/accounts/passkey_factor.h"
-#include "auth/accounts/second_factor.h"
-#include "auth/core/attempts.h"
-#include "auth/core/audit.h"
+#include "auth/accounts/factors/passkey_factor.h"
+#include "auth/accounts/factors/second_factor.h"
+#include "auth/core/audit/audit.h"
+#include "auth/core/limits/attempts.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/ways.h"
 #include "auth/passwords/password_check.h"

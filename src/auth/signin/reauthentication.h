@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "auth/accounts/factor_answer.h"
+#include "auth/accounts/factors/factor_answer.h"
 #include "auth/core/caller.h"
 #include "auth/core/services.h"
 

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "auth/accounts/accounts.h"
+#include "auth/accounts/account/accounts.h"
 #include "auth/core/services.h"
 #include "auth/sessions/access_token.h"
 

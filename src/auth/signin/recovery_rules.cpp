@@ -1,9 +1,9 @@
 #include "auth/signin/recovery_rules.h"
 
-#include "auth/accounts/address_proof.h"
-#include "auth/accounts/known_owner.h"
-#include "auth/accounts/relying_party.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/changes/address_proof.h"
+#include "auth/accounts/factors/second_factor.h"
+#include "auth/accounts/names/known_owner.h"
+#include "auth/accounts/passkeys/relying_party.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/ways.h"
 

@@ -23,7 +23,7 @@ struct WaysBack {
 };
 
 // An account whose address nobody has proved, and which somebody signed up for, opens to the
-// mailbox in any case: all ways in from before end then (auth/accounts/address_proof.h).
+// mailbox in any case: all ways in from before end then (auth/accounts/changes/address_proof.h).
 WaysBack ways_back(const config::Config& config, store::Reader& tx, const tables::User& user);
 
 }  // namespace authd::auth

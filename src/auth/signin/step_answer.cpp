@@ -1,6 +1,6 @@
 #include "auth/signin/step_answer.h"
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/factor.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "auth/core/audit_chain.h"
+#include "auth/core/audit/audit_chain.h"
 #include "base/encoding.h"
 
 namespace authd::auth {

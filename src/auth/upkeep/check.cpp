@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <map>
 
-#include "auth/accounts/attributes.h"
-#include "auth/accounts/stored_factors.h"
-#include "auth/accounts/stored_passkeys.h"
+#include "auth/accounts/factors/stored_factors.h"
+#include "auth/accounts/passkeys/stored_passkeys.h"
+#include "auth/accounts/profile/attributes.h"
 #include "auth/core/logout_notices.h"
 #include "auth/core/ways.h"
 #include "auth/sessions/keyring.h"

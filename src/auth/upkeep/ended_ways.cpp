@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "auth/accounts/api_keys.h"
+#include "auth/accounts/account/api_keys.h"
 #include "auth/core/ways.h"
 #include "tables/identities.h"
 #include "tables/users.h"

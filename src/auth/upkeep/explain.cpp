@@ -1,14 +1,14 @@
 #include "auth/upkeep/explain.h"
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/api_keys.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/account/api_keys.h"
+#include "auth/accounts/factors/second_factor.h"
 #include "auth/core/api_key_text.h"
-#include "auth/core/attempts.h"
+#include "auth/core/limits/attempts.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/refresh_token.h"
-#include "auth/oauth/client_token.h"
+#include "auth/oauth/tokens/client_token.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/known_devices.h"
 #include "auth/sessions/session_cookie.h"
@@ -17,8 +17,8 @@
 #include "auth/signin/login.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "crypto/jwt.h"
-#include "crypto/password_hash.h"
+#include "crypto/jose/jwt.h"
+#include "crypto/passwords/password_hash.h"
 
 namespace authd::auth {
 namespace {

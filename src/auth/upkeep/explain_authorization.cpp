@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "auth/accounts/account_view.h"
+#include "auth/accounts/profile/account_view.h"
 #include "auth/core/factor.h"
 #include "auth/core/refresh_token.h"
 #include "auth/core/ways.h"
-#include "auth/oauth/authorization.h"
-#include "auth/oauth/clients.h"
-#include "auth/oauth/pushed_request.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/clients/clients.h"
+#include "auth/oauth/protocol/words.h"
+#include "auth/oauth/requests/authorization.h"
+#include "auth/oauth/requests/pushed_request.h"
 #include "auth/sessions/roles.h"
 #include "base/text.h"
 

@@ -1,6 +1,6 @@
 // Explains what an application's authorization request leads to, for one person, right after their
-// login. The decision is the one of the server (auth/oauth/authorization.h), and nothing is
-// written.
+// login. The decision is the one of the server (auth/oauth/requests/authorization.h), and nothing
+// is written.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 #include "auth/upkeep/explanation.h"
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/upkeep/retention.h"
 
 namespace authd::auth {

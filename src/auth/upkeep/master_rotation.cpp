@@ -1,6 +1,6 @@
 #include "auth/upkeep/master_rotation.h"
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 
 namespace authd::auth {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "auth/accounts/accounts.h"
+#include "auth/accounts/account/accounts.h"
 #include "auth/core/key_reach.h"
 #include "auth/core/lifetime.h"
 #include "auth/core/mails.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <type_traits>
 
-#include "auth/accounts/authenticator_app.h"
+#include "auth/accounts/factors/authenticator_app.h"
 #include "auth/core/mails.h"
 #include "auth/core/sealing.h"
 #include "auth/sessions/keyring.h"

@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "config/values.h"
+#include "config/reading/values.h"
 
 namespace authd::http {
 namespace {

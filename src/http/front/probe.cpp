@@ -13,7 +13,7 @@
 
 #include "base/file.h"
 #include "base/ip_address.h"
-#include "config/values.h"
+#include "config/reading/values.h"
 
 namespace authd::http {
 namespace {

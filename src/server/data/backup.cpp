@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/upkeep/check.h"
 #include "base/file.h"
 #include "server/data/backup_stream.h"

@@ -5,12 +5,12 @@
 #include <memory>
 #include <string>
 
-#include "auth/accounts/providers.h"
+#include "auth/accounts/names/providers.h"
 #include "auth/core/activity.h"
-#include "auth/core/attempts.h"
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
+#include "auth/core/limits/attempts.h"
 #include "auth/core/services.h"
-#include "auth/oauth/memory.h"
+#include "auth/oauth/memory/memory.h"
 #include "auth/passwords/known_passwords.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/credential_cache.h"

@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/upkeep/master_rotation.h"
 #include "base/file.h"
 #include "base/text.h"

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "base/stop.h"
 #include "tables/migrations.h"
 
@@ -23,7 +23,7 @@ struct Opening {
   // Called with a sentence that says that the store waits for another process.
   std::function<void(const std::string&)> tell = {};
   std::span<const tables::Migration> migrations = tables::released_migrations();
-  // The chain of the audit log that this process appends to (auth/core/audit.h).
+  // The chain of the audit log that this process appends to (auth/core/audit/audit.h).
   std::string_view writer = auth::kCommandWriter;
 };
 

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/upkeep/check.h"
 #include "base/file.h"
 #include "server/data/instance.h"

@@ -2,7 +2,7 @@
 #include "crypto/certificate.h"
 
 #include "base/file.h"
-#include "config/values.h"
+#include "config/reading/values.h"
 #include "http/front/tls.h"
 #include "server/doctor/checks.h"
 

@@ -1,7 +1,7 @@
 // Where logins come from: if all come from one address, it is a proxy's.
 #include <set>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "server/doctor/checks.h"
 
 namespace authd::server::doctor {

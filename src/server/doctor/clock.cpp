@@ -1,7 +1,7 @@
 // The clock: recorded times must not be in the future, and other servers must agree.
 #include <algorithm>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "server/doctor/checks.h"
 #include "tables/schema.h"
 

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/ip_address.h"
-#include "config/values.h"
+#include "config/reading/values.h"
 #include "server/doctor/checks.h"
 
 namespace authd::server::doctor {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "auth/accounts/providers.h"
+#include "auth/accounts/names/providers.h"
 #include "base/json.h"
 #include "server/doctor/checks.h"
 #include "tables/schema.h"

@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/time.h"
-#include "config/load.h"
+#include "config/reading/load.h"
 #include "crypto/master_keys.h"
 #include "fetch/client.h"
 #include "store/store.h"

@@ -1,5 +1,5 @@
 // Whether applications hear of sign-outs: somebody may still be signed in to one that does not.
-#include "auth/oauth/logout_queue.h"
+#include "auth/oauth/logouts/logout_queue.h"
 #include "server/doctor/checks.h"
 
 namespace authd::server::doctor {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "auth/accounts/providers.h"
-#include "auth/oauth/client_admin.h"
-#include "auth/oauth/client_rules.h"
-#include "auth/oauth/outbound.h"
-#include "auth/oauth/pairwise.h"
-#include "auth/oauth/redirect_uri.h"
-#include "auth/oauth/words.h"
+#include "auth/accounts/names/providers.h"
+#include "auth/oauth/clients/client_admin.h"
+#include "auth/oauth/clients/client_rules.h"
+#include "auth/oauth/clients/pairwise.h"
+#include "auth/oauth/protocol/outbound.h"
+#include "auth/oauth/protocol/redirect_uri.h"
+#include "auth/oauth/protocol/words.h"
 #include "base/encoding.h"
 #include "base/json.h"
 #include "server/doctor/checks.h"

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <set>
 
-#include "auth/accounts/new_passkey.h"
-#include "auth/accounts/relying_party.h"
+#include "auth/accounts/passkeys/new_passkey.h"
+#include "auth/accounts/passkeys/relying_party.h"
 #include "auth/core/mails.h"
 #include "auth/core/ways.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "config/values.h"
+#include "config/reading/values.h"
 #include "server/doctor/checks.h"
 #include "tables/roles.h"
 #include "tables/users.h"

@@ -1,7 +1,7 @@
 // The passwords that are refused because they are known: the operator's list, and the server that
 // is asked for those of breaches.
 #include "auth/passwords/leak_lookup.h"
-#include "crypto/password_list.h"
+#include "crypto/lists/password_list.h"
 #include "server/doctor/checks.h"
 
 namespace authd::server::doctor {

@@ -1,5 +1,5 @@
 // The providers that people sign in with: discovery and keys, as a login fetches them.
-#include "auth/accounts/providers.h"
+#include "auth/accounts/names/providers.h"
 
 #include <set>
 

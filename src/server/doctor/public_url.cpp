@@ -8,7 +8,7 @@
 #include "base/ip_address.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "config/values.h"
+#include "config/reading/values.h"
 #include "http/app/proxies.h"
 #include "http/wire/head.h"
 #include "server/doctor/checks.h"

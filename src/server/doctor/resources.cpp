@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/process.h"
-#include "config/values.h"
+#include "config/reading/values.h"
 #include "server/doctor/checks.h"
 
 namespace authd::server::doctor {

@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "base/file.h"
-#include "config/load.h"
+#include "config/reading/load.h"
 
 namespace authd::server {
 namespace {

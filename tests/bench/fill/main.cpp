@@ -28,16 +28,16 @@
 #include <thread>
 #include <vector>
 
-#include "auth/accounts/api_keys.h"
-#include "auth/accounts/passkey_challenge.h"
-#include "auth/accounts/stored_passkeys.h"
-#include "auth/oauth/code_exchange.h"
+#include "auth/accounts/account/api_keys.h"
+#include "auth/accounts/passkeys/passkey_challenge.h"
+#include "auth/accounts/passkeys/stored_passkeys.h"
+#include "auth/oauth/tokens/code_exchange.h"
 #include "auth/sessions/session_cookie.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/sessions.h"
 #include "base/json_writer.h"
 #include "base/uuid.h"
-#include "config/load.h"
+#include "config/reading/load.h"
 #include "crypto/digest.h"
 #include "people.h"
 #include "server/data/instance.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "auth/accounts/people.h"
+#include "auth/accounts/people/people.h"
 #include "base/json_writer.h"
 #include "base/uuid.h"
 #include "tables/users.h"

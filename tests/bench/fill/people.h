@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "auth/core/services.h"
-#include "tables/rows.h"
+#include "tables/rows/rows.h"
 
 namespace authd::bench {
 

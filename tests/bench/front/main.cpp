@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <string>
 
-#include "config/keys.h"
+#include "config/reading/keys.h"
 #include "http/front/front.h"
 
 namespace {

@@ -2,10 +2,10 @@
 //
 // The first byte of the input chooses an algorithm and what is altered: the attestation object, or
 // one of the parts of an assertion.
-#include "crypto/attestation.h"
+#include "crypto/webauthn/attestation.h"
 
-#include "auth/accounts/passkey_ceremony.h"
-#include "crypto/cose_key.h"
+#include "auth/accounts/passkeys/passkey_ceremony.h"
+#include "crypto/webauthn/cose_key.h"
 #include "support/software_authenticator.h"
 #include "target.h"
 

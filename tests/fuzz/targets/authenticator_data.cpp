@@ -1,5 +1,5 @@
 // Authenticator data: every byte of an accepted one is accounted for.
-#include "crypto/authenticator_data.h"
+#include "crypto/webauthn/authenticator_data.h"
 
 #include "crypto/digest.h"
 #include "target.h"

@@ -1,9 +1,9 @@
 // What strangers send to the provider: the parameters of an authorization request, the claims
 // parameter, redirect URIs, and requests that a browser carries.
-#include "auth/oauth/authorization_request.h"
+#include "auth/oauth/requests/authorization_request.h"
 
-#include "auth/oauth/carried_request.h"
-#include "auth/oauth/redirect_uri.h"
+#include "auth/oauth/protocol/carried_request.h"
+#include "auth/oauth/protocol/redirect_uri.h"
 #include "browser_url.h"
 #include "crypto/digest.h"
 #include "support/instance.h"

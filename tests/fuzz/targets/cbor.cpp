@@ -1,5 +1,5 @@
 // CBOR: each value has one encoding, so an accepted text is what a writer makes of its value.
-#include "crypto/cbor.h"
+#include "crypto/webauthn/cbor.h"
 
 #include "support/software_authenticator.h"
 #include "target.h"

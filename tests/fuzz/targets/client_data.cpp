@@ -1,10 +1,10 @@
 // Client data, and the JSON of whole responses.
-#include "crypto/client_data.h"
+#include "crypto/webauthn/client_data.h"
 
-#include "auth/accounts/passkey_response.h"
+#include "auth/accounts/passkeys/passkey_response.h"
 #include "base/encoding.h"
 #include "base/json.h"
-#include "crypto/authenticator_data.h"
+#include "crypto/webauthn/authenticator_data.h"
 #include "target.h"
 
 namespace authd::fuzz {

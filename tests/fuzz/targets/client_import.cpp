@@ -1,8 +1,8 @@
 // The files of other providers: whatever they have, each client is imported or has a reason, and
 // one that is imported keeps the rules.
-#include "auth/upkeep/transfer/client_import.h"
-#include "auth/oauth/client_rules.h"
-#include "auth/oauth/clients.h"
+#include "auth/upkeep/transfer/clients/client_import.h"
+#include "auth/oauth/clients/client_rules.h"
+#include "auth/oauth/clients/clients.h"
 #include "support/instance.h"
 #include "target.h"
 

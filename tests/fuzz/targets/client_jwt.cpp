@@ -3,11 +3,11 @@
 //
 // The first byte of the input chooses: a token, the claims of one, an altered genuine one, or a key
 // set.
-#include "auth/oauth/client_jwt.h"
+#include "auth/oauth/proofs/client_jwt.h"
 
-#include "auth/oauth/key_set.h"
-#include "auth/oauth/request_object.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/proofs/request_object.h"
+#include "auth/oauth/protocol/key_set.h"
+#include "auth/oauth/protocol/words.h"
 #include "seeded_random.h"
 #include "support/instance.h"
 #include "target.h"

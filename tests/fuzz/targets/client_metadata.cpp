@@ -1,10 +1,11 @@
-// What strangers say about a client: metadata of a registration (auth/oauth/stranger_metadata.h),
-// and a document with its address, on the first line (auth/oauth/client_document.h). Whatever it
-// says, nothing of the client is what only administrators grant.
-#include "auth/oauth/client_document.h"
-#include "auth/oauth/client_rules.h"
-#include "auth/oauth/outbound.h"
-#include "auth/oauth/stranger_metadata.h"
+// What strangers say about a client: metadata of a registration
+// (auth/oauth/strangers/stranger_metadata.h), and a document with its address, on the first line
+// (auth/oauth/strangers/client_document.h). Whatever it says, nothing of the client is what only
+// administrators grant.
+#include "auth/oauth/clients/client_rules.h"
+#include "auth/oauth/protocol/outbound.h"
+#include "auth/oauth/strangers/client_document.h"
+#include "auth/oauth/strangers/stranger_metadata.h"
 #include "fetch/reach.h"
 #include "target.h"
 

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "config/keys.h"
-#include "config/load.h"
-#include "config/values.h"
+#include "config/reading/keys.h"
+#include "config/reading/load.h"
+#include "config/reading/values.h"
 #include "target.h"
 
 namespace authd::fuzz {

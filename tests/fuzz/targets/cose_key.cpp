@@ -1,7 +1,7 @@
 // Public keys of credentials, and signatures of theirs.
-#include "crypto/cose_key.h"
+#include "crypto/webauthn/cose_key.h"
 
-#include "crypto/cbor.h"
+#include "crypto/webauthn/cbor.h"
 #include "support/software_authenticator.h"
 #include "target.h"
 

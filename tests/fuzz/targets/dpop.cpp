@@ -3,9 +3,9 @@
 //
 // The first byte of the input chooses: the input itself, an altered genuine proof, claims or a key
 // from the input signed with a key of ours, or an address.
-#include "auth/oauth/dpop.h"
+#include "auth/oauth/proofs/dpop.h"
 
-#include "auth/oauth/proof_address.h"
+#include "auth/oauth/protocol/proof_address.h"
 #include "support/proofs.h"
 #include "target.h"
 

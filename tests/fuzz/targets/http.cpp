@@ -9,7 +9,7 @@
 #include <charconv>
 
 #include "base/file.h"
-#include "config/keys.h"
+#include "config/reading/keys.h"
 #include "http/front/front.h"
 #include "support/temp_dir.h"
 #include "target.h"

@@ -2,12 +2,12 @@
 // is the file. Every reader terminates, and a record that passes the rules is an account that authd
 // can store, show and log in.
 #include "auth/core/identifiers.h"
-#include "auth/upkeep/transfer/check.h"
-#include "auth/upkeep/transfer/record.h"
+#include "auth/upkeep/transfer/records/check.h"
+#include "auth/upkeep/transfer/records/record.h"
 #include "base/encoding.h"
-#include "crypto/cose_key.h"
-#include "crypto/password_hash.h"
-#include "tables/codec.h"
+#include "crypto/passwords/password_hash.h"
+#include "crypto/webauthn/cose_key.h"
+#include "tables/rows/codec.h"
 #include "target.h"
 
 namespace authd::fuzz {

@@ -1,7 +1,7 @@
 // Keys of others: a JWK, and the key sets and discovery of providers.
 #include <array>
 
-#include "auth/accounts/providers.h"
+#include "auth/accounts/names/providers.h"
 #include "support/instance.h"
 #include "target.h"
 

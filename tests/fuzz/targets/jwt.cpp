@@ -2,7 +2,7 @@
 //
 // The first byte of the input chooses a key and the kind of token: the input itself, an altered
 // genuine token, or claims from the input signed by somebody else in our key's name.
-#include "crypto/jwt.h"
+#include "crypto/jose/jwt.h"
 
 #include <array>
 

@@ -1,11 +1,11 @@
 // Stored password hashes, which come with imports: an invalid one is refused without any work, and
 // an accepted one is computed. The hashes computed here have the lowest costs; the unit tests check
 // that higher costs are bounded.
-#include "crypto/password_hash.h"
+#include "crypto/passwords/password_hash.h"
 
 #include <array>
 
-#include "crypto/hash_forms.h"
+#include "crypto/passwords/hash_forms.h"
 #include "target.h"
 
 namespace authd::fuzz {

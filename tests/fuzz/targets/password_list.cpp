@@ -5,8 +5,8 @@
 #include <cstdio>
 
 #include "base/file.h"
-#include "crypto/password_list.h"
-#include "crypto/password_list_writer.h"
+#include "crypto/lists/password_list.h"
+#include "crypto/lists/password_list_writer.h"
 #include "target.h"
 
 namespace authd::fuzz {

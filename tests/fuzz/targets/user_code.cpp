@@ -1,6 +1,7 @@
-// The code that a device shows, as somebody types it (auth/oauth/user_code.h): any text is either
-// no code, or one that the server could have made and that means the same however it is written.
-#include "auth/oauth/user_code.h"
+// The code that a device shows, as somebody types it (auth/oauth/protocol/user_code.h): any text is
+// either no code, or one that the server could have made and that means the same however it is
+// written.
+#include "auth/oauth/protocol/user_code.h"
 
 #include "target.h"
 

@@ -8,9 +8,9 @@
 #include <set>
 
 #include "api/contract/openapi.h"
-#include "api/endpoints/pages.h"
+#include "api/endpoints/pages/pages.h"
 #include "api/routes.h"
-#include "auth/accounts/api_keys.h"
+#include "auth/accounts/account/api_keys.h"
 #include "base/file.h"
 #include "support/instance.h"
 
@@ -137,7 +137,8 @@ std::string document() {
   return text +
          "\nBesides the table, for proxies that ask with the method of the original request:\n" +
          others(test::Instance::default_config()) +
-         "\nPages and their files (src/api/endpoints/pages.cpp): GET, guard none, limit files, "
+         "\nPages and their files (src/api/endpoints/pages/pages.cpp): GET, guard none, limit "
+         "files, "
          "lane fast.\n";
 }
 

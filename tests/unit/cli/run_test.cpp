@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/exit_code.h"
+#include "cli/frame/exit_code.h"
 
 using namespace authd;
 

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "cli/command.h"
+#include "cli/frame/command.h"
 
 using namespace authd;
 

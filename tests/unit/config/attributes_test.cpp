@@ -1,4 +1,4 @@
-#include "config/attributes.h"
+#include "config/reading/attributes.h"
 
 #include "support/config_file.h"
 

@@ -1,4 +1,4 @@
-#include "config/clients.h"
+#include "config/reading/clients.h"
 
 #include "support/config_file.h"
 

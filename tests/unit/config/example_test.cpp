@@ -1,11 +1,11 @@
-#include "config/example.h"
+#include "config/reading/example.h"
 
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <fstream>
 
-#include "config/keys.h"
-#include "config/load.h"
+#include "config/reading/keys.h"
+#include "config/reading/load.h"
 
 using namespace authd;
 

@@ -1,4 +1,4 @@
-#include "config/in_force.h"
+#include "config/reading/in_force.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

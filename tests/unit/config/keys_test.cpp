@@ -1,10 +1,10 @@
-#include "config/keys.h"
+#include "config/reading/keys.h"
 
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "config/load.h"
-#include "config/values.h"
+#include "config/reading/load.h"
+#include "config/reading/values.h"
 
 using namespace authd;
 using namespace authd::config;

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "config/config.h"
-#include "config/keys.h"
+#include "config/reading/keys.h"
 
 using namespace authd;
 using namespace authd::config;

@@ -1,4 +1,4 @@
-#include "config/load.h"
+#include "config/reading/load.h"
 
 #include <unistd.h>
 
@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/file.h"
-#include "config/keys.h"
+#include "config/reading/keys.h"
 #include "support/temp_dir.h"
 
 using namespace authd;

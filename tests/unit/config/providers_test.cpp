@@ -1,4 +1,4 @@
-#include "config/providers.h"
+#include "config/reading/providers.h"
 
 #include "support/config_file.h"
 

@@ -1,4 +1,4 @@
-#include "config/toml_file.h"
+#include "config/reading/toml_file.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "config/values.h"
+#include "config/reading/values.h"
 
 #include <catch2/catch.hpp>
 

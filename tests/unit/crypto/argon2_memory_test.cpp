@@ -1,8 +1,8 @@
-#include "crypto/argon2_memory.h"
+#include "crypto/passwords/argon2_memory.h"
 
 #include <catch2/catch.hpp>
 
-#include "crypto/password_hash.h"
+#include "crypto/passwords/password_hash.h"
 
 using namespace authd;
 using namespace authd::crypto;

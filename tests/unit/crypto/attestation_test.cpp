@@ -1,8 +1,8 @@
-#include "crypto/attestation.h"
+#include "crypto/webauthn/attestation.h"
 
 #include <catch2/catch.hpp>
 
-#include "crypto/cose_key.h"
+#include "crypto/webauthn/cose_key.h"
 #include "support/software_authenticator.h"
 
 using namespace authd;

@@ -1,4 +1,4 @@
-#include "crypto/authenticator_data.h"
+#include "crypto/webauthn/authenticator_data.h"
 
 #include <catch2/catch.hpp>
 

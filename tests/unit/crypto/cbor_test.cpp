@@ -1,4 +1,4 @@
-#include "crypto/cbor.h"
+#include "crypto/webauthn/cbor.h"
 
 #include <catch2/catch.hpp>
 

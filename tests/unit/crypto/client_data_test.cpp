@@ -1,4 +1,4 @@
-#include "crypto/client_data.h"
+#include "crypto/webauthn/client_data.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "crypto/cose_key.h"
+#include "crypto/webauthn/cose_key.h"
 
 #include <catch2/catch.hpp>
 

@@ -4,7 +4,7 @@
 //   openssl passwd -6 -salt saltstring "$password"
 #include <catch2/catch.hpp>
 
-#include "crypto/password_hash.h"
+#include "crypto/passwords/password_hash.h"
 #include "support/cpu_clock.h"
 
 using namespace authd;

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include "base/encoding.h"
-#include "crypto/jwt.h"
-#include "crypto/public_jwk.h"
+#include "crypto/jose/jwt.h"
+#include "crypto/jose/public_jwk.h"
 
 using namespace authd;
 using namespace authd::crypto;

@@ -1,4 +1,4 @@
-#include "crypto/fuse_filter.h"
+#include "crypto/lists/fuse_filter.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "crypto/hasher.h"
+#include "crypto/passwords/hasher.h"
 
 #include <unistd.h>
 

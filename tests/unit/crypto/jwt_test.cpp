@@ -1,4 +1,4 @@
-#include "crypto/jwt.h"
+#include "crypto/jose/jwt.h"
 
 #include <catch2/catch.hpp>
 

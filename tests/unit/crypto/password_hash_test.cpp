@@ -1,4 +1,4 @@
-#include "crypto/password_hash.h"
+#include "crypto/passwords/password_hash.h"
 
 #include <catch2/catch.hpp>
 

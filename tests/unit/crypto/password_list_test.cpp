@@ -1,4 +1,4 @@
-#include "crypto/password_list.h"
+#include "crypto/lists/password_list.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "crypto/digest_stream.h"
-#include "crypto/password_list_writer.h"
+#include "crypto/lists/password_list_writer.h"
 #include "support/temp_dir.h"
 
 namespace authd::crypto {

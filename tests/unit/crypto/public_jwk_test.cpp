@@ -1,10 +1,10 @@
-#include "crypto/public_jwk.h"
+#include "crypto/jose/public_jwk.h"
 
 #include <catch2/catch.hpp>
 
 #include "base/encoding.h"
 #include "base/json_writer.h"
-#include "crypto/signing_key.h"
+#include "crypto/jose/signing_key.h"
 
 using namespace authd;
 using namespace authd::crypto;

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "support/people.h"
 
 using namespace authd;

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "auth/core/logout_notices.h"
-#include "auth/oauth/clients.h"
-#include "auth/oauth/logout_queue.h"
+#include "auth/oauth/clients/clients.h"
+#include "auth/oauth/logouts/logout_queue.h"
 #include "auth/sessions/sessions.h"
 #include "support/clients.h"
 #include "support/people.h"

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "auth/oauth/client_admin.h"
+#include "auth/oauth/clients/client_admin.h"
 #include "base/encoding.h"
 #include "support/clients.h"
 

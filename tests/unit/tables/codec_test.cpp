@@ -1,8 +1,8 @@
-#include "tables/codec.h"
+#include "tables/rows/codec.h"
 
 #include <catch2/catch.hpp>
 
-#include "tables/rows.h"
+#include "tables/rows/rows.h"
 
 using namespace authd;
 using namespace authd::tables;

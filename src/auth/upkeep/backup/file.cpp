@@ -1,6 +1,6 @@
 #include "auth/upkeep/backup/file.h"
 
-#include "tables/codec.h"
+#include "tables/rows/codec.h"
 
 namespace authd::auth::backup {
 namespace {

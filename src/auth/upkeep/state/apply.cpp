@@ -1,7 +1,7 @@
 #include "auth/upkeep/state/apply.h"
 
-#include "auth/accounts/role_removal.h"
-#include "auth/oauth/resources.h"
+#include "auth/accounts/roles/role_removal.h"
+#include "auth/oauth/clients/resources.h"
 #include "auth/sessions/roles.h"
 #include "base/text.h"
 

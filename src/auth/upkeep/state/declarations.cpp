@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/nearest.h"
 #include "base/text.h"
-#include "config/values.h"
+#include "config/reading/values.h"
 
 namespace authd::auth::state {
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/accounts/put_account.h"
-#include "auth/oauth/client_put.h"
+#include "auth/accounts/account/put_account.h"
+#include "auth/oauth/clients/client_put.h"
 #include "auth/upkeep/state/state_file.h"
 #include "base/function_ref.h"
 #include "tables/schema.h"

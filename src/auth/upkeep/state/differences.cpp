@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "auth/oauth/client_members.h"
+#include "auth/oauth/clients/client_members.h"
 #include "auth/sessions/roles.h"
-#include "config/values.h"
+#include "config/reading/values.h"
 
 namespace authd::auth::state {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "auth/accounts/put_account.h"
+#include "auth/accounts/account/put_account.h"
 #include "tables/schema.h"
 
 namespace authd::auth::state {

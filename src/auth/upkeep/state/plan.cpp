@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <set>
 
-#include "auth/accounts/last_admin.h"
-#include "auth/oauth/resources.h"
-#include "auth/oauth/words.h"
+#include "auth/accounts/roles/last_admin.h"
+#include "auth/oauth/clients/resources.h"
+#include "auth/oauth/protocol/words.h"
 #include "auth/sessions/roles.h"
 #include "base/text.h"
 #include "tables/roles.h"

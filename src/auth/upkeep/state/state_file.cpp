@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/json_writer.h"
-#include "config/toml_file.h"
+#include "config/reading/toml_file.h"
 
 namespace authd::auth::state {
 namespace {

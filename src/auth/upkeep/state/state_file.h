@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/accounts/attributes.h"
+#include "auth/accounts/profile/attributes.h"
 #include "base/result.h"
 
 namespace authd::auth::state {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "auth/accounts/account_view.h"
-#include "auth/oauth/resources.h"
+#include "auth/accounts/profile/account_view.h"
+#include "auth/oauth/clients/resources.h"
 #include "auth/sessions/roles.h"
 #include "auth/upkeep/state/differences.h"
 #include "base/json_writer.h"

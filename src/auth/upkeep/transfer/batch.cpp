@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/authenticator_app.h"
-#include "auth/accounts/new_passkey.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/factors/authenticator_app.h"
+#include "auth/accounts/passkeys/new_passkey.h"
 #include "auth/core/sealing.h"
 #include "auth/core/subject.h"
 #include "tables/erasure.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "auth/core/services.h"
-#include "auth/upkeep/transfer/check.h"
+#include "auth/upkeep/transfer/records/check.h"
 
 namespace authd::auth::transfer {
 

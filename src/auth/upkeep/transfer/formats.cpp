@@ -1,9 +1,9 @@
 // The list of formats, and how a file of each is recognised.
 #include <algorithm>
 
-#include "auth/upkeep/transfer/columns.h"
-#include "auth/upkeep/transfer/csv.h"
-#include "auth/upkeep/transfer/record.h"
+#include "auth/upkeep/transfer/records/columns.h"
+#include "auth/upkeep/transfer/records/record.h"
+#include "auth/upkeep/transfer/syntax/csv.h"
 #include "base/text.h"
 
 namespace authd::auth::transfer {

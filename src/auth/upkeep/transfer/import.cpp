@@ -4,7 +4,7 @@
 #include <array>
 #include <unordered_set>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/upkeep/transfer/batch.h"
 #include "auth/upkeep/transfer/lanes.h"
 #include "auth/upkeep/transfer/settings_writer.h"

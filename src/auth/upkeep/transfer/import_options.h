@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "auth/upkeep/transfer/check.h"
+#include "auth/upkeep/transfer/records/check.h"
 
 namespace authd::auth::transfer {
 

@@ -3,14 +3,14 @@
 #include <set>
 #include <utility>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/identifiers.h"
-#include "auth/oauth/client_logos.h"
-#include "auth/oauth/client_rules.h"
-#include "auth/oauth/clients.h"
-#include "auth/oauth/imported_secret.h"
-#include "auth/oauth/pairwise.h"
-#include "auth/oauth/resources.h"
+#include "auth/oauth/clients/client_logos.h"
+#include "auth/oauth/clients/client_rules.h"
+#include "auth/oauth/clients/clients.h"
+#include "auth/oauth/clients/imported_secret.h"
+#include "auth/oauth/clients/pairwise.h"
+#include "auth/oauth/clients/resources.h"
 #include "auth/sessions/roles.h"
 #include "crypto/digest.h"
 #include "tables/roles.h"

@@ -9,7 +9,7 @@
 
 #include "auth/core/services.h"
 #include "auth/upkeep/transfer/import_options.h"
-#include "auth/upkeep/transfer/record.h"
+#include "auth/upkeep/transfer/records/record.h"
 
 namespace authd::auth::transfer {
 

@@ -102,7 +102,7 @@ export const path = (parts, ...values) =>
   parts.reduce((whole, part, i) => whole + encodeURIComponent(values[i - 1]) + part);
 
 // The id of a client as one part of a path. One that is an address has slashes, which no path of
-// the server takes encoded (auth/oauth/document_address.h).
+// the server takes encoded (auth/oauth/protocol/document_address.h).
 export const segmentOf = (id) =>
   id.includes("/")
     ? `~${btoa(id).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`

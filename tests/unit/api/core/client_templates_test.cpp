@@ -3,9 +3,9 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "auth/oauth/client_rules.h"
-#include "auth/oauth/redirect_uri.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/clients/client_rules.h"
+#include "auth/oauth/protocol/redirect_uri.h"
+#include "auth/oauth/protocol/words.h"
 #include "support/instance.h"
 
 namespace authd::api {

@@ -1,10 +1,10 @@
 #include "api/core/guard.h"
 
 #include "api/contract/openapi.h"
-#include "api/endpoints/pages.h"
-#include "auth/oauth/clients.h"
-#include "auth/oauth/parameters.h"
-#include "auth/oauth/words.h"
+#include "api/endpoints/pages/pages.h"
+#include "auth/oauth/clients/clients.h"
+#include "auth/oauth/protocol/parameters.h"
+#include "auth/oauth/protocol/words.h"
 #include "support/client_signer.h"
 #include "support/fake_request.h"
 

@@ -1,6 +1,6 @@
-#include "auth/accounts/account_access.h"
+#include "auth/accounts/factors/account_access.h"
 
-#include "auth/accounts/known_owner.h"
+#include "auth/accounts/names/known_owner.h"
 #include "auth/core/key_reach.h"
 #include "auth/sessions/roles.h"
 #include "support/people.h"

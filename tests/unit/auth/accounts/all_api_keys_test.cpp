@@ -1,7 +1,7 @@
-#include "auth/accounts/all_api_keys.h"
+#include "auth/accounts/people/all_api_keys.h"
 
-#include "auth/accounts/api_keys.h"
-#include "auth/accounts/role_grants.h"
+#include "auth/accounts/account/api_keys.h"
+#include "auth/accounts/roles/role_grants.h"
 #include "auth/sessions/roles.h"
 #include "support/people.h"
 #include "tables/users.h"

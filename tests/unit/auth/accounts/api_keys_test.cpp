@@ -1,11 +1,11 @@
-#include "auth/accounts/api_keys.h"
+#include "auth/accounts/account/api_keys.h"
 
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/role_grants.h"
-#include "auth/accounts/role_removal.h"
+#include "auth/accounts/changes/credential_change.h"
+#include "auth/accounts/roles/role_grants.h"
+#include "auth/accounts/roles/role_removal.h"
 #include "auth/core/api_key_text.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/activity_writer.h"

@@ -1,8 +1,8 @@
-#include "auth/accounts/attributes.h"
+#include "auth/accounts/profile/attributes.h"
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/accounts.h"
+#include "auth/accounts/account/accounts.h"
 #include "auth/upkeep/check.h"
 #include "support/people.h"
 

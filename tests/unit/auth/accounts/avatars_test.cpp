@@ -1,5 +1,5 @@
-#include "auth/accounts/avatars.h"
-#include "auth/accounts/sign_up.h"
+#include "auth/accounts/profile/avatars.h"
+#include "auth/accounts/account/sign_up.h"
 
 #include <catch2/catch.hpp>
 

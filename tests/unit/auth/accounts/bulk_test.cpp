@@ -1,7 +1,7 @@
-#include "auth/accounts/bulk.h"
+#include "auth/accounts/people/bulk.h"
 
-#include "auth/accounts/role_grants.h"
-#include "auth/core/audit.h"
+#include "auth/accounts/roles/role_grants.h"
+#include "auth/core/audit/audit.h"
 #include "support/people.h"
 #include "support/refusal.h"
 #include "tables/users.h"

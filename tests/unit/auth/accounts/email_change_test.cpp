@@ -1,5 +1,5 @@
-#include "auth/accounts/email_change.h"
-#include "auth/accounts/known_owner.h"
+#include "auth/accounts/changes/email_change.h"
+#include "auth/accounts/names/known_owner.h"
 #include "auth/sessions/session_tokens.h"
 
 #include "auth/sessions/access_token.h"

@@ -1,4 +1,4 @@
-#include "auth/accounts/invitation_list.h"
+#include "auth/accounts/account/invitation_list.h"
 
 #include "support/people.h"
 #include "support/refusal.h"

@@ -1,10 +1,10 @@
-#include "auth/accounts/last_admin.h"
+#include "auth/accounts/roles/last_admin.h"
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/role_grants.h"
-#include "auth/accounts/setup.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/account/setup.h"
+#include "auth/accounts/roles/role_grants.h"
 #include "support/people.h"
 #include "support/refusal.h"
 #include "tables/users.h"

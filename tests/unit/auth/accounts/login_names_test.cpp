@@ -1,9 +1,9 @@
-#include "auth/accounts/login_names.h"
+#include "auth/accounts/names/login_names.h"
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/changes/credential_change.h"
+#include "auth/accounts/factors/second_factor.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/step_up.h"
 #include "auth/signin/reauthentication.h"

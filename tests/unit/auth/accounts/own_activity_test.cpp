@@ -1,9 +1,9 @@
-#include "auth/accounts/own_activity.h"
+#include "auth/accounts/profile/own_activity.h"
 
 #include <algorithm>
 
-#include "auth/accounts/attributes.h"
-#include "auth/core/audit.h"
+#include "auth/accounts/profile/attributes.h"
+#include "auth/core/audit/audit.h"
 #include "support/people.h"
 #include "tables/users.h"
 

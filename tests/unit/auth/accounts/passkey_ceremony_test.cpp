@@ -1,13 +1,13 @@
 // A lying authenticator: registrations and assertions in which one thing is wrong. Names in
 // brackets are those of the FIDO conformance tests.
-#include "auth/accounts/passkey_ceremony.h"
+#include "auth/accounts/passkeys/passkey_ceremony.h"
 
 #include <catch2/catch.hpp>
 
 #include <functional>
 
-#include "crypto/authenticator_data.h"
-#include "crypto/cose_key.h"
+#include "crypto/webauthn/authenticator_data.h"
+#include "crypto/webauthn/cose_key.h"
 #include "support/software_authenticator.h"
 
 using namespace authd;

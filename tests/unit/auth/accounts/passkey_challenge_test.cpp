@@ -1,4 +1,4 @@
-#include "auth/accounts/passkey_challenge.h"
+#include "auth/accounts/passkeys/passkey_challenge.h"
 
 #include <catch2/catch.hpp>
 

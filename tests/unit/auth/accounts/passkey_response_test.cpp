@@ -1,5 +1,5 @@
 // The JSON form of responses. Names in brackets are those of the FIDO conformance tests.
-#include "auth/accounts/passkey_response.h"
+#include "auth/accounts/passkeys/passkey_response.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,10 +1,10 @@
 // Judges that nobody here wrote: the vectors of the specification.
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/passkey_ceremony.h"
+#include "auth/accounts/passkeys/passkey_ceremony.h"
 #include "base/encoding.h"
-#include "crypto/attestation.h"
-#include "crypto/authenticator_data.h"
+#include "crypto/webauthn/attestation.h"
+#include "crypto/webauthn/authenticator_data.h"
 #include "webauthn_vectors.h"
 
 using namespace authd;

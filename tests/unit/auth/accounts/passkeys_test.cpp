@@ -1,10 +1,10 @@
-#include "auth/accounts/passkeys.h"
+#include "auth/accounts/changes/passkeys.h"
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/authenticator_app.h"
-#include "auth/accounts/passkey_challenge.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/factors/authenticator_app.h"
+#include "auth/accounts/factors/second_factor.h"
+#include "auth/accounts/passkeys/passkey_challenge.h"
 #include "auth/sessions/step_up.h"
 #include "auth/upkeep/check.h"
 #include "auth/upkeep/ended_ways.h"

@@ -1,6 +1,6 @@
-#include "auth/accounts/people.h"
+#include "auth/accounts/people/people.h"
 
-#include "auth/accounts/role_grants.h"
+#include "auth/accounts/roles/role_grants.h"
 #include "support/people.h"
 #include "support/refusal.h"
 #include "tables/identities.h"

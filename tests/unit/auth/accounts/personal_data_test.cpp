@@ -1,8 +1,8 @@
-#include "auth/accounts/personal_data.h"
+#include "auth/accounts/people/personal_data.h"
 
 #include <algorithm>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "support/audit_log.h"
 #include "support/people.h"
 

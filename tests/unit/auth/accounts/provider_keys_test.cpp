@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/providers.h"
+#include "auth/accounts/names/providers.h"
 
 using namespace authd;
 

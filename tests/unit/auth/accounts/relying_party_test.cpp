@@ -1,8 +1,8 @@
-#include "auth/accounts/relying_party.h"
+#include "auth/accounts/passkeys/relying_party.h"
 
 #include <catch2/catch.hpp>
 
-#include "config/keys.h"
+#include "config/reading/keys.h"
 
 using namespace authd;
 using namespace authd::auth;

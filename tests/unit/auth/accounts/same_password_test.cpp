@@ -1,7 +1,7 @@
 // A new password is another one, in every way to set it but the operator's.
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/credential_change.h"
+#include "auth/accounts/changes/credential_change.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/signin/recovery.h"

@@ -1,4 +1,4 @@
-#include "auth/core/allowance.h"
+#include "auth/core/limits/allowance.h"
 
 #include <catch2/catch.hpp>
 

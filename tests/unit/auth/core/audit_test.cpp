@@ -1,6 +1,6 @@
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 
-#include "auth/accounts/account_view.h"
+#include "auth/accounts/profile/account_view.h"
 #include "support/audit_log.h"
 #include "support/people.h"
 

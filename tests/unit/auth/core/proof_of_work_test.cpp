@@ -1,4 +1,4 @@
-#include "auth/core/proof_of_work.h"
+#include "auth/core/limits/proof_of_work.h"
 
 #include <catch2/catch.hpp>
 

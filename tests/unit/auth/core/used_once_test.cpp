@@ -1,4 +1,4 @@
-#include "auth/core/used_once.h"
+#include "auth/core/limits/used_once.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
-#include "auth/oauth/authorization_request.h"
+#include "auth/oauth/requests/authorization_request.h"
 
-#include "auth/oauth/id_token_hint.h"
+#include "auth/oauth/tokens/id_token_hint.h"
 #include "auth/sessions/jwt_signing.h"
 #include "support/clients.h"
 

@@ -1,4 +1,4 @@
-#include "auth/oauth/carried_request.h"
+#include "auth/oauth/protocol/carried_request.h"
 
 #include "support/instance.h"
 

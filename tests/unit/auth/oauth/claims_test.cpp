@@ -1,8 +1,8 @@
-#include "auth/oauth/claims.h"
+#include "auth/oauth/clients/claims.h"
 
 #include <catch2/catch.hpp>
 
-#include "auth/oauth/asked_claims.h"
+#include "auth/oauth/protocol/asked_claims.h"
 #include "base/json.h"
 
 namespace authd::auth {

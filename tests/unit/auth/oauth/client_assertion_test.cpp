@@ -1,7 +1,7 @@
-#include "auth/oauth/client_assertion.h"
+#include "auth/oauth/proofs/client_assertion.h"
 
-#include "auth/oauth/clients.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/clients/clients.h"
+#include "auth/oauth/protocol/words.h"
 #include "support/client_signer.h"
 #include "support/people.h"
 

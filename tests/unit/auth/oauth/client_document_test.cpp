@@ -1,4 +1,4 @@
-#include "auth/oauth/client_document.h"
+#include "auth/oauth/strangers/client_document.h"
 
 #include <catch2/catch.hpp>
 

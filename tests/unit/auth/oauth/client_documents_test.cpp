@@ -1,8 +1,8 @@
-#include "auth/oauth/client_documents.h"
+#include "auth/oauth/memory/client_documents.h"
 
 #include <catch2/catch.hpp>
 
-#include "auth/oauth/client_document.h"
+#include "auth/oauth/strangers/client_document.h"
 #include "support/instance.h"
 
 namespace authd::auth {

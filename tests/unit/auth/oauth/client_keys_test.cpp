@@ -1,8 +1,8 @@
-#include "auth/oauth/client_keys.h"
+#include "auth/oauth/clients/client_keys.h"
 
-#include "auth/oauth/client_admin.h"
-#include "auth/oauth/key_rules.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/clients/client_admin.h"
+#include "auth/oauth/clients/key_rules.h"
+#include "auth/oauth/protocol/words.h"
 #include "support/client_signer.h"
 #include "support/people.h"
 

@@ -1,8 +1,8 @@
-#include "auth/oauth/client_notes.h"
+#include "auth/oauth/memory/client_notes.h"
 
-#include "auth/oauth/clients.h"
-#include "auth/oauth/memory.h"
-#include "auth/oauth/refused_client.h"
+#include "auth/oauth/clients/clients.h"
+#include "auth/oauth/clients/refused_client.h"
+#include "auth/oauth/memory/memory.h"
 #include "base/refusal.h"
 #include "support/clients.h"
 

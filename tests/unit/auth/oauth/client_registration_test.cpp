@@ -1,13 +1,13 @@
-#include "auth/oauth/client_registration.h"
+#include "auth/oauth/strangers/client_registration.h"
 
 #include <functional>
 
-#include "auth/oauth/client_admin.h"
-#include "auth/oauth/client_logos.h"
-#include "auth/oauth/clients.h"
-#include "auth/oauth/document_clients.h"
-#include "auth/oauth/registration_tokens.h"
-#include "auth/oauth/stranger_metadata.h"
+#include "auth/oauth/clients/client_admin.h"
+#include "auth/oauth/clients/client_logos.h"
+#include "auth/oauth/clients/clients.h"
+#include "auth/oauth/strangers/document_clients.h"
+#include "auth/oauth/strangers/registration_tokens.h"
+#include "auth/oauth/strangers/stranger_metadata.h"
 #include "support/clients.h"
 
 namespace authd::auth {

@@ -1,4 +1,4 @@
-#include "auth/oauth/client_templates.h"
+#include "auth/oauth/clients/client_templates.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "auth/oauth/clients.h"
+#include "auth/oauth/clients/clients.h"
 
 #include "support/clients.h"
 #include "support/people.h"

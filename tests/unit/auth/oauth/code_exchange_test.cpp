@@ -1,8 +1,8 @@
-#include "auth/oauth/code_exchange.h"
+#include "auth/oauth/tokens/code_exchange.h"
 
-#include "auth/oauth/grant_refresh.h"
-#include "auth/oauth/grants.h"
-#include "auth/oauth/id_token_hint.h"
+#include "auth/oauth/tokens/grant_refresh.h"
+#include "auth/oauth/tokens/grants.h"
+#include "auth/oauth/tokens/id_token_hint.h"
 #include "auth/sessions/jwt_signing.h"
 #include "auth/sessions/session_tokens.h"
 #include "base/encoding.h"

@@ -1,7 +1,7 @@
-#include "auth/oauth/configured_clients.h"
+#include "auth/oauth/clients/configured_clients.h"
 
-#include "auth/oauth/client_admin.h"
-#include "auth/oauth/client_logos.h"
+#include "auth/oauth/clients/client_admin.h"
+#include "auth/oauth/clients/client_logos.h"
 #include "support/audit_log.h"
 #include "support/clients.h"
 

@@ -1,8 +1,8 @@
-#include "auth/oauth/device_answer.h"
+#include "auth/oauth/requests/device_answer.h"
 
-#include "auth/oauth/device_authorization.h"
-#include "auth/oauth/user_code.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/protocol/user_code.h"
+#include "auth/oauth/protocol/words.h"
+#include "auth/oauth/requests/device_authorization.h"
 #include "support/clients.h"
 #include "support/people.h"
 #include "support/refusal.h"

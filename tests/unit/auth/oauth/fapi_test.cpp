@@ -1,9 +1,9 @@
-#include "auth/oauth/fapi.h"
+#include "auth/oauth/protocol/fapi.h"
 
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "auth/oauth/words.h"
+#include "auth/oauth/protocol/words.h"
 
 namespace authd::auth {
 namespace {

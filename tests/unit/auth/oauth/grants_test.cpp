@@ -1,6 +1,6 @@
-#include "auth/oauth/grants.h"
+#include "auth/oauth/tokens/grants.h"
 
-#include "auth/oauth/client_token.h"
+#include "auth/oauth/tokens/client_token.h"
 #include "auth/sessions/introspection.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/sessions.h"

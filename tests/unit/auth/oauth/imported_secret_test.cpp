@@ -1,6 +1,6 @@
-#include "auth/oauth/imported_secret.h"
+#include "auth/oauth/clients/imported_secret.h"
 
-#include "auth/oauth/client_admin.h"
+#include "auth/oauth/clients/client_admin.h"
 #include "support/clients.h"
 #include "support/people.h"
 

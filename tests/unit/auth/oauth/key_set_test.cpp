@@ -1,4 +1,4 @@
-#include "auth/oauth/key_set.h"
+#include "auth/oauth/protocol/key_set.h"
 
 #include "support/client_signer.h"
 

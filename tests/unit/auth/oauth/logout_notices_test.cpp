@@ -2,13 +2,13 @@
 
 #include <set>
 
-#include "auth/accounts/credential_change.h"
+#include "auth/accounts/changes/credential_change.h"
 #include "auth/core/refresh_token.h"
-#include "auth/oauth/clients.h"
-#include "auth/oauth/code_exchange.h"
-#include "auth/oauth/grant_refresh.h"
-#include "auth/oauth/grants.h"
-#include "auth/oauth/token_state.h"
+#include "auth/oauth/clients/clients.h"
+#include "auth/oauth/tokens/code_exchange.h"
+#include "auth/oauth/tokens/grant_refresh.h"
+#include "auth/oauth/tokens/grants.h"
+#include "auth/oauth/tokens/token_state.h"
 #include "auth/sessions/sessions.h"
 #include "base/encoding.h"
 #include "support/clients.h"
@@ -249,7 +249,7 @@ TEST_CASE("nothing is written while no application wants to know") {
   }
 }
 
-// A device can be allowed from one (auth/oauth/device_answer.h).
+// A device can be allowed from one (auth/oauth/requests/device_answer.h).
 TEST_CASE("the end of a session with tokens is told as that of a browser") {
   SignedIn w;
   w.session = test::tokens_of(test::try_login(w.t, "ann")).session;

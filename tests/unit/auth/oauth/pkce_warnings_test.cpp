@@ -1,4 +1,4 @@
-#include "auth/oauth/pkce_warnings.h"
+#include "auth/oauth/memory/pkce_warnings.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,7 +1,7 @@
-#include "auth/oauth/portal.h"
+#include "auth/oauth/tokens/portal.h"
 
-#include "auth/oauth/client_admin.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/clients/client_admin.h"
+#include "auth/oauth/protocol/words.h"
 #include "auth/sessions/roles.h"
 #include "support/clients.h"
 

@@ -1,10 +1,10 @@
-#include "auth/oauth/published_keys.h"
+#include "auth/oauth/memory/published_keys.h"
 
 #include <atomic>
 #include <condition_variable>
 #include <thread>
 
-#include "auth/oauth/memory.h"
+#include "auth/oauth/memory/memory.h"
 #include "support/client_signer.h"
 
 namespace authd::auth {

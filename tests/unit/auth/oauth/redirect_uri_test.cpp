@@ -1,4 +1,4 @@
-#include "auth/oauth/redirect_uri.h"
+#include "auth/oauth/protocol/redirect_uri.h"
 
 #include <catch2/catch.hpp>
 

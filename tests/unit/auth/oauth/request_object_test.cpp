@@ -1,6 +1,6 @@
-#include "auth/oauth/request_object.h"
+#include "auth/oauth/proofs/request_object.h"
 
-#include "auth/oauth/authorization_request.h"
+#include "auth/oauth/requests/authorization_request.h"
 #include "support/client_signer.h"
 
 namespace authd::auth {

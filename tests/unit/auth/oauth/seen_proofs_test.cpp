@@ -1,4 +1,4 @@
-#include "auth/oauth/seen_proofs.h"
+#include "auth/oauth/memory/seen_proofs.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,12 +1,12 @@
-#include "auth/oauth/token_exchange.h"
+#include "auth/oauth/tokens/token_exchange.h"
 
 #include <algorithm>
 
-#include "auth/oauth/words.h"
+#include "auth/oauth/protocol/words.h"
 #include "auth/sessions/introspection.h"
 #include "auth/sessions/roles.h"
 #include "base/json.h"
-#include "crypto/jwt.h"
+#include "crypto/jose/jwt.h"
 #include "support/clients.h"
 #include "support/people.h"
 #include "tables/users.h"

@@ -1,4 +1,4 @@
-#include "auth/oauth/user_code.h"
+#include "auth/oauth/protocol/user_code.h"
 
 #include <catch2/catch.hpp>
 #include <map>

@@ -1,7 +1,7 @@
 #include "auth/passwords/leak_checks.h"
 
-#include "auth/accounts/credential_change.h"
-#include "auth/core/audit.h"
+#include "auth/accounts/changes/credential_change.h"
+#include "auth/core/audit/audit.h"
 #include "auth/passwords/known_passwords.h"
 #include "auth/signin/basic_login.h"
 #include "support/people.h"

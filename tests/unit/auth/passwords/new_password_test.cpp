@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/sign_up.h"
+#include "auth/accounts/account/sign_up.h"
+#include "auth/accounts/changes/credential_change.h"
 #include "auth/passwords/known_passwords.h"
 #include "auth/signin/recovery.h"
 #include "base/file.h"
 #include "config/compat.h"
-#include "crypto/password_list_writer.h"
+#include "crypto/lists/password_list_writer.h"
 #include "support/people.h"
 #include "support/temp_dir.h"
 

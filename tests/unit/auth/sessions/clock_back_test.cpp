@@ -1,8 +1,8 @@
 // The clock was ahead for a while, and was set back: what was made then is not good until that day
 // comes, and nothing waits for it.
-#include "auth/accounts/api_keys.h"
-#include "auth/accounts/email_change.h"
-#include "auth/accounts/setup.h"
+#include "auth/accounts/account/api_keys.h"
+#include "auth/accounts/account/setup.h"
+#include "auth/accounts/changes/email_change.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/step_up.h"
 #include "auth/signin/passwordless.h"

@@ -1,12 +1,12 @@
 // What is remembered of tokens, cookies and API keys saves reads, and never a judgement.
 #include "auth/sessions/credential_cache.h"
-#include "auth/accounts/role_grants.h"
+#include "auth/accounts/roles/role_grants.h"
 #include "auth/sessions/session_tokens.h"
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/api_keys.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/account/api_keys.h"
 #include "auth/sessions/access_token.h"
 #include "auth/sessions/keyring.h"
 #include "auth/sessions/roles.h"

@@ -1,11 +1,11 @@
 // A session that ended after its request was let in: another request of the same moment ended it,
 // and what it asked for is not done.
-#include "auth/accounts/api_keys.h"
-#include "auth/accounts/avatars.h"
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/email_change.h"
-#include "auth/accounts/identities.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/account/api_keys.h"
+#include "auth/accounts/changes/credential_change.h"
+#include "auth/accounts/changes/email_change.h"
+#include "auth/accounts/factors/second_factor.h"
+#include "auth/accounts/names/identities.h"
+#include "auth/accounts/profile/avatars.h"
 #include "auth/core/one_time_codes.h"
 #include "auth/signin/reauthentication.h"
 #include "base/encoding.h"

@@ -2,13 +2,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/role_grants.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/roles/role_grants.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/bootstrap.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/token_issue.h"
-#include "crypto/jwt.h"
+#include "crypto/jose/jwt.h"
 #include "support/instance.h"
 
 using namespace authd;

@@ -3,11 +3,11 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/passkeys.h"
-#include "auth/accounts/put_account.h"
-#include "auth/accounts/second_factor.h"
-#include "auth/core/devices.h"
+#include "auth/accounts/account/put_account.h"
+#include "auth/accounts/changes/credential_change.h"
+#include "auth/accounts/changes/passkeys.h"
+#include "auth/accounts/factors/second_factor.h"
+#include "auth/core/limits/devices.h"
 #include "auth/core/user_agents.h"
 #include "auth/core/ways.h"
 #include "auth/signin/reauthentication.h"

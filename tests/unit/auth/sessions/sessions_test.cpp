@@ -5,8 +5,8 @@
 #include <set>
 #include <thread>
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/sign_up.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/account/sign_up.h"
 #include "auth/core/refresh_token.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/token_issue.h"

@@ -11,7 +11,7 @@
 #include "auth/upkeep/check.h"
 #include "base/json.h"
 #include "base/uuid.h"
-#include "crypto/jwt.h"
+#include "crypto/jose/jwt.h"
 #include "support/people.h"
 #include "tables/users.h"
 

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/credential_change.h"
+#include "auth/accounts/changes/credential_change.h"
 #include "auth/core/caller.h"
 #include "support/people.h"
 

@@ -1,9 +1,9 @@
 // What a session is of by the API that made it: how long its tokens live, how they are renewed, and
 // when it ends by itself.
 #include "config/compat.h"
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/second_factor.h"
-#include "auth/accounts/sign_up.h"
+#include "auth/accounts/account/sign_up.h"
+#include "auth/accounts/changes/credential_change.h"
+#include "auth/accounts/factors/second_factor.h"
 #include "auth/core/mails.h"
 #include "auth/sessions/activity_writer.h"
 #include "auth/sessions/session_tokens.h"

@@ -2,9 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/passkeys.h"
-#include "auth/accounts/sign_up.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/account/sign_up.h"
+#include "auth/accounts/changes/passkeys.h"
 #include "auth/signin/passkey_login.h"
 #include "auth/signin/passwordless.h"
 #include "auth/signin/recovery.h"

@@ -1,9 +1,9 @@
-#include "auth/signin/federation.h"
+#include "auth/signin/federation/federation.h"
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/identities.h"
+#include "auth/accounts/changes/credential_change.h"
+#include "auth/accounts/names/identities.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/sessions/step_up.h"
 #include "auth/signin/recovery.h"

@@ -2,8 +2,8 @@
 // audits and ends it.
 #include "auth/signin/first_factor.h"
 
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/changes/credential_change.h"
+#include "auth/accounts/factors/second_factor.h"
 #include "base/encoding.h"
 #include "crypto/totp.h"
 #include "support/people.h"

@@ -1,9 +1,9 @@
 #include "auth/signin/login_steps.h"
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/second_factor.h"
-#include "auth/accounts/sign_up.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/account/sign_up.h"
+#include "auth/accounts/changes/credential_change.h"
+#include "auth/accounts/factors/second_factor.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/session_tokens.h"
 #include "auth/signin/basic_login.h"

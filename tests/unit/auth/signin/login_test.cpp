@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/credential_change.h"
+#include "auth/accounts/changes/credential_change.h"
 #include "auth/sessions/session_tokens.h"
 #include "support/people.h"
 #include "tables/users.h"

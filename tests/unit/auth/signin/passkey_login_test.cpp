@@ -2,10 +2,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/passkeys.h"
-#include "auth/accounts/relying_party.h"
-#include "auth/core/audit.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/changes/passkeys.h"
+#include "auth/accounts/passkeys/relying_party.h"
+#include "auth/core/audit/audit.h"
 #include "support/passkeys.h"
 #include "support/people.h"
 

@@ -1,5 +1,5 @@
 #include "auth/signin/passwordless.h"
-#include "auth/accounts/credential_change.h"
+#include "auth/accounts/changes/credential_change.h"
 #include "auth/core/mails.h"
 #include "auth/core/one_time_codes.h"
 #include "auth/core/one_time_tokens.h"

@@ -2,11 +2,11 @@
 // second factor and all, and not before.
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/identities.h"
-#include "auth/accounts/second_factor.h"
-#include "auth/core/audit.h"
-#include "auth/core/devices.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/factors/second_factor.h"
+#include "auth/accounts/names/identities.h"
+#include "auth/core/audit/audit.h"
+#include "auth/core/limits/devices.h"
 #include "auth/sessions/session_tokens.h"
 #include "support/fake_provider.h"
 #include "tables/identities.h"

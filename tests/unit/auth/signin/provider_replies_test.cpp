@@ -1,7 +1,7 @@
 // The many ways in which providers write what they say.
 #include <catch2/catch.hpp>
 
-#include "auth/signin/federation.h"
+#include "auth/signin/federation/federation.h"
 #include "support/fake_provider.h"
 #include "support/refusal.h"
 

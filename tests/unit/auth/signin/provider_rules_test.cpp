@@ -2,9 +2,9 @@
 // tenants may come in, and which roles the groups grant.
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/role_grants.h"
+#include "auth/accounts/roles/role_grants.h"
 #include "auth/sessions/roles.h"
-#include "auth/signin/federation.h"
+#include "auth/signin/federation/federation.h"
 #include "support/fake_provider.h"
 #include "support/refusal.h"
 #include "tables/users.h"

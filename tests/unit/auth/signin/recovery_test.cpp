@@ -1,10 +1,10 @@
 #include "auth/signin/recovery.h"
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/sign_up.h"
+#include "auth/accounts/account/sign_up.h"
+#include "auth/accounts/changes/credential_change.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/sessions/session_tokens.h"
 
-#include "auth/accounts/email_change.h"
+#include "auth/accounts/changes/email_change.h"
 
 #include "auth/sessions/step_up.h"
 #include "support/people.h"

@@ -1,9 +1,9 @@
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/credential_change.h"
-#include "auth/accounts/role_grants.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/changes/credential_change.h"
+#include "auth/accounts/factors/second_factor.h"
+#include "auth/accounts/roles/role_grants.h"
 #include "auth/sessions/roles.h"
 #include "auth/signin/basic_login.h"
 #include "auth/signin/reauthentication.h"

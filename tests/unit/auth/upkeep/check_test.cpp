@@ -2,9 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/accounts.h"
-#include "auth/accounts/api_keys.h"
-#include "auth/accounts/second_factor.h"
+#include "auth/accounts/account/accounts.h"
+#include "auth/accounts/account/api_keys.h"
+#include "auth/accounts/factors/second_factor.h"
 #include "auth/core/ways.h"
 #include "support/instance.h"
 #include "support/people.h"

@@ -1,6 +1,6 @@
 #include "auth/upkeep/day_counts.h"
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/core/factor.h"
 #include "auth/core/login_methods.h"
 #include "crypto/digest.h"

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "auth/accounts/api_keys.h"
+#include "auth/accounts/account/api_keys.h"
 #include "auth/sessions/activity_writer.h"
 #include "auth/sessions/introspection.h"
 #include "auth/sessions/session_cookie.h"

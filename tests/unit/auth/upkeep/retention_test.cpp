@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "auth/accounts/put_account.h"
-#include "auth/accounts/role_grants.h"
+#include "auth/accounts/account/put_account.h"
+#include "auth/accounts/roles/role_grants.h"
 #include "support/people.h"
 #include "support/refusal.h"
 #include "tables/users.h"

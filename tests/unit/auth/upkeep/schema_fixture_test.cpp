@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/upkeep/check.h"
 #include "base/encoding.h"
 #include "support/every_row.h"

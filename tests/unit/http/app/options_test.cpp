@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "config/keys.h"
-#include "config/values.h"
+#include "config/reading/keys.h"
+#include "config/reading/values.h"
 
 using namespace authd;
 using namespace authd::http;

@@ -4,7 +4,7 @@
 #include <new>
 
 #include "base/json.h"
-#include "config/keys.h"
+#include "config/reading/keys.h"
 #include "support/manual_clock.h"
 
 using namespace authd;

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "config/values.h"
+#include "config/reading/values.h"
 
 namespace authd::http {
 namespace {

@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "auth/core/audit.h"
+#include "auth/core/audit/audit.h"
 #include "auth/upkeep/check.h"
 #include "auth/upkeep/master_rotation.h"
 #include "auth/upkeep/sealed_rows.h"

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "auth/accounts/role_grants.h"
-#include "auth/oauth/resources.h"
+#include "auth/accounts/roles/role_grants.h"
+#include "auth/oauth/clients/resources.h"
 #include "auth/sessions/roles.h"
 #include "auth/upkeep/state/state_text.h"
 #include "support/audit_log.h"

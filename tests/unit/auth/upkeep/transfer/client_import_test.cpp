@@ -1,13 +1,13 @@
-#include "auth/upkeep/transfer/client_import.h"
+#include "auth/upkeep/transfer/clients/client_import.h"
 
 #include <algorithm>
 
-#include "auth/oauth/client_rules.h"
-#include "auth/oauth/clients.h"
-#include "auth/oauth/imported_secret.h"
-#include "auth/oauth/words.h"
+#include "auth/oauth/clients/client_rules.h"
+#include "auth/oauth/clients/clients.h"
+#include "auth/oauth/clients/imported_secret.h"
+#include "auth/oauth/protocol/words.h"
 #include "auth/sessions/roles.h"
-#include "config/clients.h"
+#include "config/reading/clients.h"
 #include "support/clients.h"
 
 namespace authd::auth::transfer {

@@ -1,7 +1,7 @@
 // What other systems write: Firebase, Auth0, PostgreSQL, directories, web servers, spreadsheets.
-#include "auth/upkeep/transfer/check.h"
-#include "auth/upkeep/transfer/columns.h"
-#include "auth/upkeep/transfer/foreign_names.h"
+#include "auth/upkeep/transfer/records/check.h"
+#include "auth/upkeep/transfer/records/columns.h"
+#include "auth/upkeep/transfer/records/foreign_names.h"
 #include "support/records.h"
 
 using namespace authd;

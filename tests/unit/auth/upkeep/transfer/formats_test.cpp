@@ -1,5 +1,5 @@
-#include "auth/upkeep/transfer/columns.h"
-#include "auth/upkeep/transfer/record.h"
+#include "auth/upkeep/transfer/records/columns.h"
+#include "auth/upkeep/transfer/records/record.h"
 #include "support/records.h"
 
 using namespace authd;

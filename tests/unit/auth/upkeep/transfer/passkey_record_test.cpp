@@ -1,12 +1,12 @@
-#include "auth/upkeep/transfer/passkey_record.h"
+#include "auth/upkeep/transfer/records/passkey_record.h"
 
-#include "auth/accounts/passkeys.h"
-#include "auth/accounts/sign_up.h"
+#include "auth/accounts/account/sign_up.h"
+#include "auth/accounts/changes/passkeys.h"
 #include "auth/signin/passkey_login.h"
 #include "auth/upkeep/check.h"
 #include "auth/upkeep/transfer/batch.h"
-#include "auth/upkeep/transfer/export.h"
 #include "auth/upkeep/transfer/import.h"
+#include "auth/upkeep/transfer/records/export.h"
 #include "support/passkeys.h"
 #include "support/people.h"
 

@@ -1,4 +1,4 @@
-#include "auth/upkeep/transfer/source.h"
+#include "auth/upkeep/transfer/syntax/source.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-#include "auth/upkeep/transfer/sql_tokens.h"
+#include "auth/upkeep/transfer/syntax/sql_tokens.h"
 #include "support/records.h"
 
 using namespace authd;

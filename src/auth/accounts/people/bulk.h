@@ -1,0 +1,60 @@
+// The same change to many accounts, one after the other: each in its transaction, by its rules and
+// with its entry in the audit log. What is refused for one does not stop the others.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "auth/accounts/roles/last_admin.h"
+#include "auth/core/services.h"
+
+namespace authd::auth {
+
+enum class BulkAction { disable, enable, remove, grant, revoke };
+
+// "disable", "enable", "delete", "grant_role", "revoke_role". Error: `invalid`, field "action",
+// with these.
+Result<BulkAction> parse_bulk_action(std::string_view word);
+
+struct BulkChange {
+  BulkAction action = BulkAction::disable;
+  std::string role = {};              // of grant and revoke
+  LastAdmin last = LastAdmin::stays;  // --force
+  bool is_dry_run = false;            // looks, and writes nothing
+};
+
+// Error: `invalid`, field "role": it is missing, or one too many; or there is no such role.
+Result<void> check_bulk_change(const Services& s, const BulkChange& change);
+
+// What came of it for one of them: what apply() returned.
+struct BulkOutcome {
+  UserId user;       // 0: nobody has the name
+  std::string name;  // as it was given; empty: the id was
+  Result<bool> result;
+};
+
+// One change to many. Nobody is named twice: a dry run does not see what it would have done.
+class Bulk {
+ public:
+  // All live as long as this.
+  Bulk(const Services& s, const BulkChange& change, const Origin& origin)
+      : s_(s), change_(change), origin_(origin) {}
+
+  // Whether anything changed, or would change; false: it was so before. Errors: those of
+  // delete_account(), set_disabled(), grant_role() and revoke_role(); and `conflict`,
+  // "own_account": nobody disables, deletes or demotes their own account in passing.
+  Result<bool> apply(UserId user);
+
+ private:
+  Result<bool> look(UserId user);
+
+  const Services& s_;
+  const BulkChange& change_;
+  const Origin& origin_;
+  // Whom a dry run would have taken away so far: they are no witnesses for the next.
+  std::set<UserId> gone_;
+};
+
+}  // namespace authd::auth
