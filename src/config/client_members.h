@@ -82,6 +82,7 @@ inline constexpr auto kClientMembers = std::to_array<ClientMember>({
     {"resources", ClientMember::Kind::list, "APIs for which it may get tokens"},
     {"audiences", ClientMember::Kind::list, "audiences whose tokens it may introspect"},
     {"client_uri", ClientMember::Kind::text, "its home page"},
+    {"initiate_login_uri", ClientMember::Kind::text, "where it begins a sign-in itself"},
     {"policy_uri", ClientMember::Kind::text, "its privacy policy"},
     {"tos_uri", ClientMember::Kind::text, "its terms of service"},
     {"disabled", ClientMember::Kind::flag, "lets nobody in, and gets no tokens"},

@@ -157,6 +157,7 @@ struct MailSettings {
 struct Fetch {
   std::string proxy;                  // "http://host:port"; empty: none
   std::vector<std::string> no_proxy;  // hosts that are reached without it
+  std::string ca_file;                // PEM; empty: the system's authorities
 };
 
 // How the service presents itself to people.
@@ -229,6 +230,7 @@ struct Provider {
   std::string prompt = {};                 // sent with the authorization request; empty: nothing
   std::vector<std::string> extra_params = {};  // "name=value", likewise
   ResponseMode response_mode = ResponseMode::query;
+  std::string logo_file = {};  // PNG, JPEG or GIF; empty: a letter
   friend bool operator==(const Provider&, const Provider&) = default;
 };
 

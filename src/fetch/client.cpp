@@ -212,13 +212,13 @@ Result<void> set_reach(CURL* easy, const Request& request, const Route& route, G
   return {};
 }
 
-void set_tls(CURL* easy, const Request& request) {
+void set_tls(CURL* easy, const Request& request, const Route& route) {
+  const std::string& named = request.ca_file.empty() ? route.ca_file : request.ca_file;
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, request.is_unverified ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, request.is_unverified ? 0L : 2L);
   curl_easy_setopt(easy, CURLOPT_CERTINFO, request.wants_certificate ? 1L : 0L);
-  curl_easy_setopt(easy, CURLOPT_CAINFO,
-                   request.ca_file.empty() ? system_authorities() : request.ca_file.c_str());
+  curl_easy_setopt(easy, CURLOPT_CAINFO, named.empty() ? system_authorities() : named.c_str());
 }
 
 // On failure libcurl leaves the list unchanged, so the head is released only when it is replaced.
@@ -284,7 +284,7 @@ Result<Reply> HttpsClient::send(const Request& request) {
   }
   set_limits(easy.get(), request);
   set_route(easy.get(), route_);
-  set_tls(easy.get(), request);
+  set_tls(easy.get(), request, route_);
   Gate gate{request.networks};
   TRY(set_reach(easy.get(), request, route_, gate));
   const CURLcode code = curl_easy_perform(easy.get());

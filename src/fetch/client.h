@@ -23,7 +23,7 @@ struct Request {
   std::string url;                   // https, or http to this machine (is_allowed_url)
   std::string form;                  // sent by POST as a form; empty: GET
   std::vector<std::string> headers;  // "Name: value"
-  std::string ca_file;               // PEM; empty: the system's authorities
+  std::string ca_file;               // PEM; empty: those of the route
   Milliseconds timeout{};            // for all of it
   Stopping stopping = {};            // gives up within about a second when it asks to
   // Only for the doctor, which asks this server's own address and sends nothing of value.
@@ -67,6 +67,7 @@ class Client {
 struct Route {
   std::string proxy = {};     // "http://host:port"; empty: none
   std::string no_proxy = {};  // hosts that are reached without it, with commas between them
+  std::string ca_file = {};   // for requests that name none; empty: the system's authorities
 };
 
 // Uses libcurl: TLS 1.2 or newer, certificate and name checked. The environment is ignored, also

@@ -61,7 +61,7 @@ Result<Examination> examine(Command& command, const server::doctor::Choice& choi
   const config::Config& config = (*loaded)->config;
   std::vector<std::string> direct = config.fetch.no_proxy;
   direct.push_back(config::host_of(config.public_url));
-  fetch::HttpsClient fetch({config.fetch.proxy, joined(direct, ",")});
+  fetch::HttpsClient fetch({config.fetch.proxy, joined(direct, ","), config.fetch.ca_file});
   const server::doctor::Means means{fetch, command.log(), command.clock(), command.random()};
   Result<Examination> done = server::doctor::examine(
       **loaded, means, choice, [](const char* subject) { show_subject(subject); });

@@ -124,6 +124,9 @@ NamedFiles open_named_files(const config::Loaded& loaded) {
     looking.need("branding.texts_dir", texts.error().message);
   }
   if (!c.mail.ca_file.empty()) looking.need("mail.ca_file", authorities_problem(c.mail.ca_file));
+  if (!c.fetch.ca_file.empty()) {
+    looking.need("fetch.ca_file", authorities_problem(c.fetch.ca_file));
+  }
   for (const config::Provider& provider : c.providers) {
     if (provider.ca_file.empty()) continue;
     looking.need("providers." + provider.name + ".ca_file", authorities_problem(provider.ca_file));

@@ -26,7 +26,7 @@ Result<void> check(Command& command, const CheckFlags& flags) {
   // This server's own address is not asked through the proxy.
   std::vector<std::string> direct = config.fetch.no_proxy;
   direct.push_back(config::host_of(config.public_url));
-  fetch::HttpsClient fetch({config.fetch.proxy, joined(direct, ",")});
+  fetch::HttpsClient fetch({config.fetch.proxy, joined(direct, ","), config.fetch.ca_file});
   const server::doctor::Patient patient{loaded,
                                         &s->store,
                                         "",

@@ -129,6 +129,9 @@ void add_fetch(std::vector<Key>& keys) {
       "fetch.no_proxy", "", AT(fetch.no_proxy), parse_direct, &as_is,
       "Hosts that are reached without fetch.proxy, with all hosts below them. This machine always "
       "is."));
+  keys.push_back(text("fetch.ca_file", "", AT(fetch.ca_file),
+                      "PEM file of the authorities for the certificates of other servers, where "
+                      "nothing else names one; empty: the system's."));
 }
 
 void add_limits(std::vector<Key>& keys) {

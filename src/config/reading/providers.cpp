@@ -165,6 +165,8 @@ constexpr Row kRows[] = {
     text_row<&Provider::scopes, &check_scopes>("scopes", "openid email profile", "",
                                                "The scopes to request."),
     text_row<&Provider::label>("label", "", "the name", "What people read on the button."),
+    text_row<&Provider::logo_file>("logo_file", "", "a letter",
+                                   "The mark on the button: PNG, JPEG or GIF."),
     text_row<&Provider::ca_file>(
         "ca_file", "", "",
         "PEM file of the authorities for the provider's certificate; empty: the system's."),

@@ -84,7 +84,7 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
       hasher_({config.hashing.argon2_memory, static_cast<uint32_t>(config.hashing.argon2_passes)},
               core_count(), kMaxHashQueue, random, clock),
       verified_(random),
-      https_({config.fetch.proxy, joined(config.fetch.no_proxy, ",")}),
+      https_({config.fetch.proxy, joined(config.fetch.no_proxy, ","), config.fetch.ca_file}),
       providers_(config, https_, clock, log),
       known_(config, https_, clock, log, counters_),
       oauth_(config, https_, clock, log),

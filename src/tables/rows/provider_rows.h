@@ -74,6 +74,8 @@ struct Client {
   std::string origin;  // who made it (auth/oauth/protocol/outbound.h); empty: an administrator
   std::string registration_hash;  // SHA-256 of its registration access token (RFC 7592)
   Time document_at;               // when its metadata document was fetched
+  // Where it begins a sign-in itself (OpenID Connect Core section 4); empty: it cannot.
+  std::string initiate_login_uri;
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -128,6 +130,7 @@ struct Client {
     visit(48, "origin", self.origin);
     visit.secret(49, "registration_hash", self.registration_hash);
     visit(50, "document_at", self.document_at);
+    visit(51, "initiate_login_uri", self.initiate_login_uri);
   }
 };
 

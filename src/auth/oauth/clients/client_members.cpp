@@ -59,6 +59,7 @@ constexpr auto kPlaces = std::to_array<Place>({
     {"resources", &Client::resources},
     {"audiences", &Client::audiences},
     {"client_uri", &Client::client_uri},
+    {"initiate_login_uri", &Client::initiate_login_uri},
     {"policy_uri", &Client::policy_uri},
     {"tos_uri", &Client::tos_uri},
     {"disabled", &Client::disabled},
