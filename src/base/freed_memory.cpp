@@ -1,8 +1,7 @@
 // Memory that C++ code frees is overwritten first, so that no password or token stays behind in the
 // free lists of the allocator. A string that held a secret may have been copied by a library, or
 // outgrown by a longer one: every copy ends here, and nobody has to remember to wipe it. What this
-// does not reach is memory that lives on: see base/wipe.h for who
-// reuses a buffer.
+// does not reach is memory that lives on, such as a buffer that is used again: see base/wipe.h.
 //
 // This file replaces the operators of the standard library for the whole executable
 // ([new.delete.single]); the array and nothrow forms of the library call these. Not replaced: the

@@ -16,7 +16,7 @@ inline bool is_asked(const Stopping& stopping) {
 
 // Work that gives up returns this. The caller knows why, because it asked for it.
 inline Error given_up() {
-  return Error{ErrorCode::unavailable, "given up, since authd ends"};
+  return Error{ErrorCode::unavailable, "given up, because authd is stopping"};
 }
 
 }  // namespace authd

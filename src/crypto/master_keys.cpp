@@ -25,9 +25,9 @@ Keys::const_iterator find_in(const Keys& keys, std::string_view id) {
 
 Error no_key_file(const std::string& path, size_t line) {
   const std::string what = line > 1 ? "line " + std::to_string(line) + " of " + path : path;
-  return Error{ErrorCode::invalid, what +
-                                       " is no master key of authd; restore the one that the "
-                                       "data was made with"};
+  return Error{
+      ErrorCode::invalid,
+      what + " is not a master key of authd; restore the one that the data was created with"};
 }
 
 Result<Keys> parse(std::string_view text, const std::string& path) {

@@ -27,13 +27,14 @@ Error unreadable(const std::string& path, const std::string& what, int error_num
 // group.
 Result<void> check_mode(const std::string& path, const std::string& what, const struct stat& file) {
   if (!S_ISREG(file.st_mode)) {
-    return Error{ErrorCode::invalid, "the " + what + " " + path + " is no regular file"};
+    return Error{ErrorCode::invalid, "the " + what + " " + path + " is not a regular file"};
   }
   mode_t refused = file.st_uid == geteuid() ? 0077 : 0037;
   if (path.starts_with(kContainerSecrets)) refused = 0022;
   if ((file.st_mode & refused) != 0) {
-    return Error{ErrorCode::forbidden, "others can read the " + what + " " + path +
-                                           ": chmod 600 it, and make a new one if they may have"};
+    return Error{ErrorCode::forbidden,
+                 "others can read the " + what + " " + path +
+                     ": run chmod 600 on it, and replace it if they may have read it"};
   }
   return {};
 }

@@ -178,8 +178,8 @@ Result<StreamLock> StreamOpener::begin() {
   const auto version = static_cast<uint8_t>(header_[kVersionAt]);
   const auto lock = static_cast<uint8_t>(header_[kLockAt]);
   if (version != kVersion) {
-    return Error{ErrorCode::invalid, "the backup is of format " + std::to_string(version) +
-                                         ", this authd reads " + std::to_string(kVersion) +
+    return Error{ErrorCode::invalid, "the backup has format " + std::to_string(version) +
+                                         ", but this authd reads " + std::to_string(kVersion) +
                                          "; use the release that made it, or a newer one"};
   }
   const bool is_slow = lock == static_cast<uint8_t>(StreamLock::passphrase);

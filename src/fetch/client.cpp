@@ -258,7 +258,7 @@ HttpsClient::HttpsClient(Route route) : route_(std::move(route)) {
 Result<Reply> HttpsClient::send(const Request& request) {
   const bool is_plain = request.takes_plain_http && request.url.starts_with("http://");
   if (!is_plain && !is_allowed_url(request.url)) {
-    return failed(request.url + " is no https address");
+    return failed(request.url + " is not an https address");
   }
   const Easy easy(curl_easy_init());
   if (!easy) return failed("libcurl cannot be used");

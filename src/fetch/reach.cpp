@@ -51,15 +51,15 @@ bool is_reachable(const IpAddress& ip, unsigned port, const std::vector<Network>
 }
 
 Result<Target> https_target(std::string_view url) {
-  if (!url.starts_with(kScheme)) return refused("no https address");
+  if (!url.starts_with(kScheme)) return refused("not an https address");
   const std::string_view rest = url.substr(kScheme.size());
   const std::string authority = lower(rest.substr(0, rest.find_first_of("/?#\\")));
   const std::string_view host = without_port(authority);
-  if (!is_host(host)) return refused("no host that can be asked");
+  if (!is_host(host)) return refused("not a host that can be asked");
   Target target{std::string(unbracketed(host)), kHttpsPort};
   if (host.size() == authority.size()) return target;
   const auto port = parse_unsigned<uint16_t>(std::string_view(authority).substr(host.size() + 1));
-  if (!port || *port == 0) return refused("no port that can be asked");
+  if (!port || *port == 0) return refused("not a port that can be asked");
   target.port = *port;
   return target;
 }

@@ -10,29 +10,33 @@
 namespace authd::mail {
 
 Result<Envelope> compose(const tables::Mail& mail, const Unseal& unseal,
-                         const config::Config& config, const web::Catalogues& catalogues) {
+                         const config::Config& config, const web::Catalogues& catalogues,
+                         const Picture& logo) {
   std::string secret;
   if (!mail.sealed.empty()) {
     std::optional<std::string> opened = unseal(mail);
     if (!opened) {
-      return Error{ErrorCode::invalid, "its secret does not open: the master key is another one"};
+      return Error{ErrorCode::invalid,
+                   "its secret does not open: it is sealed with another master key"};
     }
     secret = std::move(*opened);
   }
-  const std::optional<Texts> texts = make_texts(mail, secret, config, catalogues);
+  Message message;
+  message.id = hex_encode(mail.id);
+  const std::string address = logo.bytes.empty() ? "" : picture_address(message.id);
+  const std::optional<Texts> texts = make_texts(mail, secret, config, catalogues, address);
   if (!texts) {
     return Error{ErrorCode::invalid, carries_secret(mail.kind)
                                          ? "it carries no token or code"
                                          : "this release has no text for mails of its kind"};
   }
-  Message message;
-  message.id = hex_encode(mail.id);
   message.from = parse_mailbox(config.mail.from);
   // Without a name: the requester of the mail may have chosen it.
   message.to.address = mail.to;
   message.subject = texts->subject;
   message.text = texts->text;
   message.html = texts->html;
+  message.picture = logo;
   message.date = mail.created_at;
   Envelope envelope;
   envelope.message = TRY(format_message(message));
@@ -67,7 +71,8 @@ Result<Outcome> Delivery::deliver(const tables::Mail& mail) {
     TRY(finish(mail));
     return Outcome::sent;
   }
-  const Result<Envelope> envelope = compose(mail, parts_.unseal, parts_.config, parts_.texts());
+  const Result<Envelope> envelope =
+      compose(mail, parts_.unseal, parts_.config, parts_.texts(), parts_.logo);
   // Allocated before the mail is sent, since memory may run out later: nobody gets a mail twice
   // because of that.
   std::set<std::string, std::less<>> noted{mail.id};

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "config/config.h"
+#include "mail/message.h"
 #include "mail/transport.h"
 #include "store/store.h"
 #include "tables/outbox.h"
@@ -26,10 +27,12 @@ inline constexpr size_t kMailsPerRun = 16;
 // The secret of a mail, unsealed; nullopt if it cannot be opened.
 using Unseal = std::function<std::optional<std::string>(const tables::Mail&)>;
 
-// The mail, ready to be sent. Error: `invalid`, with the reason why it can never be sent.
+// The mail, ready to be sent, with the logo in it (mail/logo.h). Error: `invalid`, with the reason
+// why it can never be sent.
 Result<Envelope> compose(const tables::Mail& mail, const Unseal& unseal,
                          const config::Config& config,
-                         const web::Catalogues& texts = web::mail_texts());
+                         const web::Catalogues& texts = web::mail_texts(),
+                         const Picture& logo = {});
 
 // Since the start of the process, for /metrics.
 struct Counts {
@@ -57,6 +60,7 @@ class Delivery {
     Counts& counts;
     // Those in use.
     std::function<const web::Catalogues&()> texts = &web::mail_texts;
+    Picture logo = {};
   };
   explicit Delivery(Parts parts) : parts_(std::move(parts)) {}
 

@@ -37,7 +37,7 @@ class FileTransport final : public Transport {
   SendResult send(const Envelope& envelope) override {
     if (mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) {
       const int error = errno;
-      return {Outcome::later, "cannot make " + directory_ + ": " + system_message(error)};
+      return {Outcome::later, "cannot create " + directory_ + ": " + system_message(error)};
     }
     const std::string path = directory_ + "/" + envelope.id + ".eml";
     if (const Result<void> done = write_file_atomic(path, envelope.message, 0600); !done) {

@@ -15,6 +15,7 @@ constexpr size_t kMaxHeaderText = 512;
 constexpr size_t kMaxPlainHeader = 60;  // longer ones are encoded, which folds them
 constexpr size_t kMaxEncodedWord = 39;  // bytes; 73 characters with the longest header name here
 constexpr size_t kMaxBodyLine = 76;     // RFC 2045 section 6.7 (5)
+constexpr size_t kEncodedLine = 57;     // bytes of a line in base64, which makes 76 of them
 
 bool is_control(char c) {
   return static_cast<uint8_t>(c) < 0x20 || c == 0x7f;
@@ -147,6 +148,32 @@ std::string body_part(std::string_view type, std::string_view text) {
          quoted_printable(text);
 }
 
+std::string content_id(std::string_view id) {
+  return "logo." + std::string(id) + "@authd";
+}
+
+std::string base64_lines(std::string_view bytes) {
+  std::string lines;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kEncodedLine)))
+    lines += base64_encode(bytes.substr(0, kEncodedLine)) + "\r\n";
+  return lines;
+}
+
+// The HTML and its picture as one part: programs that show no HTML show neither. The HTML is the
+// root, since it comes first (RFC 2387 section 3.2).
+std::string with_picture(const std::string& html, const Message& message) {
+  const std::string boundary = "=_logo_" + message.id.substr(0, 32);
+  const std::string& type = message.picture.type;
+  const std::string name = "logo." + type.substr(type.find('/') + 1);
+  return "Content-Type: multipart/related; type=\"text/html\";\r\n boundary=\"" + boundary +
+         "\"\r\n\r\n--" + boundary + "\r\n" + html + "\r\n--" + boundary +
+         "\r\nContent-Type: " + type + "; name=\"" + name +
+         "\"\r\n"
+         "Content-Transfer-Encoding: base64\r\nContent-ID: <" +
+         content_id(message.id) + ">\r\nContent-Disposition: inline; filename=\"" + name +
+         "\"\r\n\r\n" + base64_lines(message.picture.bytes) + "--" + boundary + "--\r\n";
+}
+
 // The inside of a quoted string (RFC 5322 section 3.2.4).
 std::string unquoted(std::string_view text) {
   std::string plain;
@@ -186,6 +213,10 @@ bool needs_utf8(std::string_view text) {
                      [](char c) { return static_cast<uint8_t>(c) >= 0x80; });
 }
 
+std::string picture_address(std::string_view id) {
+  return "cid:" + content_id(id);
+}
+
 Result<std::string> format_message(const Message& message) {
   for (const Mailbox* mailbox : {&message.from, &message.to}) {
     if (!is_address(mailbox->address)) {
@@ -199,6 +230,8 @@ Result<std::string> format_message(const Message& message) {
   const std::string domain = sender.substr(sender.find('@') + 1);
   // "=_" cannot stand in quoted-printable text (RFC 2045 section 6.7), so it needs no search.
   const std::string boundary = "=_authd_" + message.id.substr(0, 32);
+  std::string html = body_part("text/html", message.html);
+  if (!message.picture.bytes.empty()) html = with_picture(html, message);
   return "Date: " + format_date(message.date) + "\r\nFrom: " + format_mailbox(message.from) +
          "\r\nTo: " + format_mailbox(message.to) +
          "\r\nSubject: " + format_subject(message.subject) + "\r\nMessage-ID: <" + message.id +
@@ -208,8 +241,7 @@ Result<std::string> format_message(const Message& message) {
          "MIME-Version: 1.0\r\n"
          "Content-Type: multipart/alternative;\r\n boundary=\"" +
          boundary + "\"\r\n\r\n--" + boundary + "\r\n" + body_part("text/plain", message.text) +
-         "\r\n--" + boundary + "\r\n" + body_part("text/html", message.html) + "\r\n--" + boundary +
-         "--\r\n";
+         "\r\n--" + boundary + "\r\n" + html + "\r\n--" + boundary + "--\r\n";
 }
 
 }  // namespace authd::mail

@@ -157,7 +157,7 @@ void set_connection(CURL* easy, const config::MailSettings& settings, const Acce
 }
 
 std::string no_login(const config::MailSettings& settings) {
-  return "the server offers no login by " +
+  return "the server offers no login with " +
          (settings.oauth_token_file.empty()
               ? std::string("PLAIN or LOGIN; if it wants XOAUTH2, set "
                             "mail.oauth_token_file")
@@ -238,7 +238,7 @@ class SmtpTransport final : public Transport {
     const std::string place = settings_.url.host + ":" + std::to_string(settings_.url.port);
     if (outcome == Outcome::sent) return place + ": " + one_line(reader.last_text());
     if (seen.lacks_utf8) {
-      return place + ": the server takes no internationalised addresses (SMTPUTF8)";
+      return place + ": the server does not accept internationalised addresses (SMTPUTF8)";
     }
     if (seen.lacks_login) return place + ": " + no_login(settings_);
     std::string reason = place + ": " + one_line(*error != '\0' ? error : curl_easy_strerror(code));

@@ -10,6 +10,7 @@
 #include "config/languages.h"
 #include "tables/mail_detail.h"
 #include "tables/mail_queue.h"
+#include "web/brand.h"
 #include "web/colour.h"
 
 namespace authd::mail {
@@ -91,6 +92,7 @@ constexpr std::array kTemplates = {
     Template{.kind = MailKind::factors_changed, .closing = kAct, .tells_words = true},
     Template{.kind = MailKind::new_device, .closing = kAct, .tells_words = true},
     Template{.kind = MailKind::logins_limited, .detail = "last_attempt_from"},
+    Template{.kind = MailKind::wrong_factors, .detail = "last_attempt_from"},
     Template{.kind = MailKind::made_administrator},
     Template{.kind = MailKind::unused_account,
              .carries = Carries::page,
@@ -243,8 +245,8 @@ std::string make_text(const Parts& parts, const std::string& action, const std::
   return text + "-- \n" + footer + "\n";
 }
 
-// The brand's colour for the button, and for the link on white, where it is made legible as on the
-// pages (web/site.cpp).
+// The brand's colour for button and letter, and for the link on white, where it is made legible as
+// on the pages (web/site.cpp).
 struct Colours {
   std::string button;
   std::string button_text;
@@ -259,6 +261,32 @@ Colours colours_of(const config::Config& config) {
           web::format_colour(web::readable_on(accent, kWhite, 5.2))};
 }
 
+// The logo, else a letter in its place, and the name, as at the top of the pages. Some mail
+// programs know only the attribute of a picture for its height, others only the style.
+std::string brand_html(const std::string& product, std::string_view logo, const Colours& colours) {
+  std::string mark;
+  if (logo.empty()) {
+    mark =
+        "<span aria-hidden=\"true\" style=\"display:inline-block;width:32px;height:32px;"
+        "border-radius:9px;text-align:center;line-height:32px;background:" +
+        colours.button + ";color:" + colours.button_text + "\">" +
+        html_escaped(web::first_letter(product)) + "</span>";
+  } else {
+    mark =
+        "<img alt=\"\" height=\"32\" style=\"height:32px;max-width:160px;object-fit:contain;"
+        "vertical-align:middle\" src=\"" +
+        html_escaped(logo) + "\">";
+  }
+  return "<p style=\"font-weight:bold\">" + mark + "&nbsp; " + html_escaped(product) + "</p>\n";
+}
+
+// What the paragraphs stand in.
+struct Frame {
+  std::string head;  // HTML
+  std::string footer;
+  Colours colours;
+};
+
 std::string link_html(const Parts& parts, const std::string& action, const Colours& colours) {
   const std::string link = html_escaped(action);
   return "<p><a href=\"" + link +
@@ -270,7 +298,7 @@ std::string link_html(const Parts& parts, const std::string& action, const Colou
 }
 
 std::string make_html(const web::Catalogue& words, const Template& one, const Parts& parts,
-                      const Texts& texts, const std::string& footer, const Colours& colours) {
+                      const Texts& texts, const Frame& frame) {
   std::string html =
       "<!DOCTYPE html>\n<html lang=\"" + words.tag() + "\" dir=\"" +
       std::string(config::direction_of(words.tag())) +
@@ -283,10 +311,11 @@ std::string make_html(const web::Catalogue& words, const Template& one, const Pa
   const auto add = [&](const std::string& paragraph) {
     html += "<p>" + html_escaped(paragraph) + "</p>\n";
   };
+  html += frame.head;
   add(parts.greeting);
   for (const std::string& paragraph : parts.before)
     add(paragraph);
-  if (has_address(one.carries)) html += link_html(parts, texts.action, colours);
+  if (has_address(one.carries)) html += link_html(parts, texts.action, frame.colours);
   if (one.carries == Carries::code) {
     html +=
         "<p dir=\"ltr\" style=\"font:bold 28px/1.5 ui-monospace,monospace;"
@@ -295,7 +324,7 @@ std::string make_html(const web::Catalogue& words, const Template& one, const Pa
   }
   for (const std::string& paragraph : parts.after)
     add(paragraph);
-  return html + "<p style=\"color:#595959;font-size:14px\">" + html_escaped(footer) +
+  return html + "<p style=\"color:#595959;font-size:14px\">" + html_escaped(frame.footer) +
          "</p>\n</main>\n</body>\n</html>\n";
 }
 
@@ -314,7 +343,8 @@ bool carries_secret(MailKind kind) {
 }
 
 std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secret,
-                                const config::Config& config, const web::Catalogues& catalogues) {
+                                const config::Config& config, const web::Catalogues& catalogues,
+                                std::string_view logo) {
   const Template* one = find_template(mail.kind);
   if (one == nullptr) return std::nullopt;
   Texts texts;
@@ -337,7 +367,9 @@ std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secre
   const std::string subject = std::string(tables::mail_kind_name(mail.kind)) + ".subject";
   texts.subject = words.text({subject, places});
   texts.text = make_text(parts, texts.action, footer);
-  texts.html = make_html(words, *one, parts, texts, footer, colours_of(config));
+  const Colours colours = colours_of(config);
+  const Frame frame{brand_html(product, logo, colours), footer, colours};
+  texts.html = make_html(words, *one, parts, texts, frame);
   return texts;
 }
 

@@ -1,7 +1,7 @@
 // The mails: which kind has which parts, and their texts in the recipient's language, which are in
 // the catalogues src/mail/texts/TAG.json (web/catalogue.h). Each is generated from one list of
-// paragraphs, as plain text and as HTML without external content (no image, no script, no style
-// sheet).
+// paragraphs, as plain text and as HTML without external content (no script, no style sheet, and no
+// image but the logo, which the mail carries).
 #pragma once
 
 #include <optional>
@@ -33,8 +33,11 @@ bool carries_secret(tables::MailKind kind);
 // The texts of a mail, with its unsealed secret, in the language of Mail::locale, else that of
 // branding.language, else English: the first that has a catalogue. nullopt for MailKind::nobody,
 // for a kind that this release does not know, and if the secret that the kind needs is missing.
+// `logo` is the address of the picture at the head of the HTML; empty: the first letter of the
+// name.
 std::optional<Texts> make_texts(const tables::Mail& mail, std::string_view secret,
                                 const config::Config& config,
-                                const web::Catalogues& catalogues = web::mail_texts());
+                                const web::Catalogues& catalogues = web::mail_texts(),
+                                std::string_view logo = "");
 
 }  // namespace authd::mail

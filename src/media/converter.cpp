@@ -207,8 +207,8 @@ Result<std::string> Converter::ask_worker(std::string_view file) {
   const int failure = worker.start(options_.program);
   if (failure != 0) {
     const bool is_missing = failure == ENOENT;
-    log_.error(is_missing ? "images cannot be decoded: mount /proc, this program starts itself by "
-                            "/proc/self/exe"
+    log_.error(is_missing ? "images cannot be decoded: mount /proc, this program starts itself "
+                            "through /proc/self/exe"
                           : "images cannot be decoded: the worker process does not start",
                {{"program", options_.program}, {"cause", system_message(failure)}});
     return no_worker();
@@ -220,6 +220,8 @@ Result<std::string> Converter::ask_worker(std::string_view file) {
     log_.warn(
         "an image exceeded the limits of its decoder",
         {{"ended", answer.is_late ? "out of time" : how_it_ended(status)}, {"bytes", file.size()}});
+    // Its processor time ends long before, so it is not the file that takes so long (sandbox.h).
+    if (answer.is_late) return no_worker();
     return Error{ErrorCode::invalid, "The image cannot be decoded.", kField};
   }
   const auto verdict = static_cast<Verdict>(answer.bytes[0]);

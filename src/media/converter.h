@@ -29,7 +29,8 @@ class Converter {
   // Converts `file` to the JPEG for avatars: at most 500x500 and kMaxAvatar bytes (avatar.h).
   // Errors: `too_large` beyond kMaxFile; `invalid`, field "image", when it is not a PNG, JPEG or
   // GIF, is damaged, is larger than 2000x2000, or exceeded the worker's limits; `busy` when too
-  // many are already waiting; `unavailable` when no worker can be started (the log says why).
+  // many are already waiting; `unavailable` when no worker starts, or none ends in time (the log
+  // says why).
   Result<std::string> to_avatar(std::string_view file);
 
  private:

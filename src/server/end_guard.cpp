@@ -40,7 +40,7 @@ void EndGuard::watch() {
   if (wake_.wait_for(lock, *patience_, [&] { return is_over_; })) return;
   store_.stop_waiting();
   if (wake_.wait_for(lock, rest_, [&] { return is_over_; })) return;
-  log_.error("ends although something still hangs; what was acknowledged is on the disk",
+  log_.error("exiting although something still hangs; everything acknowledged is on disk",
              {{"exit_code", kExitCode}});
   std::this_thread::sleep_for(kForTheLog);
   _exit(kExitCode);

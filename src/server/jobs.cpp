@@ -136,7 +136,7 @@ Milliseconds backup_interval(const config::Config& config) {
 Result<Progress> back_up(const auth::Services& s, Time now, const Stopping& stopping) {
   const BackupReport report = TRY(make_scheduled_backup(s, now, stopping));
   if (!report.findings.empty()) {
-    return Error{ErrorCode::invalid, "the backup is there, but the data has " +
+    return Error{ErrorCode::invalid, "the backup was written, but the data has " +
                                          std::to_string(report.findings.size()) +
                                          " findings; see authd db check"};
   }
@@ -206,7 +206,7 @@ JobRunner::~JobRunner() {
     static_cast<void>(auth::add_day_counts(services_, services_.clock.now()));
     static_cast<void>(auth::write_checkpoint(services_, services_.clock.now(), 0ms));
   } catch (const std::bad_alloc&) {
-    services_.log.error("the last activity is not written", {{"cause", "out of memory"}});
+    services_.log.error("the last activity was not written", {{"cause", "out of memory"}});
   }
 }
 

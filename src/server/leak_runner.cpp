@@ -35,7 +35,7 @@ void LeakRunner::run() {
   while (const std::optional<auth::LeakCheck> next = services_.known.queue().wait()) {
     const Result<void> done = settle_shielded(services_, *next);
     if (done) continue;
-    services_.log.error("an account could not be marked whose password is known",
+    services_.log.error("an account whose password is known from a breach could not be marked",
                         {{"cause", done.error().message}});
   }
 }

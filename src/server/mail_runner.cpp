@@ -24,13 +24,13 @@ mail::Unseal make_unseal(const crypto::MasterKeys& master_key) {
 }
 
 MailRunner::MailRunner(const auth::Services& services,
-                       const web::Replaceable<web::Catalogues>& texts)
+                       const web::Replaceable<web::Catalogues>& texts, mail::Picture logo)
     : services_(services),
       transport_(mail::make_transport(services.config.mail, services.log,
                                       [this] { return is_ending_.load(); })),
       delivery_({services.store, services.config, *transport_, make_unseal(services.master_key),
                  services.clock, services.random, services.log, counts_,
-                 [&texts]() -> const web::Catalogues& { return texts.get(); }}),
+                 [&texts]() -> const web::Catalogues& { return texts.get(); }, std::move(logo)}),
       thread_([this] { run(); }) {}
 
 MailRunner::~MailRunner() {

@@ -20,7 +20,8 @@ mail::Unseal make_unseal(const crypto::MasterKeys& master_key);
 class MailRunner {
  public:
   // The texts outlive it, and may be replaced meanwhile.
-  MailRunner(const auth::Services& services, const web::Replaceable<web::Catalogues>& texts);
+  MailRunner(const auth::Services& services, const web::Replaceable<web::Catalogues>& texts,
+             mail::Picture logo);
   ~MailRunner();
   MailRunner(const MailRunner&) = delete;
   MailRunner& operator=(const MailRunner&) = delete;

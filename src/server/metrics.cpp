@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "auth/accounts/names/providers.h"
+#include "auth/oauth/memory/memory.h"
 
 namespace authd::server {
 namespace {
@@ -27,7 +28,7 @@ constexpr std::array kCounters = {
     CounterRow{"authd_second_factors_refused_total",
                "Wrong second factors, which are refused logins as well.", "",
                &C::second_factors_refused},
-    CounterRow{"authd_signups_total", "Accounts made by sign-up.", "", &C::signups},
+    CounterRow{"authd_signups_total", "Accounts created by sign-up.", "", &C::signups},
     CounterRow{"authd_refreshes_total", "Refreshes by outcome.", "outcome=\"rotated\"",
                &C::refreshes_rotated},
     CounterRow{"authd_refreshes_total", "", "outcome=\"repeated\"", &C::refreshes_repeated},
@@ -46,7 +47,7 @@ constexpr std::array kCounters = {
     CounterRow{"authd_client_tokens_total", "Access tokens issued to clients for themselves.", "",
                &C::client_tokens_issued},
     CounterRow{"authd_token_exchanges_total",
-               "Access tokens issued to clients in the place of others.", "", &C::tokens_exchanged},
+               "Access tokens issued to clients in exchange for others.", "", &C::tokens_exchanged},
     CounterRow{"authd_access_tokens_total", "Access tokens checked.", "outcome=\"accepted\"",
                &C::tokens_accepted},
     CounterRow{"authd_access_tokens_total", "", "outcome=\"refused\"", &C::tokens_refused},
@@ -76,6 +77,30 @@ void add_logins(Metrics& metrics, const auth::LoginCounter& logins) {
   }
 }
 
+std::string label(const char* name, std::string_view word) {
+  return std::string(name) + "=\"" + std::string(word) + "\"";
+}
+
+void add_outcomes(Metrics& metrics, const auth::Outcomes& outcomes) {
+  for (size_t grant = 0; grant < auth::kCountedGrants.size(); ++grant) {
+    for (size_t outcome = 0; outcome < auth::kTokenOutcomes.size(); ++outcome) {
+      metrics.add(Type::counter, "authd_token_requests_total",
+                  "Answers of the token endpoint by grant type and outcome.",
+                  label("grant", auth::kCountedGrants[grant]) + "," +
+                      label("outcome", auth::kTokenOutcomes[outcome]),
+                  [&outcomes, grant, outcome] {
+                    return static_cast<double>(outcomes.token_answers(grant, outcome));
+                  });
+    }
+  }
+  for (size_t reason = 0; reason < auth::kRefusalReasons.size(); ++reason) {
+    metrics.add(Type::counter, "authd_authorization_refusals_total",
+                "Authorization requests that were refused, by reason.",
+                label("reason", auth::kRefusalReasons[reason]),
+                [&outcomes, reason] { return static_cast<double>(outcomes.refusals(reason)); });
+  }
+}
+
 void add_auth(Metrics& metrics, const auth::Services& s) {
   const auth::LoginCounter& logins = s.counters.logins_ok;
   // Before the first row, which has the other outcomes of the same name.
@@ -87,6 +112,7 @@ void add_auth(Metrics& metrics, const auth::Services& s) {
                 [&counter] { return static_cast<double>(counter.load()); });
   }
   add_logins(metrics, logins);
+  add_outcomes(metrics, s.oauth.outcomes);
   for (const config::Provider& provider : s.config.providers) {
     metrics.add(Type::counter, "authd_provider_failures_total",
                 "Requests to identity providers that came to nothing.",
@@ -106,7 +132,7 @@ void add_auth(Metrics& metrics, const auth::Services& s) {
 }
 
 void add_process(Metrics& metrics, const auth::Services& s) {
-  metrics.add(Type::gauge, "authd_build_info", "1; the label says which release runs.",
+  metrics.add(Type::gauge, "authd_build_info", "Always 1; the label says which release runs.",
               "version=\"" AUTHD_VERSION "\"", [] { return 1.0; });
   const auto started = std::chrono::duration<double>(s.clock.now().time_since_epoch()).count();
   metrics.add(Type::gauge, "authd_start_timestamp_seconds", "When the server started.", "",
@@ -152,7 +178,7 @@ void add_store(Metrics& metrics, store::Store& store) {
   add(Type::gauge, "authd_store_max_bytes", "Size at which it is full.", &store::Stats::max_bytes);
   add(Type::gauge, "authd_store_entries", "Rows and index entries.", &store::Stats::entries);
   metrics.add(Type::gauge, "authd_store_write_waits_seconds",
-              "How long writes have waited in vain for another process; 0: none waits.", "",
+              "How long writes have been waiting for another process; 0: none waits.", "",
               [&store] { return std::chrono::duration<double>(store.write_waits()).count(); });
   metrics.add(Type::gauge, "authd_store_oldest_reader_seconds",
               "How long a read, of any process, has kept a state of the data that is no longer the "
@@ -162,8 +188,8 @@ void add_store(Metrics& metrics, store::Store& store) {
                 return oldest ? std::chrono::duration<double>(oldest->age).count() : 0.0;
               });
   metrics.add(Type::gauge, "authd_store_can_write",
-              "1: the last write came through; 0: it did not, or the files of the store are gone.",
-              "", [&store] {
+              "1: the last write succeeded; 0: it failed, or the files of the store are gone.", "",
+              [&store] {
                 const store::Stats stats = store.stats();
                 return stats.can_write && stats.has_files ? 1.0 : 0.0;
               });

@@ -18,6 +18,7 @@
 #include "api/routes.h"
 #include "auth/accounts/account/setup.h"
 #include "auth/accounts/factors/ways_in.h"
+#include "auth/accounts/names/provider_logos.h"
 #include "auth/accounts/passkeys/relying_party.h"
 #include "auth/oauth/clients/configured_clients.h"
 #include "auth/passwords/known_passwords.h"
@@ -26,6 +27,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "http/front/front.h"
+#include "mail/logo.h"
 #include "server/data/backup.h"
 #include "server/data/instance.h"
 #include "server/data/kept_aside.h"
@@ -60,7 +62,7 @@ http::FrontOptions front_options(const config::Config& config, const Systemd& sy
   if (wants_systemd) {
     options.inherited = systemd.sockets();
   } else if (!systemd.sockets().empty()) {
-    log.warn("systemd hands sockets over, but server.listen does not name systemd: not used");
+    log.warn("systemd passed sockets, but server.listen does not name systemd: they are not used");
   }
   options.socket_threads = std::max(std::thread::hardware_concurrency(), 2u);
   options.slow_threads = kSlowThreads;
@@ -148,6 +150,14 @@ Result<void> apply_clients(const auth::Services& s, const config::Loaded& loaded
   return config::at_source(loaded, done.error());
 }
 
+// Likewise: "providers.google.logo_file (authd.toml:7): …".
+Result<std::vector<auth::ProviderLogo>> read_logos(const auth::Services& s,
+                                                   const config::Loaded& loaded) {
+  auto logos = auth::read_provider_logos(s);
+  if (!logos && !logos.error().field.empty()) return config::at_source(loaded, logos.error());
+  return logos;
+}
+
 // "passwords.blocklist_file (authd.toml:7): …"
 Result<void> open_known_passwords(const auth::Services& s, const config::Loaded& loaded) {
   const Result<void> opened = s.known.open();
@@ -177,7 +187,8 @@ struct Reloaded {
 void use_texts(const web::AllTexts& texts, const Reloaded& running, Log& log) {
   const bool is_used = running.site.use(texts.pages) &&
                        (texts.mails == running.mails.get() || running.mails.replace(texts.mails));
-  if (!is_used) log.warn("the texts changed too often: those of now count from the next start on");
+  if (!is_used)
+    log.warn("the texts changed too often: the current ones take effect at the next start");
 }
 
 // Applies the settings that can change without a restart. On an error nothing changes.
@@ -202,7 +213,7 @@ void reload(const ServeOptions& options, const config::Config& running, const Re
   parts.settings.reload(*loaded);
   const std::vector<std::string> later = config::changed_until_restart(running, loaded->config);
   if (!later.empty())
-    log.warn("changed, but only from the next start on", {{"keys", joined(later, ", ")}});
+    log.warn("changed: takes effect at the next start", {{"keys", joined(later, ", ")}});
   log.info("reloaded");
 }
 
@@ -240,7 +251,7 @@ class Feeder {
     if (stuck.empty()) {
       systemd_.notify("WATCHDOG=1");
     } else {
-      log_.error("does not get on; if that lasts, systemd starts the server anew",
+      log_.error("no progress; if this continues, systemd will restart the server",
                  {{"part", stuck}});
     }
   }
@@ -315,7 +326,7 @@ Result<void> offer_setup(const auth::Services& s, const ServeOptions& options, L
     return {};
   }
   log.warn(
-      "there is no account yet: make the administrator at this address, or by authd user add "
+      "there is no account yet: create the administrator at this address, or with authd user add "
       "--admin",
       {{"setup_url", url}});
   return {};
@@ -358,7 +369,9 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   http::Metrics metrics;
   web::AllTexts texts = TRY(web::read_own_texts(config.branding.texts_dir));
   web::Replaceable<web::Catalogues> mail_texts(std::move(texts.mails));
-  web::Site site = TRY(api::make_site(config, texts.pages));
+  mail::Picture mail_logo = TRY(mail::read_logo(config.branding));
+  std::vector<auth::ProviderLogo> logos = TRY(read_logos(services, options.loaded));
+  web::Site site = TRY(api::make_site(config, texts.pages, std::move(logos)));
   const api::OpenApi documentation(api::served_routes(config), config.public_url);
   config::InForce settings(options.loaded);
   const api::Api api{.auth = services,
@@ -376,7 +389,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   log.write_behind();                   // The first thread: all threads inherit what is left.
   EndGuard guard(services.store, log);  // Ends after what it guards.
   JobRunner jobs(services);
-  MailRunner mails(services, mail_texts);
+  MailRunner mails(services, mail_texts, std::move(mail_logo));
   const LeakRunner leaks(services);
   LogoutRunner logouts(services, instance->https());
   add_metrics(metrics, services, front, jobs, mails, logouts);

@@ -22,11 +22,11 @@ struct flock whole_file() {
 // What the operator can do about it; empty if the system's own message is enough.
 const char* advice_for(int error_number) {
   switch (error_number) {
-    case EROFS: return "; mount its disk writable, which also reading needs";
+    case EROFS: return "; mount its disk writable: even reading needs that";
     case EACCES:
     case EPERM:
-      return "; run this as the user that the server runs as, or as root (also reading needs the "
-             "right to write)";
+      return "; run this as the user that the server runs as, or as root (even reading needs write "
+             "permission)";
     case ENOSPC:
     case EDQUOT: return "; free space there";
     case ENOTDIR: return "; name a directory as server.data_dir";
@@ -81,7 +81,7 @@ Result<void> make_directory(const std::string& path, Log& log) {
     if (errno != ENOENT) return cannot_use(path, errno);
     TRY(make_directories(path));
     if (stat(path.c_str(), &found) != 0) return cannot_use(path, errno);
-    log.info("data directory made", {{"directory", path}});
+    log.info("data directory created", {{"directory", path}});
   }
   if (!S_ISDIR(found.st_mode)) return cannot_use(path, ENOTDIR);
   if (access(path.c_str(), R_OK | W_OK | X_OK) != 0) return cannot_use(path, errno);
@@ -93,7 +93,8 @@ Result<void> prepare_directory(const std::string& path, Log& log) {
   struct stat found;
   if (stat(path.c_str(), &found) != 0) return cannot_use(path, errno);
   if ((found.st_mode & 077) != 0) {
-    log.warn("others may look into the data directory: chmod 700 it", {{"directory", path}});
+    log.warn("the data directory is accessible to other users: run chmod 700 on it",
+             {{"directory", path}});
   }
   return {};
 }

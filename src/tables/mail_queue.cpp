@@ -19,6 +19,7 @@ std::string_view mail_kind_name(MailKind kind) {
     case MailKind::test: return "test";
     case MailKind::email_change_asked: return "email_change_asked";
     case MailKind::logins_limited: return "logins_limited";
+    case MailKind::wrong_factors: return "wrong_factors";
     case MailKind::new_passkey: return "new_passkey";
     case MailKind::no_new_password: return "no_new_password";
     case MailKind::new_device: return "new_device";

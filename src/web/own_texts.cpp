@@ -84,7 +84,7 @@ Result<void> read_language(const std::string& file, std::string_view tag, AllTex
     const Catalogue& ours = (is_of_pages ? texts.pages : texts.mails).of(tag);
     if (!ours.has(key)) return unknown_key(file, key, texts, tag);
     const Result<std::string> text = parsed->string(key);
-    if (!text) return wrong(file, "\"" + key + "\" is no text");
+    if (!text) return wrong(file, "\"" + key + "\" is not a text");
     TRY(check_text(file, tag, key, ours.text(key), *text));
     (is_of_pages ? pages : mails).emplace(key, *text);
   }

@@ -9,6 +9,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "config/languages.h"
+#include "web/brand.h"
 #include "web/colour.h"
 #include "web/template.h"
 
@@ -24,6 +25,7 @@ constexpr std::string_view kPreferences = "authd_ui";  // _core/preferences.js w
 constexpr std::string_view kFormPagePolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+constexpr std::string_view kPicturePolicy = "default-src 'none'; frame-ancestors 'none'; sandbox";
 constexpr size_t kMaxReturnQuery = 6200;  // bytes; kMaxLocalPath of auth/core
 
 // The values of --page and --panel in style.css.
@@ -42,12 +44,6 @@ std::string inside_script(std::string_view json) {
     }
   }
   return out;
-}
-
-std::string first_letter(std::string_view name) {
-  std::string letter(first_character(name));
-  if (letter.size() == 1 && letter[0] >= 'a' && letter[0] <= 'z') letter[0] -= 'a' - 'A';
-  return letter;
 }
 
 // The tab's icon as a data URL, so that it needs no request.
@@ -94,17 +90,6 @@ std::string main_of(const Catalogue& words, const PlainPage* plain) {
   }
   return "<noscript><p class=\"noscript\">" + html_escaped(words.text("noscript")) +
          "</p></noscript>";
-}
-
-std::string_view image_type(std::string_view image) {
-  if (image.starts_with("\x89PNG\r\n\x1a\n")) return "image/png";
-  if (image.starts_with("\xff\xd8\xff")) return "image/jpeg";
-  if (image.starts_with("RIFF") && image.substr(8).starts_with("WEBP")) return "image/webp";
-  const std::string_view head = image.substr(0, 1024);
-  const size_t start = head.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-  const bool is_markup = start != std::string_view::npos && head[start] == '<';
-  if (is_markup && head.find("<svg") != std::string_view::npos) return "image/svg+xml";
-  return "";
 }
 
 // The value of `key` in "theme:dark_lang:de" if it is a known one.
@@ -177,6 +162,13 @@ Result<Site> Site::make(Branding branding, Facts facts, const Catalogues& texts)
                       std::move(branding.logo));
   }
   if (!texts.has(branding.language)) branding.language = config::kFirstLanguage;
+  for (Facts::Provider& provider : facts.providers) {
+    if (provider.logo.empty()) continue;
+    Document document =
+        make_document("image/jpeg", std::string(kPicturePolicy), std::move(provider.logo));
+    site.provider_logos_.emplace_back(provider.name, std::move(document));
+    provider.logo.clear();
+  }
   site.branding_ = std::move(branding);
   site.facts_ = std::move(facts);
   site.template_ = shell("page.html");
@@ -274,7 +266,11 @@ std::string Site::render(const Catalogues& texts, Look look, const Difference& v
     json.value(method);
   json.end_array().key("providers").begin_array();
   for (const Facts::Provider& provider : facts_.providers) {
-    json.begin_object().field("name", provider.name).field("label", provider.label).end_object();
+    json.begin_object()
+        .field("name", provider.name)
+        .field("label", provider.label)
+        .field("logo", provider_logo_path(provider.name))
+        .end_object();
   }
   json.end_array().key("languages").begin_array();
   for (const std::string_view tag : texts.tags()) {
@@ -356,6 +352,28 @@ http::Reply Site::style(const http::Request& request) const {
 http::Reply Site::logo(const http::Request& request) const {
   if (logo_) return serve(*logo_, request);
   return http::Reply::text(404, "There is no logo.\n");
+}
+
+const Document* Site::find_provider_logo(std::string_view name) const {
+  for (const auto& [provider, document] : provider_logos_) {
+    if (provider == name) return &document;
+  }
+  return nullptr;
+}
+
+std::string Site::provider_logo_path(std::string_view name) const {
+  const Document* document = find_provider_logo(name);
+  if (document == nullptr) return "";
+  return "/ui/providers/" + std::string(name) + "/logo?v=" + document->hash;
+}
+
+http::Reply Site::provider_logo(const http::Request& request) const {
+  const Document* document = find_provider_logo(request.param("name"));
+  if (document == nullptr) return http::Reply::text(404, "There is no logo.\n");
+  http::Reply reply = serve(*document, request);
+  if (request.query("v").value_or("") != document->hash) return reply;
+  std::erase_if(reply.headers, [](const auto& header) { return header.first == "Cache-Control"; });
+  return std::move(reply).with("Cache-Control", "public, max-age=31536000, immutable");
 }
 
 }  // namespace authd::web

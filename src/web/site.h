@@ -36,6 +36,7 @@ struct Facts {
   struct Provider {
     std::string name;
     std::string label;
+    std::string logo = {};  // the picture itself: JPEG; empty: the label's first letter
   };
   std::vector<Provider> providers;
   bool may_sign_up = true;
@@ -86,6 +87,8 @@ class Site {
 
   http::Reply style(const http::Request& request) const;  // /ui/style.css
   http::Reply logo(const http::Request& request) const;   // /ui/logo; 404 when there is none
+  // /ui/providers/:name/logo?v=: the address that names this version keeps its picture for ever.
+  http::Reply provider_logo(const http::Request& request) const;
 
   // The language that a request asks for: the person's choice, which the pages keep in a cookie,
   // else that of Accept-Language. A tag of config::kLanguages with a catalogue; empty: none.
@@ -123,6 +126,9 @@ class Site {
     std::vector<std::pair<std::string, Document>> files;  // catalogues that are not as embedded
   };
   const Catalogues& texts() const { return spoken_->get().texts; }
+  const Document* find_provider_logo(std::string_view name) const;
+  // Its address; empty: the provider has none.
+  std::string provider_logo_path(std::string_view name) const;
   Spoken spoken_with(const Catalogues& texts) const;
   std::string render(const Catalogues& texts, Look look, const Difference& difference) const;
 
@@ -132,6 +138,7 @@ class Site {
   std::string template_;
   Document style_;
   std::optional<Document> logo_;
+  std::vector<std::pair<std::string, Document>> provider_logos_;  // by name
   std::vector<std::unique_ptr<File>> files_;
 };
 

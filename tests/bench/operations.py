@@ -280,25 +280,27 @@ def upgrade(report, directory, users):
 
 
 def searches(report, stores):
-    """The search for people, in the process: each question reads one short row of everybody."""
+    """The search for people, in the process: each question reads one short row of everybody. The
+    goal is for 100,000; a million shows how it grows."""
     for users, directory in sorted(stores.items()):
         if users < 100_000 and len(stores) > 1:
             continue
-        for line in fill(directory, "searches", 15).splitlines():
+        for line in fill(directory, "searches", 100 if users <= 100_000 else 20).splitlines():
             one = json.loads(line)
             is_goal = users == 100_000
-            report.value("search.%d.%s" % (users, one["what"]),
+            report.timed("search.%d.%s" % (users, one["what"]),
                          "search with %s users: %s" % (format(users, ","), one["what"]),
-                         "%.1f ms" % one["ms"],
-                         "%s found; worst %.1f ms" % (format(one["total"], ","), one["worst_ms"]),
-                         "<= 10 ms" if is_goal else "", one["ms"] <= 10 if is_goal else None)
+                         one["p50_ms"], one["p99_ms"], "%s found" % format(one["total"], ","),
+                         "<= 10 ms" if is_goal else "", one["p50_ms"] <= 10 if is_goal else None)
 
 
-def inserts(report, directory, plan):
-    """A new user, durably: with what the search reads, beside without, in turns."""
-    made = json.loads(fill(directory, "inserts", plan.commits))
-    report.value("insert", "a new user, durable, which a search finds", "%.0f us" % made["with_us"],
-                 "%.2f of one that it does not" % made["ratio"], "<= 1.05", made["ratio"] <= 1.05)
+def writes(report, directory, plan):
+    """Durable commits: with what the search reads, beside without, in turns."""
+    for line in fill(directory, "writes", plan.commits).splitlines():
+        made = json.loads(line)
+        report.value("write.%s" % made["what"], made["what"] + ", durable, which a search finds",
+                     "%.0f us" % made["with_us"], "%.2f of one that it does not" % made["ratio"],
+                     "<= 1.05", made["ratio"] <= 1.05)
 
 
 def used(directory):

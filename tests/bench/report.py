@@ -57,6 +57,11 @@ class Report:
     def value(self, key, what, value, note="", goal="", met=None, connections=0):
         self.add(Row(key, what, connections, value=value, note=note, goal=goal, met=met))
 
+    def timed(self, key, what, p50_ms, p99_ms, note, goal, met):
+        """What was asked one at a time, and not by a load."""
+        self.add(Row(key, what, value="%.1f ms" % p50_ms, note=note, p50_ms=p50_ms, p99_ms=p99_ms,
+                     goal=goal, met=met))
+
     def add(self, row):
         self.rows.append(row)
         cells = row.cells()

@@ -335,7 +335,7 @@ export async function users_roles_and_keys_are_made() {
   await page.goto("/admin/users");
   await page.getByRole("button", {name: "Add user"}).click();
   await dialog.getByRole("button", {name: "Invite"}).click();
-  await dialog.getByLabel("Good for").waitFor();
+  await dialog.getByLabel("Valid for").waitFor();
   await page.keyboard.press("Escape");
 
   await page.getByRole("link", {name: "Roles"}).click();

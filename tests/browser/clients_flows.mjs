@@ -1,5 +1,16 @@
 // The administration of clients and resources.
-import {assert, at, heading, person, picture, signIn, stays, told, world} from "./world.mjs";
+import {
+  assert,
+  at,
+  heading,
+  person,
+  picture,
+  signIn,
+  signUp,
+  stays,
+  told,
+  world,
+} from "./world.mjs";
 
 async function administrator(path) {
   const page = await (await person()).newPage();
@@ -247,7 +258,7 @@ export async function errors_of_the_server_are_at_the_field_that_they_name() {
   const addresses = "Signing in and addresses";
   await wrong(addresses, "Redirect URIs", "", "needs an address for them to return to");
   await wrong("Who may enter", "Networks", "here", "is not a network such as");
-  await wrong("Who may enter", "Oldest login", "long", "This must be a duration");
+  await wrong("Who may enter", "Maximum age of the login", "long", "This must be a duration");
   await wrong("Tokens", "Life of access tokens", "99h", "This must be 0, or from 10s to 24h.");
   await wrong("Claims", "Other names for roles", "admin", "is not of the form role=name");
   await wrong("About the application", "Name", "", "Please fill this in.");
@@ -378,6 +389,64 @@ export async function a_logo_is_chosen_and_people_see_it() {
   await logo.waitFor({state: "detached"});
 }
 
+export async function a_client_is_tried_on_a_person_before_anybody_signs_in() {
+  const somebody = await (await person()).newPage();
+  await signUp(somebody, "gudrun");
+  const page = await administrator("/admin/clients");
+  const made = await added(page, "curious", (dialog) =>
+    dialog.getByLabel("Redirect URIs").fill("https://curious.example/callback"),
+  );
+  await keep(made.dialog);
+  await heading(page, "curious");
+  const preview = panel(page, "What it learns about a person");
+  const show = () => preview.getByRole("button", {name: "Show claims"}).click();
+  const claims = async (label) =>
+    JSON.parse(await preview.getByLabel(label, {exact: true}).textContent());
+  await show();
+  await preview.getByText("Please fill this in.").waitFor();
+  // A part of the name is enough to be offered somebody.
+  const who = preview.getByLabel("Person", {exact: true});
+  // A search that fails is forgotten: the same is asked again.
+  await page.route(
+    /\/api\/v1\/admin\/users\?/,
+    (route) => route.fulfill({status: 429, json: {error: "rate_limited", message: "Later."}}),
+    {times: 1},
+  );
+  const refused = page.waitForResponse((reply) => /\/admin\/users\?/.test(reply.url()));
+  await who.fill("gudr");
+  await (await refused).finished();
+  await who.fill("gudr");
+  await preview.locator("datalist option[value=gudrun]").waitFor({state: "attached"});
+  await who.fill("gudrun");
+  assert.ok(!(await preview.getByRole("checkbox", {name: "offline_access"}).isChecked()));
+  await show();
+  assert.equal((await claims("ID token")).aud, made.id);
+  const all = await claims("User info");
+  assert.equal(all.preferred_username, "gudrun");
+  assert.equal(all.email, "gudrun@example.org");
+  assert.equal((await claims("Access token")).client_id, made.id);
+  await preview.getByRole("checkbox", {name: "email"}).uncheck();
+  await show();
+  await preview.getByLabel("User info", {exact: true}).filter({hasNotText: "email"}).waitFor();
+  assert.equal((await claims("User info")).preferred_username, "gudrun");
+  // What is saved counts at once, and the person stays.
+  await panel(page, "Claims")
+    .getByLabel("Name, email and the like")
+    .selectOption("In the ID token too");
+  await save(page, "Claims").click();
+  await told(page, "Saved.");
+  assert.equal(await who.inputValue(), "gudrun");
+  await show();
+  assert.equal((await claims("ID token")).email, "gudrun@example.org");
+  await preview.getByRole("checkbox", {name: "openid"}).uncheck();
+  await show();
+  await preview.getByLabel("ID token", {exact: true}).waitFor({state: "detached"});
+  assert.equal((await claims("Access token")).client_id, made.id);
+  await who.fill("nobody-of-that-name");
+  await show();
+  await preview.locator(".message.bad, .note.bad").first().waitFor();
+}
+
 export async function a_client_becomes_public_is_disabled_and_deleted() {
   const page = await administrator("/admin/clients");
   const made = await added(page, "brief", (dialog) =>
@@ -437,7 +506,7 @@ export async function resources_are_added_changed_and_deleted() {
   await page.getByRole("button", {name: "Change: Orders"}).click();
   await dialog.getByLabel("Scopes").fill("openid");
   await dialog.getByRole("button", {name: "Save changes"}).click();
-  await dialog.getByText("is a scope of this server, and about people").waitFor();
+  await dialog.getByText("is a scope of this server itself, for data about people").waitFor();
   await dialog.getByLabel("Scopes").fill("orders:read");
   await dialog.getByLabel("Life of access tokens").fill("5m");
   await dialog.getByRole("button", {name: "Save changes"}).click();

@@ -101,7 +101,7 @@ export async function the_pages_of_invitations_look_good() {
   await heading(page, "Invitations");
   await looksGood(page, "invitations");
   await page.getByRole("button", {name: "Invite"}).click();
-  await page.getByRole("dialog").getByLabel("Good for").waitFor();
+  await page.getByRole("dialog").getByLabel("Valid for").waitFor();
   await looksGood(page, "invitations-dialog");
 }
 

@@ -14,7 +14,7 @@ const isJudged = (width, colorScheme) =>
   (width === 1280 && colorScheme === "light") || (width === 360 && colorScheme === "dark");
 
 export async function serious(page, where) {
-  await page.evaluate(axeSource);
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axeSource);
   // Another colour scheme comes by transitions, however short, and axe looks at the pixels of now.
   await page.evaluate(() =>
     Promise.allSettled(

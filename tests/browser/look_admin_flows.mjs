@@ -2,8 +2,7 @@
 import {heading, signIn} from "./world.mjs";
 import {gallery} from "./look.mjs";
 
-const ADMIN = [
-  "/admin",
+const PEOPLE = [
   "/admin/users",
   "/admin/users/1",
   "/admin/users/2?tab=sign_in",
@@ -11,6 +10,12 @@ const ADMIN = [
   "/admin/users/2?tab=keys",
   "/admin/users/2?tab=activity",
   "/admin/users/2?tab=danger",
+  "/admin/users/999999",
+  "/admin/invitations",
+];
+
+const HOUSE = [
+  "/admin",
   "/admin/api-keys",
   "/admin/roles",
   "/admin/clients",
@@ -18,13 +23,17 @@ const ADMIN = [
   "/admin/audit",
   "/admin/mail",
   "/admin/settings",
-  "/admin/invitations",
-  "/admin/users/999999",
 ];
 
-export async function gallery_of_administration() {
-  await gallery(ADMIN, async (page) => {
-    await signIn(page, "root");
-    await heading(page, "Profile");
-  });
+const asRoot = async (page) => {
+  await signIn(page, "root");
+  await heading(page, "Profile");
+};
+
+export async function gallery_of_people() {
+  await gallery(PEOPLE, asRoot);
+}
+
+export async function gallery_of_the_house() {
+  await gallery(HOUSE, asRoot);
 }

@@ -86,7 +86,7 @@ export async function a_link_of_an_administrator_makes_a_passkey() {
   await desk.getByRole("link", {name: "lotte"}).first().click();
   await desk.getByRole("tab", {name: "Sign-in"}).click();
   await card(desk).locator(".item-title", {hasText: "Passkey (Linux)"}).waitFor();
-  await card(desk).getByRole("button", {name: "Make a link"}).click();
+  await card(desk).getByRole("button", {name: "Create a link"}).click();
   const dialog = desk.getByRole("dialog", {name: "Link for a new passkey"});
   const link = await dialog.locator(".secret code").textContent();
   await picture(desk, "enroll-link-1280-light");
@@ -94,11 +94,11 @@ export async function a_link_of_an_administrator_makes_a_passkey() {
 
   const other = await withDevice();
   await other.page.goto(link);
-  await heading(other.page, "Make a new passkey");
+  await heading(other.page, "Create a new passkey");
   await other.page.getByText("For the account lotte.").waitFor();
   assert.ok(!other.page.url().includes("token"));
   await picture(other.page, "enroll-1280-light");
-  await other.page.getByRole("button", {name: "Make the passkey"}).click();
+  await other.page.getByRole("button", {name: "Create the passkey"}).click();
   await heading(other.page, "Profile");
   assert.equal((await other.device.kept()).length, 1);
   // The first device is signed out, and its passkey still works.
@@ -137,8 +137,8 @@ export async function a_recovery_code_makes_a_passkey() {
   await page.getByText("wrong").first().waitFor();
   await page.getByLabel("Recovery code").fill(codes[0]);
   await page.getByRole("button", {name: "Continue"}).click();
-  await heading(page, "Make a new passkey");
-  await page.getByRole("button", {name: "Make the passkey"}).click();
+  await heading(page, "Create a new passkey");
+  await page.getByRole("button", {name: "Create the passkey"}).click();
   await heading(page, "Profile");
 }
 
@@ -149,10 +149,10 @@ export async function the_mail_for_a_forgotten_password_makes_a_passkey() {
   await page.getByLabel("Username or email").fill("mila");
   await page.getByRole("button", {name: "Send the link"}).click();
   await heading(page, "Check your email");
-  const {link} = await mailTo("mila@example.org", "Make a new passkey");
+  const {link} = await mailTo("mila@example.org", "Create a new passkey");
   await page.goto(link);
-  await heading(page, "Make a new passkey");
-  await page.getByRole("button", {name: "Make the passkey"}).click();
+  await heading(page, "Create a new passkey");
+  await page.getByRole("button", {name: "Create the passkey"}).click();
   await keepCodes(page); // Nobody had proved the address, so the earlier ones are void.
   await heading(page, "Profile");
 }
@@ -163,7 +163,7 @@ export async function who_wants_a_password_instead_sets_one() {
   await page.goto("/forgot");
   await page.getByLabel("Username or email").fill("wanda");
   await page.getByRole("button", {name: "Send the link"}).click();
-  const {link} = await mailTo("wanda@example.org", "Make a new passkey");
+  const {link} = await mailTo("wanda@example.org", "Create a new passkey");
   await page.goto(link);
   await page.getByRole("button", {name: "Set a password instead"}).click();
   await page.getByLabel("New password").fill(world.password);

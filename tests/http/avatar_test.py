@@ -14,6 +14,7 @@ import threading
 import unittest
 import zlib
 
+import openid
 from harness import BINARY, CHEAP, DEADLINE, Server, ServerCase, send, wait_until
 from pictures import chunk, form, gif, png, segment, size_of
 
@@ -301,12 +302,9 @@ class Bounds(AvatarCase):
         self.assertLessEqual(most, 2)
         self.assertTrue(any(status != 503 for status, _ in statuses), statuses)
         for status, retry in statuses:
-            self.assertIn(status, (200, 422, 503))
+            # A slow machine is not the picture's fault.
+            self.assertIn(status, (200, 503))
             self.assertEqual(retry is not None, status == 503)
-        # none, unless a worker took more than ten seconds
-        late = sum(status == 422 for status, _ in statuses)
-        wait_until(lambda: sum(line.get("ended") == "out of time"
-                               for line in self.server.log_lines()) >= late, "the reason")
         wait_until(lambda: not self.workers(), "the workers to be gone")
         wait_until(lambda: self.put(image).status == 200, "a picture to be taken")
         wait_until(lambda: self.serves_others_meanwhile(image),
@@ -386,7 +384,8 @@ class Container(unittest.TestCase):
             ["/authd", "serve", "--data-dir", "/data", "--listen", "unix:/data/socket",
              "--log.format", "json",
              "--rate-limit.enabled", "false", *CHEAP], preexec_fn=enter, stderr=log,
-            stdin=subprocess.DEVNULL, env={})
+            stdin=subprocess.DEVNULL,
+            env=openid.settings("acme", "https://acme.example", "id", logo_file="/logo.png"))
         path = os.path.join(root, "data", "socket")
 
         def ask(method, target, body=None, **kwargs):
@@ -417,6 +416,8 @@ class Container(unittest.TestCase):
         os.mkdir(os.path.join(root, "data"))
         os.chown(os.path.join(root, "data"), 65534, 65534)
         shutil.copy(BINARY, os.path.join(root, "authd"))
+        with open(os.path.join(root, "logo.png"), "wb") as logo:
+            logo.write(png(20, 20))
         proc = os.path.join(root, "proc")
         os.mkdir(proc)
         try:
@@ -438,11 +439,14 @@ class Container(unittest.TestCase):
     def test_works_where_proc_is(self):
         reply, log = self.run_in(True)
         self.assertEqual(reply.status, 200, log)
+        self.assertNotIn("providers.acme.logo_file", log)
 
     def test_says_what_is_missing_where_it_is_not(self):
         reply, log = self.run_in(False)
         self.assertEqual(reply.status, 503, reply.body)
         self.assertIn("mount /proc", log)
+        # The server starts nevertheless, without the decoration.
+        self.assertIn("providers.acme.logo_file", log)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     receiver = None
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        size = int(self.headers["Content-Length"])
+        body = self.rfile.read(size).decode()
+        if len(body) < size:
+            return  # the server died while it sent this
         form = urllib.parse.parse_qs(body, strict_parsing=True)
         assert list(form) == ["logout_token"], body
         with self.receiver.lock:

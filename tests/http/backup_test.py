@@ -461,7 +461,7 @@ class Scheduled(Backups):
                 lambda: json.loads(self.run_on(self.data, "db", "stat",
                                                "--json").out)["jobs"].get("backup"), "the row")
             self.assertEqual(job["failures"], 1)
-            self.assertIn("make it, or name another one", job["last_error"])
+            self.assertIn("create it, or name another one", job["last_error"])
             self.assertIn("make it", self.run_on(self.data, "db", "stat").out)
 
 

@@ -134,7 +134,7 @@ class CommandLine(Commands):
             f.write("garbage")
         done = self.run_command("user", "list")
         self.assertEqual(done.returncode, 5, done.err)
-        self.assertIn("is no master key", done.err)
+        self.assertIn("is not a master key", done.err)
 
     def test_manages_roles_keys_clients_and_tokens(self):
         self.add("--username", "ann")

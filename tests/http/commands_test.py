@@ -101,7 +101,7 @@ class Wrong(Commands):
                 (["user", "list", "--limit"], ["--limit needs a value"]),
                 (["user", "list", "--limit", "abc"], ['"abc" is not a whole number']),
                 (["audit", "list", "--limit", "0"], ["of at least 1 and at most 1000000"]),
-                (["import", "x", "--format", "cvs"], ["is none of auto", "did you mean csv?"]),
+                (["import", "x", "--format", "cvs"], ["is not one of auto", "did you mean csv?"]),
                 (["user", "add", "ann", "--username", "ann"], ["give the username once"]),
                 (["user", "add"], ["give a username, or an email"])):
             done = command(*arguments, check=False)

@@ -65,7 +65,8 @@ class Configuration(unittest.TestCase):
                 '[mail]\nca_file = "%s"\nurl = "file:/nope/mails"\n'
                 '[backup]\ndirectory = "/nope"\nkey_file = "/nope.key"\n'
                 '[providers.sso]\nissuer = "https://sso.example.org"\nclient_id = "x"\n'
-                'ca_file = "/nope.pem"\n' % (self.directory.name, self.file))
+                'ca_file = "/nope.pem"\nlogo_file = "%s"\n[fetch]\nca_file = "%s"\n'
+                % (self.directory.name, self.file, self.file, self.file))
         done = self.check(text)
         self.assertEqual(done.returncode, 2, done.err)
         for part in ("server.tls_cert (%s:3): cannot read /nope.pem: No such" % self.file,
@@ -73,7 +74,10 @@ class Configuration(unittest.TestCase):
                      "branding.logo_file (",
                      "secrets.master_key_file (", "mail.ca_file (%s:10): " % self.file,
                      "has no certificate", "mail.url (", "backup.directory (", "backup.key_file (",
-                     "providers.sso.ca_file ("):
+                     "providers.sso.ca_file (",
+                     "providers.sso.logo_file (%s:19): %s is not a PNG, JPEG or GIF image"
+                     % (self.file, self.file),
+                     "fetch.ca_file (%s:21): %s has no certificate" % (self.file, self.file)):
             self.assertIn(part, done.err)
         self.assertEqual(self.check(text, "--without-files").returncode, 0)
         # The server refuses the same, but not what concerns backups alone.

@@ -172,7 +172,10 @@ class Applied(Files):
 class Refused(Files):
     def test_nothing_is_changed_if_anything_is_wrong(self):
         for text, part in (
-                (STATE + "[webhooks.x]\n", "there is no section"),
+                (STATE + "[webhooks.x]\n", "this release has no webhooks"),
+                (STATE + "[hooks.x]\n", "there is no section"),
+                (STATE + "[providers.google]\nissuer = 'https://accounts.google.com'\n",
+                 '"providers.google" belongs in the configuration: put it into authd.toml'),
                 (STATE + "[users.bob]\nemial = 'x'\n", "did you mean email"),
                 (STATE + "[users.bob]\nemail = 3\n", "must be a text"),
                 (STATE + "[users.bob]\nemail = 'ann@example.org'\n", "has it as well"),

@@ -10,7 +10,7 @@ const [folder, origin, screenshots] = process.argv.slice(2);
 const {chromium} = createRequire(join(folder, "node_modules/"))("playwright-core");
 const profile = mkdtempSync(join(tmpdir(), "authd-chromium-"));
 const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  executablePath: process.env.CHROMIUM,
   args: [
     "--headless",
     "--no-sandbox",

@@ -5,12 +5,16 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import unittest
 
 from harness import DEADLINE, Server
 from npm import npm_folder
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "browser"))
+
+from chromium import chromium  # noqa: E402
 
 
 class InABrowser(unittest.TestCase):
@@ -24,7 +28,8 @@ class InABrowser(unittest.TestCase):
             done = subprocess.run(
                 ["node", HERE / "docs_pages.mjs", folder, cls.origin,
                  os.environ.get("TEST_SCREENSHOTS", "")],
-                capture_output=True, text=True, timeout=4 * DEADLINE, check=False)
+                env=os.environ | {"CHROMIUM": chromium()}, capture_output=True,
+                text=True, timeout=4 * DEADLINE, check=False)
         assert done.returncode == 0, done.stderr
         cls.found = json.loads(done.stdout)
 

@@ -150,7 +150,7 @@ class Installation(DoctorCase):
                       "public_url", "discovery", "clients"):
             self.nothing_bad(said, check)
         self.found(said, "public_url", "ok", "127.0.0.1")
-        self.found(said, "data", "ok", "is of this command's version")
+        self.found(said, "data", "ok", "runs this command's version")
         # The probe is gone, and did not count as a sign-in.
         self.assertEqual(server.command("db", "check").returncode, 0)
 
@@ -272,7 +272,7 @@ class TheMailServer(DoctorCase):
             secret = MAIL_PASSWORD.replace("/", "%2F").replace(":", "%3A").replace("@", "%40")
             url = "smtp://%s:%s@127.0.0.1:%d" % (USER, secret, mx.port)
             said = self.check(url, "--mail.ca-file", certificates.ca)
-            self.found(said, "mail", "ok", "takes us")
+            self.found(said, "mail", "ok", "lets authd send")
             self.assertEqual([login[1:] for login in mx.logins], [(USER, MAIL_PASSWORD)])
             self.assertEqual((mx.senders, mx.received), (0, []))
             self.assertNotIn(MAIL_PASSWORD, self.said)
@@ -482,7 +482,7 @@ class BehindAProxy(DoctorCase):
 
     def test_a_circle_of_redirects(self):
         self.start("--server.force-https", "true", certificate=certificate(self.folder.name, 60))
-        self.found(self.look(), "public_url", "fail", "redirects to itself without end")
+        self.found(self.look(), "public_url", "fail", "redirects to itself endlessly")
 
     def test_a_certificate_for_another_name(self):
         self.start(certificate=certificate(self.folder.name, 60, "DNS:other.example.org"))

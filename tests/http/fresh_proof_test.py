@@ -50,6 +50,7 @@ GUARDED = (
     ("POST", "clients", {"name": "spy"}),
     ("DELETE", "clients/{client}", None),
     ("PUT", "clients/spy", {}),
+    ("POST", "registration-tokens", {"name": "spy"}),
     ("PUT", "resources", {"identifier": "https://spy.example.org", "name": "spy"}),
     ("PUT", "roles/spy", {}),
     ("DELETE", "roles/spy", None),

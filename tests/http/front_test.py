@@ -131,6 +131,26 @@ class Framing(ServerCase):
                         s.sendall(data[i:i + step])
                     self.assertEqual(status_of(read_all(s)), 401)
 
+    def test_knows_the_head_after_a_body_that_made_the_buffer_grow(self):
+        """The head is parsed once; the buffer moves several times while the body arrives."""
+        body = b'{"refresh_token":"nobody\'s"%s}' % (b" " * 40000)
+        head = (b"POST /api/v1/auth/refresh HTTP/1.1\r\nHost: x\r\nX-Request-ID: before-it-grew\r\n"
+                b"Content-Type: application/json\r\n")
+        whole = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+        chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[i:i + 900]), body[i:i + 900])
+                          for i in range(0, len(body), 900))
+        chunked = head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+        last = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        for data in (whole, chunked):
+            with socket.create_connection(("127.0.0.1", self.server.port), DEADLINE) as s:
+                s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for i in range(0, len(data), 333):
+                    s.sendall(data[i:i + 333])
+                s.sendall(last)
+                answer = read_all(s)
+            self.assertEqual(statuses(answer), [401, 200])
+            self.assertEqual(answer.count(b"X-Request-ID: before-it-grew\r\n"), 1)
+
     def test_keeps_order_when_requests_are_pipelined(self):
         body = b'{"login":"pipelined","password":"wrong password"}'
         slow = (b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: "

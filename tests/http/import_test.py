@@ -271,7 +271,7 @@ class Import(unittest.TestCase):
         self.assertIn("--without-unknown-passwords", rejected.err)
         done = self.run_command("import", self.write(users), "--without-unknown-passwords")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("not taken over: password: $apr1$ (Apache's MD5) (1 user)", done.out)
+        self.assertIn("not imported: password: $apr1$ (Apache's MD5) (1 user)", done.out)
         allowed = self.import_text(users.replace("2,", "3,"), "--without-unknown-passwords",
                                    "--allow-losses")
         self.assertEqual(allowed["losses"],

@@ -28,7 +28,7 @@ class WithMethods(ServerCase):
             with self.subTest(path):
                 reply = self.server.post(path, body)
                 self.refused(reply, 403, REFUSED)
-                self.assertIn("but with: ", reply.json["message"])
+                self.assertIn("it accepts: ", reply.json["message"])
 
 
 class NoPasswords(WithMethods):
@@ -59,7 +59,7 @@ class NoPasswords(WithMethods):
             with self.subTest(path):
                 reply = self.server.post(path, body)
                 self.assertEqual(reply.status, 403, reply.body)
-                self.assertIn("Nobody signs in here with a password", reply.body.decode())
+                self.assertIn("does not sign people in with a password", reply.body.decode())
 
     def test_a_mailbox_is_enough(self):
         self.refused(self.server.post(AUTH + "signup", {"username": "kim"}), 422, field="email")

@@ -11,10 +11,12 @@ import tempfile
 import unittest
 import urllib.parse
 
+import pictures
 from harness import Server, command, wait_until
 from smtp_server import PASSWORD, USER, Certificates, SmtpServer
 
 ANN = "ann@example.org"
+JPEG = b"\xff\xd8\xff\xe0 and the rest, which authd does not look at"
 
 
 def parsed(content):
@@ -167,7 +169,7 @@ class Delivered(MailCase):
             smtp = self.smtp(starttls=self.tls, auth=True, mechanisms=mechanisms, demands=False)
             done = self.send_now(url_of(smtp, login=True))
             self.assertEqual((done.returncode, smtp.received), (5, []))
-            self.assertIn("offers no login by PLAIN or LOGIN", done.err)
+            self.assertIn("offers no login with PLAIN or LOGIN", done.err)
 
     def test_once_when_the_server_hangs_in_its_farewell(self):
         smtp = self.smtp(starttls=self.tls)
@@ -194,6 +196,77 @@ class Delivered(MailCase):
         smtp = self.smtp(starttls=self.tls)
         self.send_now(url_of(smtp), starttls="optional", check=True)
         self.assertTrue(smtp.received[0].secure)
+
+
+class Logo(MailCase):
+    """branding.logo_file in the mails."""
+
+    def setUp(self):
+        self.received = self.smtp(starttls=self.tls)
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.file = os.path.join(directory.name, "logo")
+
+    def settings(self, url, **more):
+        return {**super().settings(url, **more), "AUTHD_BRANDING_LOGO_FILE": self.file,
+                "AUTHD_BRANDING_ACCENT": "#0b6e4f"}
+
+    def write(self, content):
+        with open(self.file, "wb") as file:
+            file.write(content)
+
+    def sent(self):
+        """What `authd mail test` sent last: the mail and its text and HTML."""
+        self.send_now(url_of(self.received), check=True)
+        message = parsed(self.received.received[-1].content)
+        for part in message.walk():
+            self.assertFalse(part.defects)
+        return (message, message.get_body(("plain",)).get_content(),
+                message.get_body(("html",)).get_content())
+
+    def assert_shows(self, message, html, content, kind):
+        alternative, related = message.iter_parts()
+        self.assertEqual((alternative.get_content_type(), related.get_content_type()),
+                         ("text/plain", "multipart/related"))
+        page, picture = related.iter_parts()
+        self.assertEqual(page.get_content(), html)
+        self.assertEqual((picture.get_content_type(), picture.get_content_disposition()),
+                         (kind, "inline"))
+        self.assertEqual(picture.get_content(), content)
+        # The picture is in the mail, so nobody learns who reads it.
+        self.assertEqual(re.findall(r'src="([^"]*)"', html),
+                         ["cid:" + picture["Content-ID"].strip("<>")])
+
+    def test_a_picture_is_in_the_mail_beside_the_html(self):
+        content = pictures.png(40, 20)
+        self.write(content)
+        message, text, html = self.sent()
+        self.assertEqual(message.get_content_type(), "multipart/alternative")
+        self.assert_shows(message, html, content, "image/png")
+        self.write(JPEG)
+        message, with_jpeg, html = self.sent()
+        self.assert_shows(message, html, JPEG, "image/jpeg")
+        self.write(b'<svg xmlns="http://www.w3.org/2000/svg"></svg>')
+        self.assertEqual({text, with_jpeg, self.sent()[1]}, {text})
+
+    def test_the_server_sends_it_as_the_command_does(self):
+        content = pictures.png(30, 30)
+        self.write(content)
+        self.serve(url_of(self.received))
+        self.queue()
+        message = parsed(self.wait_for_mail(self.received).content)
+        self.assert_shows(message, message.get_body(("html",)).get_content(), content, "image/png")
+
+    def test_a_letter_is_there_for_a_file_that_mail_programs_leave_out_or_that_is_large(self):
+        large = pictures.png(4, 4) + b"x" * 65536
+        for content in (b'<svg xmlns="http://www.w3.org/2000/svg"></svg>', large):
+            self.write(content)
+            message, _, html = self.sent()
+            self.assertEqual([part.get_content_type() for part in message.iter_parts()],
+                             ["text/plain", "text/html"])
+            self.assertNotIn("<img", html)
+            self.assertIn("background:#0b6e4f;color:#ffffff\">E</span>", html)
+            self.assertLess(len(self.received.received[-1].content), 8192)
 
 
 class PutOff(MailCase):

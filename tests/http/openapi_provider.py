@@ -224,3 +224,7 @@ class ProviderWorld:
         return {"identifier": self.resource()}
 
     remove_resource = change_resource
+
+    def revoke_registration_token(self, _):
+        made = self.call("POST", "admin/registration-tokens", {"name": "build"}, self.root)
+        return {"id": made["id"]}

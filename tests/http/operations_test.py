@@ -52,7 +52,7 @@ class Directory(unittest.TestCase):
                     f.write("a key\n")
             with Server(data_dir=data) as server:
                 lines = [line for line in server.log_lines()
-                         if "others may look" in line.get("msg", "") + line.get("message", "")]
+                         if "accessible to other users" in line.get("message", "")]
                 self.assertEqual(len(lines), 1)
                 self.assertFalse(os.path.exists(left))
                 self.assertTrue(os.path.exists(copy))

@@ -1,13 +1,16 @@
 """Own words for pages and mails (branding.texts_dir), and authd branding preview."""
+import base64
 import email
 import email.policy
 import json
 import os
 import pathlib
+import re
 import signal
 import tempfile
 import unittest
 
+import pictures
 from harness import Server, command, wait_until
 
 
@@ -105,6 +108,17 @@ class OwnTexts(unittest.TestCase):
                 str(few), env=self.environment)
         self.assertEqual(sorted(str(path.relative_to(few)) for path in few.rglob("*.*")),
                          ["de/login_code.html", "de/login_code.txt"])
+        html = (few / "de" / "login_code.html").read_text(encoding="utf-8")
+        self.assertNotIn("<img", html)
+        # With a logo, a browser shows it without any other file.
+        logo = self.directory / "logo.png"
+        logo.write_bytes(pictures.png(8, 8))
+        command("branding", "preview", "--lang", "de", "--output", str(few),
+                env={**self.environment, "AUTHD_BRANDING_LOGO_FILE": str(logo)})
+        for path in few.rglob("*.html"):
+            self.assertEqual(re.findall('src="(.*?)"', path.read_text(encoding="utf-8")),
+                             ["data:image/png;base64,"
+                              + base64.b64encode(logo.read_bytes()).decode()], path)
         for wrong in (("--lang", "xx"), ("--mail", "spam")):
             done = command("branding", "preview", *wrong, "--output", str(few), check=False)
             self.assertNotEqual(done.returncode, 0)

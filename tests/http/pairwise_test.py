@@ -174,7 +174,7 @@ class Subjects(ProviderCase):
         files["/object.json"] = (200, json.dumps({"redirect_uris": uris}))
         files["/moved.json"] = (302, json.dumps(uris))
         files["/long.json"] = (200, json.dumps(uris + ["https://x.example/" + "x" * 70000]))
-        for path, cause in (("/short.json", "does not list"), ("/object.json", "no JSON array"),
+        for path, cause in (("/short.json", "does not list"), ("/object.json", "not a JSON array"),
                             ("/moved.json", "302"), ("/none.json", "404"),
                             ("/long.json", "cannot be fetched")):
             done = add(path)

@@ -259,7 +259,7 @@ class Recovery(WithLinks):
         name = self.another_name()
         self.signed_up(name)
         self.server.post("/api/v1/auth/password/forgot", {"email": name + "@example.org"})
-        mail = self.told(name + "@example.org", "you make a new passkey")
+        mail = self.told(name + "@example.org", "you create a new passkey")
         token = re.search(r"token=([A-Za-z0-9_-]{43})", mail)[1]
         shown = self.server.post("/api/v1/auth/email/link", {"token": token}).json
         self.assertEqual((shown["kind"], shown["has_password"], shown["makes_passkey"]),

@@ -301,8 +301,8 @@ class Lists(unittest.TestCase):
         whole = self.bytes()
         changed = bytearray(whole)
         changed[-5] ^= 1
-        for text, part in ((b"", "is no list of passwords"), (whole[:-1], "is cut off"),
-                           (bytes(changed), "is damaged"), (b"x" * 500, "is no list of passwords")):
+        for text, part in ((b"", "is not a list of passwords"), (whole[:-1], "is cut off"),
+                           (bytes(changed), "is damaged"), (b"x" * 500, "not a list of passwords")):
             self.file("refused.list", text)
             for words in (("config", "check"), ("serve", "--data-dir", self.folder + "/data")):
                 done = command(*words, "--passwords.blocklist-file", self.list, check=False)

@@ -225,7 +225,7 @@ class Configured(unittest.TestCase):
                 (DECLARED + "public = true\n", ":8", "has no secret"),
                 (DECLARED + "redirect_uri = []\n", ":9", "redirect_uris"),
                 (DECLARED + 'secret_file = "/nowhere"\n', "clients.grafana.secret", "both"),
-                (DECLARED.replace("clients.grafana", "clients.gr"), ":3", "is no name of a client"),
+                (DECLARED.replace("clients.grafana", "clients.gr"), ":3", "a name for a client"),
                 (DECLARED.replace("clients.grafana", "clients.authd"), "clients.authd",
                  "name of the server itself")):
             with self.subTest(words):

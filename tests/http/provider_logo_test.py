@@ -128,7 +128,7 @@ class Logos(ProviderCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("clients.grafana.logo_file", done.err)
         place = "clients.grafana.logo_file (%s:3): " % config
-        for name, problem in (("text", "is no PNG, JPEG or GIF"),
+        for name, problem in (("text", "is not a PNG, JPEG or GIF image"),
                               ("nothing", "No such file or directory")):
             self.file("authd.toml", (table + logo.replace("logo.png", name)).encode())
             done = command("config", "check", "--config", config, check=False)

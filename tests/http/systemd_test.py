@@ -102,12 +102,12 @@ class Watchdog(unittest.TestCase):
                 threads[-1].start()
                 threads[-1].join(0.5)
                 self.manager.drain()
-                return "does not get on" in server.log_text()
+                return "no progress" in server.log_text()
 
             try:
                 wait_until(is_seen, "the hang to be seen")
                 server.logged(
-                    message="does not get on; if that lasts, systemd starts the server anew",
+                    message="no progress; if this continues, systemd will restart the server",
                     part="store")
                 self.manager.drain()
                 self.assertIsNone(self.manager.next(timeout=2.5))

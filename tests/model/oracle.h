@@ -244,6 +244,7 @@ class Oracle {
   const Count* find_count(const std::string& key) const;
   bool is_barred(int account) const;
   bool use_factor(Account& account, const Code& code);
+  void warn_of_wrong_factors(Answer& answer, int account);
   void tell_of_recovery(Answer& answer, const Code& code, int account) const;
   bool use_totp(int secret, Account& account, const Code& code);
 
@@ -328,6 +329,7 @@ class Oracle {
   // By account and client; true: with offline_access.
   std::map<std::pair<int, int>, bool> consents_;
   std::map<std::string, Count> counts_;
+  std::map<int, int64_t> warned_;              // owners of wrong second factors, until when
   std::map<std::string, int64_t> remembered_;  // passwords by Basic, until when
 };
 

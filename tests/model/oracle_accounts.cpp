@@ -72,7 +72,9 @@ Answer Oracle::answer_challenge(const Step& step) {
   const bool is_refused = challenge.is_by_password && is_barred(challenge.account);
   if (is_refused || !use_factor(account, step.code)) {
     if (++challenge.tries == 5) challenge.is_there = false;
-    return refuse(keys, 401, "invalid_code");
+    Answer answer = refuse(keys, 401, "invalid_code");
+    if (challenge.is_by_password && !is_refused) warn_of_wrong_factors(answer, challenge.account);
+    return answer;
   }
   challenge.is_there = false;
   forget_all(step.address, challenge.account);

@@ -9,6 +9,7 @@ namespace {
 constexpr int64_t kHour = 3600;
 constexpr int64_t kDay = 24 * kHour;
 constexpr int kMaxRun = 100;
+constexpr int kWarnedFactors = 3;
 
 struct Rule {
   int free;
@@ -132,6 +133,16 @@ bool Oracle::use_factor(Account& account, const Code& code) {
   if (use_totp(account.secret, account, code)) return true;
   return code.kind == Code::Kind::recovery && code.source == account.recovery &&
          account.used_codes.insert(code.variant).second;
+}
+
+// The password was right before it.
+void Oracle::warn_of_wrong_factors(Answer& answer, int account) {
+  const Count* wrong = find_count("f#" + std::to_string(account));
+  const bool is_told = wrong != nullptr && wrong->failures >= kWarnedFactors &&
+                       accounts_.at(account).is_verified && warned_[account] <= now_;
+  if (!is_told) return;
+  warned_[account] = now_ + kDay;
+  answer.facts.insert(mail("wrong_factors", account));
 }
 
 // The code was right.

@@ -59,18 +59,19 @@ Answer Oracle::finish_login(const Step& step, int name, const Try& keys) {
   Account& account = accounts_.at(name);
   if (account.is_disabled) return {403, "account_disabled", {}};
   bool is_proved = false;
+  const bool is_by_password = step.op == Op::log_in || step.op == Op::sign_in_browser;
   if (account.secret >= 0) {
     if (step.code.kind == Code::Kind::none) {
-      challenges_[step.name] = {name,  now_ + 600,
-                                0,     true,
-                                false, step.op == Op::log_in || step.op == Op::sign_in_browser};
+      challenges_[step.name] = {name, now_ + 600, 0, true, false, is_by_password};
       return {200, "", {"mfa_required"}};
     }
     const Try factor = {"f#" + std::to_string(name)};
     if (is_blocked(factor)) return {429, "rate_limited", {}};
     if (!use_factor(account, step.code)) {
       refuse(factor, 0, "");
-      return refuse(keys, 401, "invalid_code");
+      Answer answer = refuse(keys, 401, "invalid_code");
+      if (is_by_password) warn_of_wrong_factors(answer, name);
+      return answer;
     }
     is_proved = true;
   }

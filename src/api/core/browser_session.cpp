@@ -29,7 +29,7 @@ Result<auth::Person> try_cookie(const Api& api, std::string_view value, bool is_
   Result<auth::Person> person = auth::authenticate_cookie(api.auth, value, now, &steps);
   if (!person) {
     auth::passes(trace, "one of several cookies", true,
-                 "passed over: " + (steps.steps.empty() ? "" : steps.steps.back().detail));
+                 "ignored: " + (steps.steps.empty() ? "" : steps.steps.back().detail));
     return person;
   }
   trace->steps.insert(trace->steps.end(), steps.steps.begin(), steps.steps.end());
@@ -58,7 +58,8 @@ Result<auth::Person> person_of(const Api& api, const http::Request& request,
     if (!found || begin(*found) < begin(*person)) found = std::move(*person);
   }
   if (found) return std::move(*found);
-  if (values.size() > 1) auth::passes(trace, "one cookie", false, "none of them counts");
+  if (values.size() > 1)
+    auth::passes(trace, "one cookie", false, "several were sent, and none is valid");
   return auth::invalid_session();
 }
 

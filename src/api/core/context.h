@@ -106,6 +106,9 @@ struct RouteOptions {
   bool reads_document = false;
   // Undocumented parameters and members are ignored instead of refused (accepted.h).
   bool ignores_unknown = false;
+  // Counts every answer for /metrics, also those of the guard. The form is null if the guard could
+  // not read it.
+  void (*counts)(const auth::Services&, const auth::Parameters* form, const http::Reply&) = nullptr;
 };
 
 // A route's row holds its entire policy: nothing else depends on its endpoint or its path.

@@ -84,7 +84,7 @@ Result<auth::Program> authenticate_sender(const Api& api, const http::Request& r
   const std::optional<std::string_view> header = request.header("authorization");
   const bool has_header = header && http::equal_names(header->substr(0, kScheme.size()), kScheme);
   const bool has_assertion = form.has("client_assertion") || form.has("client_assertion_type");
-  // Whatever else is in the header: who signs has no use for it.
+  // A client that signs must not send anything in the header.
   const int ways = int{has_header || (header && has_assertion)} + int{has_assertion} +
                    int{form.has("client_secret")};
   if (ways > 1 || (has_header && request.header_count("authorization") > 1)) {
@@ -125,7 +125,7 @@ Result<auth::Program> require_any_client(const Api& api, const http::Request& re
 Result<auth::Program> require_client(const Api& api, const http::Request& request,
                                      const auth::Parameters& form) {
   auth::Program program = TRY(authenticate_sender(api, request, form, false));
-  // What these routes tell is for nobody who only knows an id.
+  // These routes reveal nothing to somebody who only knows an id.
   if (program.client().is_public) return auth::invalid_client();
   return program;
 }

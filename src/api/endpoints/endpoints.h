@@ -191,6 +191,11 @@ Result<http::Reply> add_resource(const Context& context);
 Result<http::Reply> change_resource(const Context& context);
 Result<http::Reply> remove_resource(const Context& context);
 
+// registration_tokens.cpp
+Result<http::Reply> list_registration_tokens(const Context& context);
+Result<http::Reply> add_registration_token(const Context& context);
+Result<http::Reply> revoke_registration_token(const Context& context);
+
 // verify.cpp
 Result<http::Reply> verify(const Context& context);
 Result<http::Reply> verify_by_path(const Context& context);  // its route is in http_routes()

@@ -122,7 +122,7 @@ Result<auth::Caller> caller_of(const Context& context, const VerifyQuestion& que
     if (trace != nullptr && !kept) {
       const std::string why = trace->steps.back().detail;
       trace->steps.resize(steps_before);
-      auth::passes(trace, "the session cookie", true, "does not count: " + why);
+      auth::passes(trace, "the session cookie", true, "ignored: " + why);
     }
     return by_other_header(context, *header, trace);
   }

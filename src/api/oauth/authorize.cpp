@@ -2,6 +2,7 @@
 // the browser to a page and comes back at /oauth2/authorize/:request.
 #include "api/oauth/browser_reply.h"
 #include "api/oauth/endpoints.h"
+#include "api/oauth/error_reply.h"
 #include "auth/core/key_reach.h"
 #include "auth/oauth/clients/refused_client.h"
 #include "auth/oauth/memory/memory.h"
@@ -24,17 +25,16 @@ std::string how_to_mend(const auth::ReadRequest& read) {
   }
   if (read.refusal->error.field == "request_uri") {
     return "The application pushed this request (RFC 9126). It has to send the browser here within "
-           "a minute, with the client_id for which the request was pushed, and each request gets "
-           "one answer.";
+           "a minute, with the client_id for which the request was pushed, and each pushed request "
+           "works once.";
   }
   if (read.refusal->error.field.empty()) {
     return "The client " + request.client.id + " sent this request. " + read.refusal->error.message;
   }
   if (request.client.id.empty()) {
     return "The client_id is the address of a document that describes the application "
-           "(provider.cimd). Whoever publishes it has to mend it; this server looks again after "
-           "half "
-           "a minute.";
+           "(provider.cimd). Its publisher has to correct it; this server fetches it again after "
+           "half a minute.";
   }
   const std::string sent = request.redirect_uri.substr(0, 200);
   if (sent.empty()) {
@@ -52,6 +52,26 @@ std::string how_to_mend(const auth::ReadRequest& read) {
   return text + "Addresses are compared character by character.";
 }
 
+// Each request counts once, as what its reply is. An Error in place of the reply becomes a page,
+// and counts as that (as_page).
+Reply counted(std::atomic<uint64_t>& counter, Reply reply) {
+  if (reply) auth::count(counter);
+  return reply;
+}
+
+// Parameters that name nothing that there is are reasons of their own: the error would only say
+// "invalid_request".
+Reply counted_refusal(const Context& context, const Error& error, Reply reply,
+                      bool names_nothing = false) {
+  if (!reply) return reply;
+  const auth::Services& s = context.auth();
+  const bool is_parameter = names_nothing && !error.field.empty();
+  s.oauth.outcomes.count_refusal(is_parameter ? std::string_view(error.field) : error_name(error));
+  return counted(
+      names_nothing ? s.counters.authorizations_unregistered : s.counters.authorizations_refused,
+      std::move(reply));
+}
+
 // The error goes to the client, or to the person if the client is to have no browser yet.
 Reply tell_client(const Context& context, const auth::AuthorizationRequest& request,
                   const auth::Person* person, const Error& error) {
@@ -66,6 +86,15 @@ Reply tell_client(const Context& context, const auth::AuthorizationRequest& requ
 }
 
 // How to mend it is for administrators: it tells what is registered.
+Reply refusal_reply(const Context& context, const auth::ReadRequest& read) {
+  const auth::RefusedRequest& refusal = *read.refusal;
+  const std::optional<auth::Person> person = TRY(person_of(context));
+  if (refusal.redirects)
+    return tell_client(context, read.request, person ? &*person : nullptr, refusal.error);
+  const bool is_for_admin = person && person->has_role(auth::kAdminRole);
+  return refuse_with_page(context, refusal.error, is_for_admin ? how_to_mend(read) : "", {});
+}
+
 Reply refuse(const Context& context, const auth::ReadRequest& read) {
   const auth::Services& s = context.auth();
   const auth::RefusedRequest& refusal = *read.refusal;
@@ -75,19 +104,13 @@ Reply refuse(const Context& context, const auth::ReadRequest& read) {
               {"error", refusal.error.name},
               {"cause", refusal.error.message},
               {"redirect_uri", read.request.redirect_uri.substr(0, 200)}});
-  auth::count(refusal.redirects ? s.counters.authorizations_refused
-                                : s.counters.authorizations_unregistered);
   if (!read.request.client.id.empty()) {
     Error shown = refusal.error;
     if (!refusal.redirects) shown.message = how_to_mend(read);
     auth::note_refusal(s, read.request.client.id, "/oauth2/authorize", shown,
                        context.request.request_id);
   }
-  const std::optional<auth::Person> person = TRY(person_of(context));
-  if (refusal.redirects)
-    return tell_client(context, read.request, person ? &*person : nullptr, refusal.error);
-  const bool is_for_admin = person && person->has_role(auth::kAdminRole);
-  return refuse_with_page(context, refusal.error, is_for_admin ? how_to_mend(read) : "", {});
+  return counted_refusal(context, refusal.error, refusal_reply(context, read), !refusal.redirects);
 }
 
 // The page that carries on, and comes back to the request.
@@ -131,22 +154,21 @@ Reply carry_out(const Context& context, const auth::Asking& asking,
     case auth::Step::sign_in:
     case auth::Step::sign_up:
     case auth::Step::ask:
-      auth::count(s.counters.authorizations_paused);
-      return send_to_page(context, asking, decision.step);
+      return counted(s.counters.authorizations_paused,
+                     send_to_page(context, asking, decision.step));
     case auth::Step::add_factor:
-      auth::count(s.counters.authorizations_paused);
-      return add_factor(context, asking);
+      return counted(s.counters.authorizations_paused, add_factor(context, asking));
     case auth::Step::stop:
-      auth::count(s.counters.authorizations_refused);
-      return stop(context, asking, decision.error);
+      return counted_refusal(context, decision.error, stop(context, asking, decision.error));
     case auth::Step::refuse:
-      auth::count(s.counters.authorizations_refused);
-      return tell_client(context, asking.request, asking.person, decision.error);
+      return counted_refusal(context, decision.error,
+                             tell_client(context, asking.request, asking.person, decision.error));
     case auth::Step::issue: break;
   }
   const std::string code = TRY(auth::grant_code(s, asking, context.origin()));
-  auth::count(s.counters.authorizations_issued);
-  return answer_client(context, asking.request, auth::code_answer(s, asking.request, code));
+  return counted(
+      s.counters.authorizations_issued,
+      answer_client(context, asking.request, auth::code_answer(s, asking.request, code)));
 }
 
 void warn_without_pkce(const auth::Services& s, const auth::AuthorizationRequest& request) {
@@ -173,7 +195,8 @@ Reply answer(const Context& context, const auth::CarriedRequest& carried) {
 // A failure that has no client to go to yet becomes a page.
 Reply as_page(const Context& context, Reply reply) {
   if (reply) return reply;
-  return refuse_with_page(context, reply.error(), "", {});
+  const Error& error = reply.error();
+  return counted_refusal(context, error, refuse_with_page(context, error, "", {}));
 }
 
 Reply authorize_now(const Context& context) {
@@ -197,10 +220,10 @@ Reply go_on_now(const Context& context) {
   const std::optional<auth::CarriedRequest> carried =
       auth::read_carried(s, context.request.param("request"), s.clock.now());
   if (!carried) {
-    return Error{ErrorCode::malformed,
-                 "This took longer than an hour, or the link is not whole. Start again in the "
-                 "application.",
-                 "", "request_expired"};
+    return Error{
+        ErrorCode::malformed,
+        "This took longer than an hour, or the link is incomplete. Start again in the application.",
+        "", "request_expired"};
   }
   return answer(context, *carried);
 }

@@ -20,7 +20,7 @@ http::Reply send_to(const Context& context, std::string_view address);
 http::Reply answer_client(const Context& context, const auth::AuthorizationRequest& request,
                           const auth::AnswerParameters& answer);
 
-// A page about a request that goes no further.
+// A page about a request that cannot continue.
 http::Reply show_page(const Context& context, web::PlainPage page);
 
 // The same for an error; its message is for the person.
@@ -32,7 +32,7 @@ http::Reply refuse_with_page(const Context& context, const Error& error,
 http::Reply offer_answer(const Context& context, const auth::AuthorizationRequest& request,
                          const Error& error, const auth::AnswerParameters& answer);
 
-// Of a client that nobody here has looked at: that it leads to this address.
+// For a client that no administrator has reviewed: a page with a link to this address.
 web::Text warning_of(const tables::Client& client, std::string_view address);
 
 // The parameters of the query, or of the form. Error: `malformed`, "invalid_request".

@@ -28,8 +28,8 @@ Result<auth::Proof> token_proof(const Context& context, const auth::Program& pro
   auth::Proof proof = TRY(client_proof(context, program));
   if (proof.is_there() || !auth::needs_dpop(program.client())) return proof;
   return refused(ErrorCode::malformed, "invalid_dpop_proof",
-                 "The tokens of this client are bound to a key: send a proof of it in the header "
-                 "DPoP (RFC 9449).");
+                 "The tokens of this client are bound to a key: send a proof of that key in the "
+                 "header DPoP (RFC 9449).");
 }
 
 Reply refuse_proof(const Context& context, const Error& error) {

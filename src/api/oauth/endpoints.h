@@ -43,6 +43,8 @@ Reply delete_registration(const Context& context);
 
 // token.cpp
 Reply issue(const Context& context, const auth::Program& program);
+void count_token_answer(const auth::Services& s, const auth::Parameters* form,
+                        const http::Reply& reply);
 
 // userinfo.cpp
 Reply show_userinfo(const Context& context);

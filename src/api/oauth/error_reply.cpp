@@ -4,10 +4,9 @@
 #include "http/app/error_reply.h"
 
 namespace authd::api::oauth {
-namespace {
 
 // An error that no function has named is one of the form, or of this server.
-std::string_view name_of(const Error& error) {
+std::string_view error_name(const Error& error) {
   if (!error.name.empty()) return error.name;
   switch (error.code) {
     case ErrorCode::unavailable:
@@ -19,11 +18,9 @@ std::string_view name_of(const Error& error) {
   }
 }
 
-}  // namespace
-
 http::Reply error_reply(const Error& error, std::string_view request_id) {
   Error named = error;
-  named.name = name_of(error);
+  named.name = error_name(error);
   // The challenge of a 401 tells whether there was a credential at all.
   http::Reply reply = http::error_reply(error, request_id);
   reply.refusal = named.name;

@@ -12,4 +12,7 @@ namespace authd::api::oauth {
 
 http::Reply error_reply(const Error& error, std::string_view request_id);
 
+// The name under which clients and /metrics see it.
+std::string_view error_name(const Error& error);
+
 }  // namespace authd::api::oauth

@@ -90,12 +90,13 @@ Reply end_user_grant(const Context& context) {
 Reply list_my_apps(const Context& context, const auth::Person& person) {
   const auto apps = TRY(auth::portal_of(context.auth(), person.roles()));
   JsonWriter json;
-  write_list(json, "apps", apps, [](JsonWriter& to, const tables::Client& client) {
+  write_list(json, "apps", apps, [&](JsonWriter& to, const tables::Client& client) {
     to.begin_object()
         .field("client_id", client.id)
         .field("name", client.name)
         .field("description", client.description)
         .field("client_uri", client.client_uri)
+        .field("launch_uri", auth::launch_address(context.auth(), client))
         .field("logo_uri", auth::logo_path(client))
         .end_object();
   });

@@ -2,6 +2,7 @@
 #include "api/oauth/browser_reply.h"
 #include "api/oauth/client_proof.h"
 #include "api/oauth/endpoints.h"
+#include "auth/oauth/memory/memory.h"
 #include "auth/oauth/protocol/words.h"
 #include "auth/oauth/requests/device_authorization.h"
 #include "auth/oauth/tokens/code_exchange.h"
@@ -74,6 +75,11 @@ Reply issue(const Context& context, const auth::Program& program) {
   if (!issued.id_token.empty()) json.field("id_token", issued.id_token);
   json.field("scope", joined(issued.scopes, " ")).end_object();
   return http::Reply::json(200, std::move(json)).with("Pragma", "no-cache");
+}
+
+void count_token_answer(const auth::Services& s, const auth::Parameters* form,
+                        const http::Reply& reply) {
+  s.oauth.outcomes.count_token_answer(form == nullptr ? "" : (*form)["grant_type"], reply.refusal);
 }
 
 }  // namespace authd::api::oauth

@@ -22,7 +22,7 @@ Result<std::string> bearer_of(const Context& context) {
     posted = TRY(form_of(context))["access_token"];
   }
   if (header && !posted.empty()) {
-    return Error{ErrorCode::malformed, "The request brings two tokens.", "", "invalid_request"};
+    return Error{ErrorCode::malformed, "The request contains two tokens.", "", "invalid_request"};
   }
   if (header) return std::string(*header);
   if (!posted.empty()) return posted;

@@ -21,7 +21,7 @@ struct ApiKeyName {
   uint64_t number = 0;
 };
 
-// What every text of this key begins with, which is no secret: to recognise a key that was found
+// The beginning of the key's text, which is not secret: it identifies a key that was found
 // somewhere.
 std::string api_key_beginning(const ApiKeyName& name);
 

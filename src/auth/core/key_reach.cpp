@@ -10,7 +10,7 @@ namespace {
 
 Error beyond_key() {
   return refused(ErrorCode::forbidden, "beyond_api_key",
-                 "An API key changes neither its own user nor administrators, and makes nobody an "
+                 "An API key cannot change its own user or administrators, or make anybody an "
                  "administrator: sign in to do this.");
 }
 

@@ -31,8 +31,8 @@ bool is_offered(const config::Config& config, LoginMethod method) {
 Result<void> require_method(const config::Config& config, LoginMethod method) {
   if (is_offered(config, method)) return {};
   return refused(ErrorCode::forbidden, "method_disabled",
-                 "Nobody signs in here with " + std::string(means_of(method)) +
-                     ", but with: " + joined(config.login.methods, ", ", &means_of) + ".");
+                 "This server does not sign people in with " + std::string(means_of(method)) +
+                     "; it accepts: " + joined(config.login.methods, ", ", &means_of) + ".");
 }
 
 bool signs_in_by_mail(const config::Config& config) {

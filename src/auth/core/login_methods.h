@@ -1,5 +1,5 @@
-// Which ways of signing in there are (login.methods). A way that is switched off is refused before
-// anything is read, so the refusal tells nothing about accounts. Sessions that exist go on.
+// The ways of signing in that are on (login.methods). A way that is off is refused before anything
+// is read, so the refusal reveals nothing about accounts. Existing sessions continue.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ using config::LoginMethod;
 
 bool is_offered(const config::Config& config, LoginMethod method);
 
-// Error: `forbidden`, "method_disabled", which names the ways that there are.
+// Error: `forbidden`, "method_disabled", which names the ways that are on.
 Result<void> require_method(const config::Config& config, LoginMethod method);
 
 // Whether an address alone is enough to sign in: a mailed link or a mailed code.

@@ -63,6 +63,18 @@ void insert_delivery(store::WriteTxn& tx, const Grant& grant, std::string subjec
   tables::logout_deliveries.insert(tx, delivery);
 }
 
+// What has ended, by what the notice names.
+enum class Ending {
+  session,   // one session
+  sessions,  // all sessions of the user from before an epoch
+  account,   // the user, of whom only the notice has the subject
+};
+
+Ending what_ended(const LogoutNotice& notice) {
+  if (!notice.session.empty()) return Ending::session;
+  return notice.subject.empty() ? Ending::sessions : Ending::account;
+}
+
 // A notice and the rows that decide about it.
 struct Concerned {
   LogoutNotice notice;
@@ -70,12 +82,15 @@ struct Concerned {
 
   bool is_about(const Grant& grant) const {
     if (grant.user != notice.user) return false;
+    const Ending ended = what_ended(notice);
     // The notice of the deletion is about all of them.
-    if (!user && notice.subject.empty()) return false;
-    if (!notice.session.empty()) return grant.session == notice.session;
+    if (!user && ended != Ending::account) return false;
+    if (ended == Ending::session) return grant.session == notice.session;
     return !user || grant.epoch != user->session_epoch;
   }
-  bool ends(const Grant& grant) const { return notice.session.empty() || !outlives_session(grant); }
+  bool ends(const Grant& grant) const {
+    return what_ended(notice) != Ending::session || !outlives_session(grant);
+  }
   std::string subject() const { return user ? subject_of(*user) : notice.subject; }
 };
 

@@ -5,8 +5,8 @@
 
 namespace authd::auth {
 
-// The second that it is in: it may have a fraction. What is thousands of years away counts as a far
-// end, so that adding to it overflows nothing.
+// The second that contains it: it may have a fraction. Times thousands of years away are clamped,
+// so that adding to them cannot overflow.
 Time numeric_date(double seconds);
 
 }  // namespace authd::auth

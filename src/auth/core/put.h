@@ -1,5 +1,5 @@
-// What came of making a thing be as somebody declared it: PUT by name, and `authd apply`. Doing it
-// twice changes nothing the second time.
+// The outcome of bringing a thing into a declared state: PUT by name, and `authd apply`. Repeating
+// it changes nothing.
 #pragma once
 
 #include <optional>

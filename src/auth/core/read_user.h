@@ -1,5 +1,5 @@
-// The row of an account that somebody else than its owner is to change: what is made before the
-// write, such as a mail, comes from it, and the write reads it again.
+// The row of an account that somebody other than its owner is about to change. What is prepared
+// before the write, such as a mail, comes from it; the write reads it again.
 #pragma once
 
 #include "auth/core/services.h"

@@ -14,7 +14,7 @@ namespace authd::auth {
 
 inline constexpr size_t kSessionIdBytes = 16;
 
-// What a refresh token renews. A token of one family is none of the other.
+// What a refresh token renews. A token of one kind is never accepted as the other.
 enum class RefreshFamily { session, grant };
 
 struct RefreshClaim {

@@ -1,6 +1,6 @@
 // The subject of an account: its name for other programs, in tokens (`sub`), in headers and in
 // replies. It is a random UUID, made with the account. It never changes and never names another
-// account, on this server or on any other; and unlike the id it does not tell how many accounts
+// account, on this server or on any other; and unlike the id it does not reveal how many accounts
 // there are.
 #pragma once
 
@@ -12,8 +12,8 @@
 
 namespace authd::auth {
 
-// Gives the user a subject if there is none. Who inserts a user calls this, and so does a login:
-// a user whom an older authd created during the upgrade has none.
+// Gives the user a subject if there is none. Code that inserts a user calls this, and so does a
+// login: a user created by an older authd during the upgrade has none.
 void ensure_subject(const Services& s, tables::User& user);
 
 // The subject; the id as text while the user has none.

@@ -12,8 +12,8 @@ namespace authd::auth {
 // of ours. Empty when there is nothing to say.
 std::string device_name(std::string_view user_agent);
 
-// The text without digits and what stands between them, so that an update makes no other program of
-// it.
+// The text without digits and what is between them, so that a program stays the same after an
+// update.
 std::string without_versions(std::string_view user_agent);
 
 }  // namespace authd::auth

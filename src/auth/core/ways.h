@@ -37,7 +37,7 @@ bool is_current(const tables::User& user, const tables::Factors& factors);
 bool is_current(const tables::User& user, const tables::Passkey& passkey);
 
 // Whether logins of the user ask for a second factor: an app is confirmed, or there is a security
-// key. A passkey alone does not change what a password needs beside it.
+// key. A passkey alone does not make a password need a second factor.
 bool has_factor(const tables::User& user);
 
 // Ends all ways of these kinds that the user has, so that no second factor is asked for any more if

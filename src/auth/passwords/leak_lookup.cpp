@@ -64,7 +64,7 @@ Result<bool> ask_for_leak(const config::Config& config, fetch::Client& client,
   const fetch::Reply reply = TRY(client.send(request));
   if (reply.status != 200) return no_answer("it answers with " + std::to_string(reply.status));
   const std::optional<bool> is_there = is_in_range(reply.body, digits.substr(kPrefix));
-  if (!is_there) return no_answer("its answer is no list of hashes with counts");
+  if (!is_there) return no_answer("its answer is not a list of hashes with counts");
   return *is_there;
 }
 

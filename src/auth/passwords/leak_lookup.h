@@ -37,8 +37,8 @@ Result<bool> ask_for_leak(const config::Config& config, fetch::Client& client,
 // Thread-safe.
 class LeakLookup {
  public:
-  // How many may wait for the server at once; more are not asked, or a slow server would occupy the
-  // threads that everybody logs in with.
+  // How many lookups may wait for the server at once; beyond that none is made, or a slow server
+  // would occupy the threads that all logins need.
   static constexpr unsigned kMaxAtOnce = 4;
   static constexpr Milliseconds kTellEvery = std::chrono::minutes(1);
 

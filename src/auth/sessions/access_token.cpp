@@ -114,13 +114,18 @@ std::shared_ptr<const Standing> read_standing(store::Reader& tx,
                                               Trace* trace) {
   std::optional<LiveSession> found = find_session_and_user(tx, claims->session_id, trace);
   if (!found) return nullptr;
-  const bool has_tokens =
-      passes(trace, "session has tokens", found->session.kind != tables::SessionKind::browser,
-             "a session kept in a cookie has no access token");
-  if (!has_tokens) return nullptr;
-  const bool is_users = passes(trace, "subject", is_named_by(found->user, claims->subject),
-                               "whether the session belongs to the user in sub");
-  if (!is_users) return nullptr;
+  const bool has_tokens = found->session.kind != tables::SessionKind::browser;
+  if (!passes(
+          trace, "session has tokens", has_tokens,
+          has_tokens ? "not kept in a cookie" : "a session kept in a cookie has no access token")) {
+    return nullptr;
+  }
+  const bool is_users = is_named_by(found->user, claims->subject);
+  if (!passes(trace, "subject", is_users,
+              is_users ? "the session belongs to the user in sub"
+                       : "the session does not belong to the user in sub")) {
+    return nullptr;
+  }
   const bool is_revoked = tables::is_revoked(tx, claims->jti);
   if (!passes(trace, "revocation", !is_revoked,
               is_revoked ? "this token itself was revoked" : "not revoked")) {

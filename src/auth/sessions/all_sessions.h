@@ -23,8 +23,8 @@ struct SessionPage {
   std::string next;  // the raw id for `after`; empty: this was the last page
 };
 
-// Live sessions, in the order of their ids, which are random: a session that begins meanwhile may
-// be on a page that was read before.
+// Live sessions, in the order of their ids, which are random: a session that begins in the meantime
+// may belong on a page that was read before.
 Result<SessionPage> list_all_sessions(const Services& s, const SessionFilter& filter, Time now);
 
 }  // namespace authd::auth

@@ -4,7 +4,8 @@
 // without cookies by what it calls itself. A login from a device that the account has not seen for
 // kKnownLife is told to the owner by mail. Whoever has proved a second factor may have the device
 // trusted for mfa.remember: until then a login from it needs no second factor, and says so ("amr"
-// names only what was proved). What else asks for a second factor, such as step_up.h, still does.
+// names only what was proved). Everything else that asks for a second factor, such as step_up.h,
+// still does.
 //
 // Known is what has a row of the user's current epoch of devices, so that a new password and a
 // logout everywhere make every device new. A trust ends with that, and with the epoch of trusts,
@@ -25,7 +26,7 @@
 namespace authd::auth {
 
 inline constexpr Milliseconds kKnownLife = std::chrono::hours(90 * 24);
-// The one seen longest ago makes room for another.
+// Beyond this, the one seen longest ago makes room.
 inline constexpr size_t kMaxDevicesPerUser = 50;
 
 // What a login finds out and makes before its write.

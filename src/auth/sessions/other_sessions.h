@@ -6,8 +6,8 @@
 
 namespace authd::auth {
 
-// Ends what end_all_sessions() in sessions.h ends, and the caller's session goes on. Error:
-// `unauthenticated`, if it has ended meanwhile.
+// Ends what end_all_sessions() in sessions.h ends, except the caller's session. Error:
+// `unauthenticated`, if that has ended in the meantime.
 Result<void> end_sessions_elsewhere(const Services& s, const Person& caller, const Origin& origin);
 
 }  // namespace authd::auth

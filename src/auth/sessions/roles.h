@@ -23,8 +23,8 @@ using config::is_role_name;
 
 // The user's role names in the order in which they were granted, and the union of their
 // permissions. Only those of the first `grants` grants (User::role_grants), for an API key, which
-// no later grant reaches: otherwise a thief of today could make a key that wakes up with a
-// promotion.
+// no later grant reaches: otherwise a thief could create a key today that gains power with the
+// owner's next promotion.
 void load_roles(store::Reader& tx, const tables::User& user, std::vector<std::string>& names,
                 std::vector<std::string>& permissions, uint64_t grants = UINT64_MAX);
 
@@ -54,12 +54,12 @@ struct RoleChange {
 Result<Put<tables::Role>> change_role(const Services& s, std::string_view name,
                                       const RoleChange& change, const Origin& origin);
 
-// Makes the role be like this, whether or not it is there. Errors: as add_role() and change_role(),
-// without `conflict` and `not_found`.
+// Brings the role into this state, whether or not it exists. Errors: as add_role() and
+// change_role(), without `conflict` and `not_found`.
 Result<Put<tables::Role>> put_role(const Services& s, const tables::Role& wanted,
                                    const Origin& origin);
 
-// What put_role() would store now, without a look at who asks. Errors: `invalid`.
+// What put_role() would store now, whoever asks. Errors: `invalid`.
 Result<Put<tables::Role>> look_at_role(store::Reader& tx, const tables::Role& wanted);
 
 Result<std::vector<tables::Role>> list_roles(const Services& s);

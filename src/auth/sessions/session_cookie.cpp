@@ -52,14 +52,18 @@ std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const NamedSes
                                               Trace* trace) {
   std::optional<LiveSession> found = find_session_and_user(tx, named.id, trace);
   if (!found) return nullptr;
-  const bool is_kept_by_cookie =
-      passes(trace, "session of a browser", found->session.kind == tables::SessionKind::browser,
-             "a session with tokens cannot be used with a cookie");
-  if (!is_kept_by_cookie) return nullptr;
-  const bool is_current =
-      passes(trace, "latest login", found->session.generation == named.generation,
-             "whether nobody has signed in with this browser since the cookie was made");
-  if (!is_current) return nullptr;
+  const bool is_kept_by_cookie = found->session.kind == tables::SessionKind::browser;
+  if (!passes(trace, "session of a browser", is_kept_by_cookie,
+              is_kept_by_cookie ? "kept in a cookie"
+                                : "a session with tokens cannot be used with a cookie")) {
+    return nullptr;
+  }
+  const bool is_current = found->session.generation == named.generation;
+  if (!passes(trace, "latest login", is_current,
+              is_current ? "the cookie is that of the session's latest login"
+                         : "somebody has signed in with this browser since the cookie was made")) {
+    return nullptr;
+  }
   auto standing = std::make_shared<Standing>();
   standing->user = std::move(found->user);
   standing->behind = std::move(found->session);

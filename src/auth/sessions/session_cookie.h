@@ -1,12 +1,11 @@
 // Browser sessions: a cookie instead of tokens. Its value is the session's id and an HMAC over it
 // with a key that only the server has. The store holds only the session, which is checked on every
 // request. Using the session moves its end (auth/core/activity.h), and changes nothing of the
-// value, so that two tabs cannot race. A new login of the same person in the same browser goes on
-// with the session, on which applications depend (auth/oauth/tokens/grants.h), but with its next
-// generation, which is a part of the value: a value that somebody has planted or copied before is
-// worth nothing afterwards (session fixation, CWE-384). Scripts cannot read the cookie (HttpOnly).
-// A request that changes something also needs the CSRF token, an HMAC over the same id for another
-// purpose.
+// value, so that two tabs cannot race. A new login of the same person in the same browser continues
+// the session, on which applications depend (auth/oauth/tokens/grants.h), but with its next
+// generation, which is a part of the value: a value that was planted or copied before is worthless
+// afterwards (session fixation, CWE-384). Scripts cannot read the cookie (HttpOnly). A request that
+// changes something also needs the CSRF token, an HMAC over the same id for another purpose.
 //
 // A session is kept either in a cookie or by a refresh token, as its login requested, never both. A
 // cookie works only for sessions of the kind `browser` (tables/rows/rows.h), whose ids have no

@@ -77,8 +77,7 @@ tables::Session new_session(const Services& s, const Origin& origin, std::vector
                             Time now);
 
 // Stores the session for the user, inside the transaction that decided the login. A browser session
-// takes the place of the one that the same browser had, whose cookie it replaces: that one ends
-// (ASVS 7.2.4).
+// replaces the previous one of the same browser, along with its cookie: that one ends (ASVS 7.2.4).
 inline constexpr size_t kStartSessionWrites =
     decltype(tables::sessions)::kInsertWrites + kRemoveSessionWrites + kAuditWrites;
 void start_session(const Services& s, store::WriteTxn& tx, tables::Session& session,
@@ -92,7 +91,7 @@ void extend_session(const config::Config& config, store::WriteTxn& tx, std::stri
 // simultaneous logins, and at most kMaxEvictions, so that the login has room for its own writes.
 // Read them before the login's write transaction.
 inline constexpr size_t kMaxEvictions = 2;
-// The one that the login goes on with (start_session()) neither gives way nor counts.
+// The one that the login continues (start_session()) is neither evicted nor counted.
 std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables::User& user,
                                                tables::SessionKind kind, const Origin& origin,
                                                Time now);

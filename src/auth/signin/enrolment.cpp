@@ -90,7 +90,7 @@ Result<EnrollLink> make_enroll_link(const Services& s, UserId user, Milliseconds
   TRY(require_method(s.config, LoginMethod::passkey));
   TRY(relying_party(s.config));
   if (life < kMinEnrollLinkLife || life > kLongestEnrollLink) {
-    return Error{ErrorCode::invalid, "A link is good for 1 to 168 hours.", "hours"};
+    return Error{ErrorCode::invalid, "A link is valid for 1 to 168 hours.", "hours"};
   }
   const Time now = s.clock.now();
   Row made = make_row(s, user, life, now);
@@ -116,7 +116,7 @@ Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
   TRY(relying_party(s.config));
   if (s.config.passkeys.recovery == config::PasskeyRecovery::admin) {
     return refused(ErrorCode::forbidden, "recovery_by_admin",
-                   "Ask an administrator for a link that makes a new passkey.");
+                   "Ask an administrator for a link that creates a new passkey.");
   }
   const FoundUser seen = TRY(s.store.read(
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));

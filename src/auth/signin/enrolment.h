@@ -1,7 +1,6 @@
-// Making a passkey without being signed in, by a link: one from an administrator
-// (`authd user enroll-link`), the one for a lost password, or, for a recovery code, one that is
-// followed at once (recovery_rules.h says for whom). It is how somebody who has lost all passkeys
-// comes back.
+// Creating a passkey without being signed in, with a link: from an administrator (`authd user
+// enroll-link`), for a lost password, or, for a recovery code, one that is followed at once
+// (recovery_rules.h says for whom). This is how somebody who has lost all passkeys gets back in.
 #pragma once
 
 #include "auth/accounts/passkeys/new_passkey.h"
@@ -18,7 +17,7 @@ inline constexpr std::chrono::hours kMinEnrollLinkLife{1};
 // For a recovery code.
 inline constexpr Milliseconds kRecoveryLife = std::chrono::minutes(10);
 
-// So many hours, for make_enroll_link(), which refuses too few or too many.
+// This many hours, for make_enroll_link(), which refuses too few or too many.
 Milliseconds enroll_link_life(int64_t hours);
 
 struct EnrollLink {
@@ -33,10 +32,9 @@ struct EnrollLink {
 Result<EnrollLink> make_enroll_link(const Services& s, UserId user, Milliseconds life,
                                     const Origin& origin);
 
-// Uses up a recovery code of somebody whom nothing but passkeys lets in, and mails the owner.
-// Errors: `unauthenticated`, "invalid_code", whatever is wrong; `conflict`, "too_many_passkeys",
-// after which the code stays good; `forbidden`, "recovery_by_admin" (passkeys.recovery);
-// `rate_limited`.
+// Uses up a recovery code of an account that only passkeys open, and mails the owner. Errors:
+// `unauthenticated`, "invalid_code", whatever is wrong; `conflict`, "too_many_passkeys", after
+// which the code stays good; `forbidden`, "recovery_by_admin" (passkeys.recovery); `rate_limited`.
 Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
                                    const OneTimeSecret& code, const Origin& origin);
 

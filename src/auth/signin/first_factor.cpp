@@ -20,8 +20,8 @@
 namespace authd::auth {
 namespace {
 
-// The writes that end a first factor, at their dearest. Each evicts sessions, ends the one that the
-// browser had, tells of a new device, and proves the address of an account with other ways in.
+// The most writes that can end a first factor. Each evicts sessions, ends the one that the browser
+// had, reports a new device, and proves the address of an account with other ways in.
 constexpr size_t kEveryEndWrites = kEndEarlierWaysWrites + kAuditWrites + tables::kKeptNamesWrites +
                                    kMaxEvictions * kRemoveSessionWrites +
                                    Attempt::kNameSucceedWrites + kStartSessionWrites +
@@ -30,10 +30,11 @@ constexpr size_t kEveryEndWrites = kEndEarlierWaysWrites + kAuditWrites + tables
 constexpr size_t kProviderWrites =
     kEveryEndWrites + kKeepIdentityWrites + decltype(tables::outbox)::kInsertWrites + kRoleWrites;
 static_assert(kProviderWrites <= tables::kWriteBudget);
-// Everything else may be answered at once, also with a recovery code, and trust the device.
+// Everything else may be answered at once, even with a recovery code, and trust the device.
 constexpr size_t kAnsweredWrites = kEveryEndWrites + decltype(tables::one_time_tokens)::kDelWrites +
                                    decltype(tables::factors)::kPutWrites +
-                                   decltype(tables::outbox)::kInsertWrites + kTrustDeviceWrites;
+                                   decltype(tables::outbox)::kInsertWrites + kTrustDeviceWrites +
+                                   kTakeBackFactorsWrites;
 static_assert(kAnsweredWrites <= tables::kWriteBudget);
 
 // One round of a login: what its parts share.
@@ -148,6 +149,7 @@ Result<Decision> start_or_challenge(const Login& login, store::WriteTxn& tx, tab
       cause = Cause::wrong_factor;
       return wrong_factor(*answer);
     }
+    if (way.factor == Factor::password) take_back_wrong_factors(tx, user, origin, now);
     session.amr = amr_of(way.factor, *proved);
     if (*proved == Factor::recovery_code) raise_epoch(user, Way::trust);
     trusts_device = way.remember == Remember::yes && may_trust_device(s, tx, user, *proved, origin);
@@ -178,8 +180,10 @@ bool may_be_unconfirmed(const Login& login) {
 Error refuse(const Login& login, Cause cause, Error error) {
   if (login.way.attempt != nullptr) return error;
   const char* outcome = "refused";
+  WrongFactor factor;
   if (cause == Cause::wrong_factor) {
     outcome = "wrong_second_factor";
+    factor = {login.user, login.way.factor == Factor::password};
     count(login.s.counters.second_factors_refused);
   }
   if (cause == Cause::unconfirmed) outcome = kUnconfirmedOutcome;
@@ -188,12 +192,11 @@ Error refuse(const Login& login, Cause cause, Error error) {
   }
   const std::string_view reason = login.way.told == nullptr ? "" : login.way.told->reason;
   return refuse_login(login.s, login.attempt, login.origin,
-                      {login.way.action, login.user, outcome, "", reason}, error,
-                      cause == Cause::wrong_factor ? login.user : UserId{});
+                      {login.way.action, login.user, outcome, "", reason}, error, factor);
 }
 
-// After too many failures in a row a password opens nothing, right or wrong. The login continues as
-// for nobody, so that the refusal tells nothing either.
+// After too many failures in a row no password is accepted, right or wrong. The login continues as
+// if there were no account, so the refusal reveals nothing either.
 FoundUser judged(const Login& login, const FoundUser& seen) {
   const bool is_barred = login.way.factor == Factor::password && login.attempt.is_barred();
   return is_barred ? std::nullopt : seen;
@@ -322,9 +325,9 @@ Error wrong_factor(const FactorAnswer& answer) {
 }
 
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
-                   const AuditEvent& event, const Error& error, UserId factor_of) {
+                   const AuditEvent& event, const Error& error, const WrongFactor& factor) {
   count(s.counters.logins_refused);
-  return record_failure(s, attempt, origin, event, error, factor_of);
+  return record_failure(s, attempt, origin, event, error, factor);
 }
 
 }  // namespace authd::auth

@@ -36,7 +36,7 @@ using LoginOutcome = std::variant<Tokens, MfaNeeded, StepsNeeded>;
 
 using FoundUser = std::optional<tables::User>;
 
-// Why a proof was refused, for the audit log, and the reply if it is another than the usual one.
+// Why a proof was refused, for the audit log, and the reply if it differs from the usual one.
 struct ToldRefusal {
   std::string_view reason;
   Error (*refusal)() = nullptr;
@@ -53,7 +53,7 @@ struct FirstFactor {
   Remember remember = Remember::no;  // the device, if a second factor is proved
   // Set if the caller has begun the attempt; then the caller records its failure.
   const Attempt* attempt = nullptr;
-  // What `prove` tells of its refusal; null: nothing.
+  // Where `prove` reports why it refused; null: nowhere.
   const ToldRefusal* told = nullptr;
 };
 
@@ -133,6 +133,6 @@ void count_try(store::WriteTxn& tx, tables::Challenge challenge);
 
 // record_failure(), counted among the refused logins.
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
-                   const AuditEvent& event, const Error& error, UserId factor_of = {});
+                   const AuditEvent& event, const Error& error, const WrongFactor& factor = {});
 
 }  // namespace authd::auth

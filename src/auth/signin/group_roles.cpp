@@ -38,13 +38,13 @@ GroupRoles::GroupRoles(const Services& s, const config::Provider& provider,
   }
 }
 
-Result<void> GroupRoles::prepare(UserId user) {
+Result<void> GroupRoles::prepare(std::optional<UserId> user) {
   const std::set<std::string> all = config::roles_of_map(provider_);
   const std::string admin(kAdminRole);
   keeps_admin_ = false;
   witness_ = {};
-  if (!is_known_ || user.value == 0 || !all.contains(admin) || wanted_.contains(admin)) return {};
-  Result<AdminWitness> witness = find_admin_witness(s_, user, LastAdmin::stays);
+  if (!is_known_ || !user || !all.contains(admin) || wanted_.contains(admin)) return {};
+  Result<AdminWitness> witness = find_admin_witness(s_, *user, LastAdmin::stays);
   if (witness) {
     witness_ = *witness;
     return {};
@@ -52,7 +52,7 @@ Result<void> GroupRoles::prepare(UserId user) {
   if (witness.error().name != "last_administrator") return witness.error();
   keeps_admin_ = true;
   s_.log.warn("the groups of the last administrator do not grant the role any more; it stays",
-              {{"provider", provider_.name}, {"user", user.value}});
+              {{"provider", provider_.name}, {"user", user->value}});
   return {};
 }
 

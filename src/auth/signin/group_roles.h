@@ -1,12 +1,13 @@
-// Roles from the groups that a provider tells of a person (providers.<name>.groups_claim and
-// role_map). At each login, the roles of the map are granted or revoked as the groups say; roles
-// that the map does not name stay as they are. The last administrator who can sign in stays one,
-// whatever the groups say.
+// Roles from the groups that a provider reports for a person (providers.<name>.groups_claim and
+// role_map). At each login, the roles of the map are granted or revoked according to the groups;
+// roles that the map does not name stay as they are. The last administrator who can sign in stays
+// one, whatever the groups say.
 //
 // Two parts, because a write transaction cannot look for another administrator: prepare() comes
 // before it, apply() is inside.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,8 +22,8 @@ class GroupRoles {
  public:
   GroupRoles(const Services& s, const config::Provider& provider, const ProvidedPerson& person);
 
-  // Outside of any transaction. `user` is 0 if the account does not exist yet.
-  Result<void> prepare(UserId user);
+  // Outside of any transaction. `user` is nullopt if the account does not exist yet.
+  Result<void> prepare(std::optional<UserId> user);
   // Changes the roles of `user`, which the caller stores (at most kRoleWrites more writes); without
   // `with_passkey_roles`, those of passkeys.required_for are not granted. Errors: `conflict`,
   // "administrators_changed", after which another round follows.

@@ -15,6 +15,22 @@
 namespace authd::auth {
 namespace {
 
+// A wrong second factor counts its try and the failure. A right one ends the login in full, even
+// with a recovery code, and trusts the device.
+constexpr size_t kWrongAnswerWrites = decltype(tables::challenges)::kPutWrites +
+                                      kCountFailureWrites + kWarnOfFactorWrites + kAuditWrites +
+                                      kOpeningWrites;
+static_assert(kWrongAnswerWrites <= tables::kWriteBudget);
+constexpr size_t kRightAnswerWrites =
+    decltype(tables::one_time_tokens)::kDelWrites + decltype(tables::factors)::kPutWrites +
+    decltype(tables::outbox)::kInsertWrites + decltype(tables::challenges)::kDelWrites +
+    kTakeBackFactorsWrites + kKeepIdentityWrites + decltype(tables::outbox)::kInsertWrites +
+    tables::kKeptNamesWrites + kMaxEvictions * kRemoveSessionWrites + Attempt::kSucceedWrites +
+    kStartSessionWrites + kAuditWrites + kOpeningWrites + kNoteDeviceWrites + kTrustDeviceWrites;
+static_assert(kRightAnswerWrites <= tables::kWriteBudget);
+// A login that is completed in time takes back its own wrong factors.
+static_assert(kCompletedWithin == kChallengeLife);
+
 Error no_challenge() {
   return refused(ErrorCode::unauthenticated, "invalid_mfa_token",
                  "This login took too long or too many tries; start it again.");
@@ -97,15 +113,18 @@ Result<LoginOutcome> answer_challenge(const Services& s, const OneTimeSecret& to
       TRY(look_for_evictions(s, seen->user, session.kind, origin, now));
   const DeviceVisit device = TRY(look_at_device(s, seen->user, origin, now));
   const tables::Mail warning = make_warning(s, origin, now);
+  // Strangers can make a password fail; logins that began with a mailed code or link, or with
+  // another provider, may continue.
+  const bool is_after_password = seen->challenge.amr == amr_of(Factor::password);
+  std::optional<tables::Mail> factor_warning;
+  if (is_after_password) factor_warning = make_factor_warning(s, origin, now);
   FreshToken step_token = make_token(s);
   const Result<Answered> outcome = s.store.write([&](store::WriteTxn& tx) -> Result<Answered> {
     auto live = find_live_challenge(tx, id, false, now);
     if (!live) return no_challenge();
     auto& [challenge, user] = *live;
     TRY(check_may_log_in(s.config, user));
-    // Strangers can make a password fail; whoever began with a mailed code or link or with another
-    // provider may go on.
-    const bool is_barred = attempt.is_barred() && challenge.amr == amr_of(Factor::password);
+    const bool is_barred = attempt.is_barred() && is_after_password;
     const auto proved =
         is_barred
             ? std::nullopt
@@ -113,10 +132,15 @@ Result<LoginOutcome> answer_challenge(const Services& s, const OneTimeSecret& to
     if (!proved) {
       count_try(tx, challenge);
       count_failure(tx, attempt, warning, now);
+      // Of a barred account the answer was not looked at.
+      if (factor_warning && !is_barred) {
+        warn_of_wrong_factor(tx, user.id, origin, *factor_warning, now);
+      }
       audit(s, tx, origin, {"second_factor", user.id, "refused"}, now);
       return Answered{};
     }
     tables::challenges.del(tx, challenge.id);
+    if (is_after_password) take_back_wrong_factors(tx, user, origin, now);
     if (*proved == Factor::recovery_code) raise_epoch(user, Way::trust);
     const bool wants_trust = challenge.remembers || remember == Remember::yes;
     challenge.remembers = wants_trust && may_trust_device(s, tx, user, *proved, origin);

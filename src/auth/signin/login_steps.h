@@ -1,11 +1,11 @@
 // What a person has to do between the proofs of a login and its session: accept the terms
 // (terms.version), set a new password (User::must_change_password). A login with steps left gets a
 // challenge in place of a session (tables::Challenge with `awaits_steps`), and step_answer.h takes
-// the answer. A further step is a value of LoginStep, a row of the list (login_steps.cpp), and a
+// the answer. To add a step, add a value of LoginStep, a row of the list (login_steps.cpp), and a
 // member of StepAnswers.
 //
-// Steps are asked of people who sign in. Sessions and API keys that exist go on, and what cannot
-// ask (a replaced API, a password with every request) is refused with step_required().
+// Steps are asked of people who sign in. Existing sessions and API keys continue, and logins that
+// cannot ask (a replaced API, a password with every request) are refused with step_required().
 #pragma once
 
 #include <optional>

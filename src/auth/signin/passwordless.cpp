@@ -29,7 +29,7 @@ FoundUser find_enabled(store::Reader& tx, std::string_view email) {
   return user;
 }
 
-// Whom a mail may let in; to everybody else it goes as to nobody.
+// The users whom a mail may let in; for everybody else it is as if there were no account.
 Result<FoundUser> find_by_email(const Services& s, std::string_view email) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
     FoundUser user = find_enabled(tx, email);
@@ -64,7 +64,7 @@ Askers askers_of(std::string_view email, const Origin& origin) {
   return {origin.asker.empty() ? Asker{} : key("browser " + origin.asker), network};
 }
 
-// Beside a password nobody else gets as far as the code.
+// After a password, nobody else reaches the code.
 Askers beside_password(std::string_view email) {
   return {{}, {crypto::sha256(text_of(email) + "\npassword")}};
 }

@@ -1,4 +1,4 @@
-// What opens an account to somebody who cannot sign in any more (passkeys.recovery,
+// What opens an account to somebody who can no longer sign in (passkeys.recovery,
 // passkeys.required_for): one place for mailed links, mailed codes and recovery codes.
 #pragma once
 

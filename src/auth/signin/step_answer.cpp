@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* kAction = "login_steps";
 
-// The write at its dearest: both steps, and the end of the login.
+// The most writes: both steps, and the end of the login.
 constexpr size_t kAnswerWrites =
     kAcceptStepsWrites + decltype(tables::challenges)::kDelWrites + kKeepIdentityWrites +
     decltype(tables::outbox)::kInsertWrites + kAuditWrites + tables::kKeptNamesWrites +

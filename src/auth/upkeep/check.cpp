@@ -200,7 +200,7 @@ class Checker {
   void check_receivers() {
     tables::clients.scan(tx_, "", "", [&](std::string_view, const tables::Client& client) {
       if (client.backchannel_logout_uri.empty() || has_receivers(tx_)) return true;
-      find("client " + client.id + " is to be told of sign-outs, and nothing notes that");
+      find("client " + client.id + " is to be told of sign-outs, but no row records that");
       return false;
     });
   }

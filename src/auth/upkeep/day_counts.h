@@ -3,8 +3,8 @@
 //
 // A day is one of UTC. The server adds what its counters (auth/core/counters.h) have gained to the
 // row of the day on which it adds: once a minute, and when it stops. So no login writes a row for
-// the statistics. A commit that fails loses nothing: the next one adds that as well. A process that
-// is killed loses what it has not added. Commands add nothing.
+// the statistics. A commit that fails loses nothing: the next one adds its counts as well. A
+// process that is killed loses what it has not added. Commands add nothing.
 #pragma once
 
 #include <array>

@@ -1,6 +1,7 @@
 #include "auth/upkeep/ended_ways.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "auth/accounts/account/api_keys.h"
 #include "auth/core/ways.h"
@@ -25,7 +26,7 @@ bool is_ended(const std::optional<tables::User>& user, const Row& row) {
 }
 
 struct Ended {
-  UserId user;  // 0: no user has any
+  UserId user;
   uint64_t mark = 0;
   std::vector<uint64_t> api_keys;
   std::vector<tables::Identity> identities;
@@ -60,15 +61,17 @@ void look_at(store::ReadTxn& tx, Ended& ended) {
                         });
 }
 
-Result<Ended> find_ended(const Services& s) {
-  return s.store.read([&](store::ReadTxn& tx) -> Result<Ended> {
-    Ended ended;
+// nullopt when nobody has any.
+Result<std::optional<Ended>> find_ended(const Services& s) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::optional<Ended>> {
+    std::optional<Ended> ended;
     tables::ended_ways.scan(tx, "", "", [&](std::string_view key, const tables::EndedWays& mark) {
-      ended.user = UserId{tables::from_big_endian(key)};
-      ended.mark = mark.epochs;
+      ended.emplace();
+      ended->user = UserId{tables::from_big_endian(key)};
+      ended->mark = mark.epochs;
       return false;
     });
-    if (ended.user.value != 0) look_at(tx, ended);
+    if (ended) look_at(tx, *ended);
     return ended;
   });
 }
@@ -108,8 +111,9 @@ size_t erase(store::WriteTxn& tx, const Ended& ended) {
 }  // namespace
 
 Result<ErasedWays> erase_ended_ways(const Services& s) {
-  const Ended ended = TRY(find_ended(s));
-  if (ended.user.value == 0) return ErasedWays{};
+  const std::optional<Ended> found = TRY(find_ended(s));
+  if (!found) return ErasedWays{};
+  const Ended& ended = *found;
   return s.store.write([&](store::WriteTxn& tx) -> Result<ErasedWays> {
     const size_t erased = erase(tx, ended);
     const std::string key = tables::big_endian(ended.user.value);

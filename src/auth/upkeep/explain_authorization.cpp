@@ -108,7 +108,7 @@ Result<Explanation> explain_authorization(const Services& s,
   const bool is_right = passes(&told.trace, "request", !read.refusal, [&] {
     if (!read.refusal) return std::string("in order");
     return read.refusal->error.name + ": " + read.refusal->error.message +
-           (read.refusal->redirects ? " (told to the application)" : " (told on a page)");
+           (read.refusal->redirects ? " (reported to the application)" : " (shown on a page)");
   });
   if (!is_right) {
     conclude(told, "");

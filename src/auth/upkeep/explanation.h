@@ -1,5 +1,5 @@
-// What `authd explain` tells (explain.h, explain_authorization.h): what was looked at, the steps of
-// the decision, and the verdict.
+// What `authd explain` reports (explain.h, explain_authorization.h): what was examined, the steps
+// of the decision, and the verdict.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// The end of accounts that nobody uses: retention.* in the configuration. An account is mailed 30
-// days and 7 days before its end, then disabled, and `retention.delete_after` later deleted.
+// The end of unused accounts: retention.* in the configuration. An account is mailed 30 days and 7
+// days before its end, then disabled, and `retention.delete_after` later deleted.
 //
 //   last use          first mail       last mail     disabled          deleted
 //      |---------- the period -------------------------->|                 |

@@ -206,18 +206,19 @@ Result<void> apply(Command& command, const ApplyFlags& flags) {
 
 void add_apply(const Subcommand& app, Command& command) {
   const Subcommand sub = app.add_subcommand(
-      "apply", "Make roles, clients, resources and users be as files declare them");
+      "apply", "Bring roles, clients, resources and users into the state that files declare");
   const auto flags = std::make_shared<ApplyFlags>();
   set_action(sub, command, flags, &apply);
-  sub.add_option("FILE", flags->files,
-                 "TOML or JSON; of a directory, its files *.toml and *.json; - is standard input")
+  sub.add_option(
+         "FILE", flags->files,
+         "A TOML or JSON file, or a directory of *.toml and *.json files; - is standard input")
       .required();
   sub.add_flag("--dry-run", flags->is_dry_run,
                "Show what would change, and change nothing; exit code 10 if something would");
   sub.add_flag("--prune", flags->prunes,
-               "Remove what files had when they were applied before, and do not have now");
+               "Remove what was declared when files were applied before, and is not declared now");
   sub.add_flag("--exit-code", flags->tells_changes,
-               "End with exit code 10, and not 0, if something was changed");
+               "Exit with code 10 instead of 0 if something was changed");
   sub.add_flag("--yes", flags->is_sure, kYesHelp);
 }
 

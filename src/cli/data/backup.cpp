@@ -134,8 +134,9 @@ std::string told(const server::RestoreReport& report, const std::string& file) {
     text += "\nThe master key of the backup is in " + file;
   }
   if (!report.former_key.empty()) {
-    text += "\nIt is sealed with a former master key: that is in " + file + " again, out of " +
-            report.former_key + "; authd key master rotate seals everything with a new one";
+    text += "\nIt is sealed with a former master key, which is now back in " + file +
+            ", taken from " + report.former_key +
+            "; authd key master rotate seals everything with a new one";
   }
   if (!report.kept_aside.empty()) {
     text += "\nThe previous database is in " + report.kept_aside +

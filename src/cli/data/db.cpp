@@ -181,12 +181,12 @@ Result<void> rollback(Command& command, bool is_sure) {
   TRY(confirm(is_sure, "replace the data with the snapshot from before the last upgrade"));
   const server::RollbackReport report =
       TRY(server::roll_back(loaded->config, command.log(), command.clock(), command.random()));
-  const std::string text =
-      "the data is restored to its state of " + format_rfc3339(report.restored.created_at) +
-      ", before authd " + printable(report.restored.version) +
-      " upgraded it; start an earlier release, since that one and later ones upgrade "
-      "it again\nThe database until now is in " +
-      report.restored.kept_aside;
+  const std::string text = "the data is restored to its state of " +
+                           format_rfc3339(report.restored.created_at) + ", before authd " +
+                           printable(report.restored.version) +
+                           " upgraded it; start an earlier release, since that one and later ones "
+                           "upgrade it again\nThe database that was in use until now is in " +
+                           report.restored.kept_aside;
   command.print(text, [&](JsonWriter& json) {
     json.begin_object()
         .field("snapshot", report.snapshot)

@@ -110,7 +110,7 @@ void add_export(const Subcommand& app, Command& command) {
       app.add_subcommand("export", "Write all users, roles and clients to a file");
   const auto flags = std::make_shared<ExportFlags>();
   set_action(sub, command, flags, &run_export);
-  sub.add_option("--format", flags->format, "How it is written")
+  sub.add_option("--format", flags->format, "The format of the file")
       .check(one_of({"jsonl"}))
       .capture_default_str();
   sub.add_option("-o,--output", flags->file, "A new file, mode 0600; without it standard output")

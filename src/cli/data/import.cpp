@@ -152,8 +152,8 @@ std::string summary(const ImportFlags& flags, const char* format,
   if (report.clients > 0) text += ", " + counted(report.clients, "client");
   text += "; rejected " + std::to_string(report.rejected) + " of " +
           counted(report.read, "record") + " (" + format + ")";
-  text += listed("not taken over: ", report.losses);
-  text += listed("passed over: ", report.ignored);
+  text += listed("not imported: ", report.losses);
+  text += listed("ignored: ", report.ignored);
   return text;
 }
 
@@ -171,8 +171,8 @@ Result<void> verdict(const ImportFlags& flags, const transfer::ImportReport& rep
   }
   if (report.losses.empty() || flags.allows_losses) return {};
   return Error{ErrorCode::invalid,
-               "something was not taken over, as listed above; with --allow-losses the command "
-               "succeeds all the same"};
+               "something was not imported, as listed above; with --allow-losses the command "
+               "succeeds anyway"};
 }
 
 Result<transfer::Rules> rules_of(const ImportFlags& flags) {
@@ -223,19 +223,19 @@ void add_import(const Subcommand& app, Command& command) {
   for (const transfer::Format& format : transfer::all_formats())
     formats.emplace_back(format.name);
   sub.add_option("FILE", flags->file, "The file; - is standard input").required();
-  sub.add_option("--format", flags->format, "What the file is")
+  sub.add_option("--format", flags->format, "The format of the file")
       .check(one_of(formats))
       .capture_default_str();
-  sub.add_flag("--dry-run", flags->is_dry_run, "Check everything, import nobody");
+  sub.add_flag("--dry-run", flags->is_dry_run, "Check everything, but import nobody");
   sub.add_flag("--resume", flags->resumes, "Continue an interrupted import of this file");
   sub.add_flag("--allow-admin", flags->allows_admin, "The file may grant the role \"admin\"");
-  sub.add_flag("--keep-ids", flags->keeps_ids, "Keep the ids of the users in the file");
+  sub.add_flag("--keep-ids", flags->keeps_ids, "Keep the ids that the users have in the file");
   sub.add_flag("--without-unknown-passwords", flags->drops_unknown_passwords,
                "Import accounts whose password hash cannot be verified without a password");
   sub.add_flag("--map-names", flags->maps_names,
                "Give a similar username to accounts whose username is not allowed here");
   sub.add_flag("--allow-losses", flags->allows_losses,
-               "Exit code 0 even if something of an account was not taken over");
+               "Exit code 0 even if something of an account was not imported");
   sub.add_option("--firebase-hash-config", flags->firebase_config,
                  "A file with the password hash parameters that Firebase's console shows")
       .type_name("FILE");

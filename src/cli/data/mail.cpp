@@ -5,6 +5,7 @@
 #include "cli/frame/group.h"
 #include "cli/frame/layout.h"
 #include "mail/delivery.h"
+#include "mail/logo.h"
 #include "mail/make_transport.h"
 #include "mail/message.h"
 #include "server/mail_runner.h"
@@ -123,7 +124,8 @@ Result<void> send_now(Command& command, const tables::Mail& mail) {
   const config::Loaded* loaded = TRY(command.loaded());
   const config::Config& config = loaded->config;
   const web::AllTexts texts = TRY(web::read_own_texts(config.branding.texts_dir));
-  const mail::Envelope envelope = TRY(mail::compose(mail, {}, config, texts.mails));
+  const mail::Picture logo = TRY(mail::read_logo(config.branding));
+  const mail::Envelope envelope = TRY(mail::compose(mail, {}, config, texts.mails, logo));
   const std::unique_ptr<mail::Transport> transport =
       mail::make_transport(config.mail, command.log(), [] { return false; });
   const mail::SendResult result = transport->send(envelope);

@@ -212,13 +212,11 @@ void add_password_list(const Subcommand& app, Command& command) {
       .required()
       .type_name("FILE");
   const auto add_file = [&](const Subcommand& to) {
-    to.add_option("FILE", group.flags->file, "A file that build has made").required();
+    to.add_option("FILE", group.flags->file, "A file made by build").required();
   };
   add_file(group.add("check", "Read all of such a file, and say whether it is intact", &check));
-  add_file(group.add("find",
-                     "Say whether a password is in it, which is read from the terminal or "
-                     "standard input",
-                     &find));
+  add_file(group.add(
+      "find", "Say whether a password, read from the terminal or standard input, is in it", &find));
 }
 
 }  // namespace authd::cli

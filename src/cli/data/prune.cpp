@@ -161,12 +161,13 @@ Result<void> prune(Command& command, const PruneFlags& flags) {
 }  // namespace
 
 void add_prune(const Subcommand& user, Command& command) {
-  const Subcommand app = user.add_subcommand(
-      "prune",
-      "Mail, disable and delete those whose account nobody uses, as retention.* says; all who are "
-      "due, without waiting for the server's job");
+  const Subcommand app =
+      user.add_subcommand("prune",
+                          "Warn, disable and delete the accounts that nobody uses, as retention.* "
+                          "says: all that are due, without waiting for the server's job");
   const auto flags = std::make_shared<PruneFlags>();
-  app.add_flag("--dry-run", flags->is_dry_run, "Only say who is due, and when somebody else is");
+  app.add_flag("--dry-run", flags->is_dry_run,
+               "Only say who is due now, and when the next one will be");
   app.add_flag("--yes", flags->is_sure, kYesHelp);
   set_action(app, command, flags, &prune);
 }

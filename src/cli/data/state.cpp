@@ -75,13 +75,13 @@ Result<void> export_it(Command& command, const ExportFlags& flags) {
 }  // namespace
 
 void add_state(const Subcommand& app, Command& command) {
-  Group<ExportFlags> group(app, command, "state", "What authd apply reads: export");
+  Group<ExportFlags> group(app, command, "state", "The files that authd apply reads: export");
   const Subcommand exporting = group.add(
       "export", "Write roles, resources, clients and users as authd apply reads them", &export_it);
   exporting.add_option("FILE", group.flags->file,
-                       "Where to, as TOML, or as JSON if it ends with .json; without it, to "
-                       "standard output");
-  exporting.add_option("--only", group.flags->only, "Some of roles,resources,clients,users")
+                       "The file to write: JSON if its name ends with .json, else TOML; without "
+                       "it, standard output");
+  exporting.add_option("--only", group.flags->only, "Only these of roles,resources,clients,users")
       .type_name("LIST");
 }
 

@@ -56,7 +56,7 @@ Command::~Command() = default;
 
 void Command::add_common(const Subcommand& app) {
   app.add_flag("--json", json_, "Print JSON for programs");
-  app.add_flag("--quiet", is_quiet_, "Do not tell on standard error which data directory it is");
+  app.add_flag("--quiet", is_quiet_, "Do not name the data directory on standard error");
   app.add_option("--config", config_file_, "The configuration file").type_name("FILE");
   for (const char* name : {"server.data_dir", "log.level"}) {
     const std::string flag = short_flag_of(name);

@@ -157,7 +157,7 @@ Result<Password> read_password(const std::string& prompt, bool confirms);
 // answer is not yes.
 Result<void> confirm(bool is_sure, const std::string& what);
 
-inline constexpr const char* kYesHelp = "Do not ask on a terminal whether to do it";
+inline constexpr const char* kYesHelp = "Do not ask for confirmation on a terminal";
 
 // "2026-11-28T12:00:00Z"; `absent` for a time that is not set.
 std::string time_text(Time time, std::string_view absent = "");

@@ -26,7 +26,7 @@ Check whole_number(uint64_t low, uint64_t high) {
 Check one_of(const std::vector<std::string>& words) {
   const auto problem_of = [words](const std::string& text) -> std::string {
     if (std::find(words.begin(), words.end(), text) != words.end()) return "";
-    return '"' + printable(text) + "\" is none of " + joined(words, ", ") +
+    return '"' + printable(text) + "\" is not one of " + joined(words, ", ") +
            did_you_mean(nearest_of(text, words));
   };
   return {problem_of, words};

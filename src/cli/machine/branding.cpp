@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/encoding.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/frame/commands.h"
 #include "cli/frame/group.h"
 #include "cli/frame/layout.h"
 #include "config/languages.h"
+#include "mail/logo.h"
 #include "mail/templates.h"
 #include "tables/mail_detail.h"
 #include "tables/mail_queue.h"
@@ -54,10 +56,17 @@ tables::Mail sample_of(MailKind kind, std::string_view tag) {
   return mail;
 }
 
+// In a file of its own, a mail has the picture in its address.
+std::string data_address(const mail::Picture& logo) {
+  if (logo.bytes.empty()) return "";
+  return "data:" + logo.type + ";base64," + base64_encode(logo.bytes);
+}
+
 class Previews {
  public:
-  Previews(const config::Config& config, const web::AllTexts& texts, const Flags& flags)
-      : config_(config), texts_(texts), flags_(flags) {}
+  Previews(const config::Config& config, const web::AllTexts& texts, const mail::Picture& logo,
+           const Flags& flags)
+      : config_(config), texts_(texts), logo_(data_address(logo)), flags_(flags) {}
 
   // The number of files.
   Result<size_t> write() {
@@ -88,7 +97,7 @@ class Previews {
     if (!flags_.mail.empty() && flags_.mail != name) return {};
     const bool is_code = kind == MailKind::login_code;
     const auto made = mail::make_texts(sample_of(kind, tag), is_code ? "123456" : "example",
-                                       config_, texts_.mails);
+                                       config_, texts_.mails, logo_);
     if (!made) return {};
     TRY(put(directory + name + ".txt", "Subject: " + made->subject + "\n\n" + made->text));
     return put(directory + name + ".html", made->html);
@@ -102,6 +111,7 @@ class Previews {
 
   const config::Config& config_;
   const web::AllTexts& texts_;
+  const std::string logo_;
   const Flags& flags_;
   size_t written_ = 0;
 };
@@ -127,7 +137,8 @@ Result<void> preview(Command& command, const Flags& flags) {
   const config::Config& config = loaded->config;
   const web::AllTexts texts = TRY(web::read_own_texts(config.branding.texts_dir));
   TRY(check(flags, texts));
-  const size_t written = TRY(Previews(config, texts, flags).write());
+  const mail::Picture logo = TRY(mail::read_logo(config.branding));
+  const size_t written = TRY(Previews(config, texts, logo, flags).write());
   command.print(
       counted(written, "file is", "files are") + " in " + flags.output, [&](JsonWriter& json) {
         json.begin_object().field("output", flags.output).field("files", written).end_object();

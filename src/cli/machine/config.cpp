@@ -111,8 +111,9 @@ void add_config(const Subcommand& app, Command& command) {
       "check", "Check it and the files that it names, without starting the server");
   const auto without_files = std::make_shared<bool>(false);
   set_action(checking, command, without_files, &check);
-  checking.add_flag("--without-files", *without_files,
-                    "Open no file that it names: for the configuration of another machine");
+  checking.add_flag(
+      "--without-files", *without_files,
+      "Do not open the files that it names: for the configuration of another machine");
   command.add_keys(checking);
   for (const auto& [name, help, action] :
        {std::tuple("show", "Show every key, its value, and where the value comes from", &show),

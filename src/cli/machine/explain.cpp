@@ -242,9 +242,10 @@ Result<void> explain_verify(Command& command, const Flags& flags) {
   size_t searched = 0;
   const http::HeadResult parsed = http::parse_head(text, searched, s->config.server.max_header);
   if (parsed.parsed != http::Parsed::complete) {
-    return Error{ErrorCode::usage,
-                 std::string("such a request is refused before its content is considered: ") +
-                     (parsed.parsed == http::Parsed::refused ? parsed.reason : "no whole head")};
+    return Error{
+        ErrorCode::usage,
+        std::string("such a request is refused before its content is considered: ") +
+            (parsed.parsed == http::Parsed::refused ? parsed.reason : "the head is incomplete")};
   }
   AskedRequest request(parsed.head, flags.rules);
   const http::Policy policy = http::Policy::of(s->config);
@@ -262,11 +263,10 @@ Result<void> explain_verify(Command& command, const Flags& flags) {
 
 void add_verify(Group<Flags>& group, Command& command) {
   const auto& flags = group.flags;
-  const Subcommand sub =
-      group.add("verify",
-                "Why GET /auth/verify answers a proxy as it does; the credential from standard "
-                "input",
-                &explain_verify);
+  const Subcommand sub = group.add(
+      "verify",
+      "Why GET /auth/verify answers a proxy as it does; reads the credential from standard input",
+      &explain_verify);
   command.add_keys(sub);
   sub.add_option("--header", flags->headers, "A header of the request, \"Name: value\"")
       .type_name("HEADER");
@@ -297,7 +297,8 @@ void add_explain(const Subcommand& app, Command& command) {
   command.add_keys(login);
   login.add_option("LOGIN", group.flags->login, "The username or email, as a person types it")
       .required();
-  login.add_option("--address", group.flags->address, "Where it comes from").type_name("ADDRESS");
+  login.add_option("--address", group.flags->address, "The IP address that it comes from")
+      .type_name("ADDRESS");
   const Subcommand authorize = group.add(
       "authorize", "What happens when a person signs in to an application", &explain_authorize);
   command.add_keys(authorize);
@@ -307,9 +308,9 @@ void add_explain(const Subcommand& app, Command& command) {
       .type_name("CLIENT");
   authorize
       .add_option("--request", group.flags->request,
-                  "The address to which the application sends the browser, with its query")
+                  "The URL to which the application sends the browser, with its query")
       .type_name("ADDRESS");
-  authorize.add_option("--address", group.flags->address, "From where the person comes")
+  authorize.add_option("--address", group.flags->address, "The IP address of the person")
       .type_name("ADDRESS");
   add_verify(group, command);
 }

@@ -45,7 +45,7 @@ std::string authorities_problem(const std::string& file) {
 std::string logo_problem(const std::string& file) {
   const Result<std::string> picture = read_file(file, media::kMaxFile);
   if (!picture) return picture.error().message;
-  return media::begins_as_picture(*picture) ? "" : file + " is no PNG, JPEG or GIF";
+  return media::begins_as_picture(*picture) ? "" : file + " is not a PNG, JPEG or GIF image";
 }
 
 std::string password_list_problem(const std::string& file) {
@@ -57,7 +57,7 @@ std::string password_list_problem(const std::string& file) {
 std::string directory_problem(const std::string& path) {
   struct stat found;
   if (stat(path.c_str(), &found) != 0) return path + ": " + system_message(errno);
-  if (!S_ISDIR(found.st_mode)) return path + " is no directory";
+  if (!S_ISDIR(found.st_mode)) return path + " is not a directory";
   if (access(path.c_str(), W_OK | X_OK) != 0) return path + ": " + system_message(errno);
   return "";
 }
@@ -128,8 +128,13 @@ NamedFiles open_named_files(const config::Loaded& loaded) {
     looking.need("fetch.ca_file", authorities_problem(c.fetch.ca_file));
   }
   for (const config::Provider& provider : c.providers) {
-    if (provider.ca_file.empty()) continue;
-    looking.need("providers." + provider.name + ".ca_file", authorities_problem(provider.ca_file));
+    const std::string table = "providers." + provider.name;
+    if (!provider.ca_file.empty()) {
+      looking.need(table + ".ca_file", authorities_problem(provider.ca_file));
+    }
+    if (!provider.logo_file.empty()) {
+      looking.need(table + ".logo_file", logo_problem(provider.logo_file));
+    }
   }
   for (const config::ConfiguredClient& client : c.clients) {
     const auto secret = auth::configured_secret(client);

@@ -139,20 +139,20 @@ void add_apikey(const Subcommand& app, Command& command) {
                   "What it may do: verify, profile:read, admin:read, admin, app:…; may be given "
                   "several times")
       .required();
-  adding.add_option("--expires", flags->life, "Its life, at most 366d").capture_default_str();
+  adding.add_option("--expires", flags->life, "Its lifetime, at most 366d").capture_default_str();
   const Subcommand listing = group.add("list", "List the keys of a user, or of everybody", &list);
   listing.add_option("USER", flags->who, kUserHelp);
   listing.add_option("--search", flags->search,
-                     "Of everybody, only those with these words in their name or the owner's");
+                     "Without USER: only keys with these words in their name or the owner's");
   listing
       .add_option("--sort", flags->sort,
-                  "Of everybody: owner, last_used (never used first) or -last_used")
+                  "Without USER: the order; owner, last_used (never used first) or -last_used")
       .check(one_of({"owner", "last_used", "-last_used"}));
-  listing.add_option("--limit", flags->limit, "Of everybody, at most this many")
+  listing.add_option("--limit", flags->limit, "Without USER: at most this many")
       .check(whole_number(1, 10000))
       .capture_default_str();
   listing.add_option("--after", flags->after,
-                     "Of everybody, begin after this place: the \"next\" of --json");
+                     "Without USER: continue after this place, the \"next\" of --json");
   const Subcommand revoking = sub("revoke", "Revoke a key, or all keys of a user", &revoke);
   revoking.add_option("KEY", flags->number, "Its id, as `authd apikey list` shows it")
       .check(whole_number(1));

@@ -90,7 +90,7 @@ std::string question(const auth::BulkChange& change, size_t count) {
   switch (change.action) {
     case auth::BulkAction::disable: return "disable " + whom;
     case auth::BulkAction::enable: return "enable " + whom;
-    case auth::BulkAction::remove: return "delete " + whom + " for good";
+    case auth::BulkAction::remove: return "delete " + whom + " permanently";
     case auth::BulkAction::grant: return "give " + whom + " the role " + change.role;
     case auth::BulkAction::revoke: return "take the role " + change.role + " from " + whom;
   }
@@ -146,7 +146,7 @@ void add_bulk_options(const Subcommand& app, BulkFlags& flags) {
          "A file with one of them on each line, or CSV with a column id, subject, username, "
          "email or user; - is standard input")
       .type_name("FILE");
-  app.add_flag("--dry-run", flags.is_dry_run, "Only say what would come of it");
+  app.add_flag("--dry-run", flags.is_dry_run, "Only say what would happen");
   app.add_flag("--yes", flags.is_sure, kYesHelp);
 }
 

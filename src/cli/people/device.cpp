@@ -81,7 +81,8 @@ void add_device(const Subcommand& user, Command& command) {
   };
   sub("list", "List them, with the time until which they need no second factor", &list);
   const Subcommand forgetting =
-      sub("forget", "Forget one, or all: the next login from it is asked for everything", &forget);
+      sub("forget", "Forget one, or all: the next login from it counts as one from a new device",
+          &forget);
   forgetting.add_option("ID", flags->device, "The id in the list");
   forgetting.add_flag("--all", flags->is_all, "All of them");
   forgetting.add_flag("--yes", flags->is_sure, kYesHelp);

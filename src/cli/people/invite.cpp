@@ -74,26 +74,27 @@ Result<void> revoke(Command& command, const InviteFlags& flags) {
 void add_invite(const Subcommand& app, Command& command) {
   const auto flags = std::make_shared<InviteFlags>();
   const Subcommand inviting = app.add_subcommand(
-      "invite", "Invite people by links, also where sign-up is off; list, revoke");
-  inviting.add_option("EMAIL", flags->email,
-                      "The address of the person; without it, whoever has "
-                      "the link makes an account");
+      "invite", "Invite people with links, even where sign-up is off; list, revoke");
+  inviting.add_option(
+      "EMAIL", flags->email,
+      "The address of the person; without it, whoever has the link can create an account");
   inviting.add_option("--role", flags->roles, "A role beyond \"user\"; may be repeated")
       .type_name("ROLE");
-  inviting.add_option("--expires", flags->life, "The life of the link, 1h to 90d")
+  inviting.add_option("--expires", flags->life, "The lifetime of the link, 1h to 90d")
       .capture_default_str();
-  inviting.add_option("--uses", flags->uses, "How many accounts the link makes")
+  inviting.add_option("--uses", flags->uses, "How many accounts can be created with the link")
       .check(whole_number(1, auth::kMaxInvitationUses))
       .capture_default_str();
   inviting.add_flag("--mail", flags->sends_mail,
-                    "Mail the link to EMAIL, or each to its address, in place of printing it; "
+                    "Mail the link to EMAIL, or each link to its address, instead of printing it; "
                     "following it proves the address");
   add_list_options(inviting, flags->list);
   set_default_action(inviting, command, flags, &make);
   const Subcommand listing =
       inviting.add_subcommand("list", "List the invitations that have not expired");
   set_action(listing, command, flags, &list);
-  const Subcommand revoking = inviting.add_subcommand("revoke", "Make a link good for nothing");
+  const Subcommand revoking =
+      inviting.add_subcommand("revoke", "Revoke an invitation: its link stops working");
   revoking.add_option("ID", flags->id, "Its id, as `authd invite list` shows it").required();
   set_action(revoking, command, flags, &revoke);
 }

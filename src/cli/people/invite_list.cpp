@@ -153,7 +153,7 @@ void add_list_options(const Subcommand& app, InviteListFlags& flags) {
                  "A file with an address on each line, or CSV with the columns email and, if you "
                  "like, roles; - is standard input")
       .type_name("FILE");
-  app.add_flag("--dry-run", flags.is_dry_run, "With --from: only say what would come of it");
+  app.add_flag("--dry-run", flags.is_dry_run, "With --from: only say what would happen");
   app.add_flag("--yes", flags.is_sure, "With --from and --mail: do not ask on a terminal");
 }
 

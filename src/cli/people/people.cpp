@@ -49,7 +49,7 @@ void print_people(const Command& command, const auth::PeoplePage& found) {
                found.accounts, cells),
       [&](JsonWriter& json) { api::write_people(json, found.accounts, found.next, found.total); });
   if (found.accounts.size() < found.total && !found.next.empty()) {
-    std::fprintf(stderr, "%zu of %llu; go on with --after %s\n", found.accounts.size(),
+    std::fprintf(stderr, "%zu of %llu; continue with --after %s\n", found.accounts.size(),
                  static_cast<unsigned long long>(found.total), found.next.c_str());
   }
 }
@@ -73,30 +73,30 @@ Result<void> list(Command& command, const PeopleFlags& flags) {
 
 void add_filters(const Subcommand& app, PeopleFlags& flags) {
   auth::PeopleWords& words = flags.words;
-  app.add_option("--role", words.role, "Who have this role").type_name("ROLE");
+  app.add_option("--role", words.role, "Only accounts with this role").type_name("ROLE");
   app.add_option("--state", words.state,
-                 "active; disabled; or unconfirmed: nobody signs in before the email is confirmed")
+                 "active; disabled; or unconfirmed: cannot sign in before the email is confirmed")
       .check(one_of({"active", "disabled", "unconfirmed"}));
-  app.add_option("--verified", words.verified, "Whether the email is verified")
+  app.add_option("--verified", words.verified, "Only accounts whose email is verified, or is not")
       .check(one_of({"true", "false"}));
-  app.add_option("--mfa", words.mfa, "Whether they have a second factor")
+  app.add_option("--mfa", words.mfa, "Only accounts with a second factor, or without")
       .check(one_of({"true", "false"}));
-  app.add_option("--provider", words.provider, "Whose account is linked with this provider")
+  app.add_option("--provider", words.provider, "Only accounts that are linked with this provider")
       .type_name("PROVIDER");
   app.add_option("--active-before", words.active_before,
-                 "Whose last activity was before this day or time, or who had none; to the hour, "
-                 "UTC")
+                 "Only accounts whose last activity was before this day or time, or that had none; "
+                 "to the hour, UTC")
       .type_name("DAY");
   app.add_option("--active-after", words.active_after,
-                 "Whose last activity was then or later; to the hour, UTC")
+                 "Only accounts whose last activity was then or later; to the hour, UTC")
       .type_name("DAY");
-  app.add_option("--sort", words.sort, "The order; with - before it, turned round")
+  app.add_option("--sort", words.sort, "The order; a leading - reverses it")
       .check(
           one_of({"id", "-id", "name", "-name", "created", "-created", "activity", "-activity"}));
   app.add_option("--limit", flags.limit, "At most this many; 0 is all")
       .check(whole_number(0))
       .capture_default_str();
-  app.add_option("--after", words.cursor, "Begin behind this place: the \"next\" of --json")
+  app.add_option("--after", words.cursor, "Continue after this place, the \"next\" of --json")
       .type_name("NEXT");
 }
 

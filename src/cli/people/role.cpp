@@ -167,11 +167,11 @@ void add_role(const Subcommand& app, Command& command) {
       .add_option("--permission", flags->permissions,
                   "A permission, in place of all that it has; may be repeated")
       .one_value_each();
-  setting.add_option("--add-permission", flags->added, "One more; may be repeated")
+  setting.add_option("--add-permission", flags->added, "Add a permission; may be repeated")
       .one_value_each();
-  setting.add_option("--remove-permission", flags->removed, "One that goes; may be repeated")
+  setting.add_option("--remove-permission", flags->removed, "Remove a permission; may be repeated")
       .one_value_each();
-  setting.add_flag("--no-permissions", flags->has_none, "It has none any more");
+  setting.add_flag("--no-permissions", flags->has_none, "Remove all its permissions");
   group.add("list", "List roles", &list);
   group.add("show", "Show a role and how many users have it", &show)
       .add_option("ROLE", flags->name, "The role's name")

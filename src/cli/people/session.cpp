@@ -132,18 +132,18 @@ void add_session(const Subcommand& app, Command& command) {
   listing.add_option("USER", flags->who, kUserHelp);
   listing.add_option("--user", flags->user, "The user, in place of the argument").type_name("USER");
   listing
-      .add_option("--kind", flags->kind,
-                  "Only one kind: kept in a cookie, kept by refresh tokens, or made by authd "
-                  "token issue")
+      .add_option(
+          "--kind", flags->kind,
+          "Only one kind: kept in a cookie, kept by refresh tokens, or issued by authd token issue")
       .check(one_of({"browser", "tokens", "issued"}));
   listing.add_option("--network", flags->network,
-                     "Of everybody, only from this network or address: 192.0.2.0/24");
+                     "Without USER: only from this network or address, such as 192.0.2.0/24");
   listing.add_option("--used-within", flags->used_within,
-                     "Of everybody, only those used so lately: 15m");
-  listing.add_option("--limit", flags->limit, "Of everybody, at most this many")
+                     "Without USER: only those used within this time, such as 15m");
+  listing.add_option("--limit", flags->limit, "Without USER: at most this many")
       .check(whole_number(1, 10000))
       .capture_default_str();
-  listing.add_option("--after", flags->after, "Begin after this id: the \"next\" of --json");
+  listing.add_option("--after", flags->after, "Continue after this id, the \"next\" of --json");
   const auto ending = std::make_shared<RevokeFlags>();
   const Subcommand revoking = group.add_subcommand("revoke", "End a session and revoke its tokens");
   set_action(revoking, command, ending, &revoke);

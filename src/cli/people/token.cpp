@@ -99,7 +99,7 @@ void add_token(const Subcommand& app, Command& command) {
                            "at most 100 at a time");
   set_action(issuing, command, flags, &issue);
   issuing.add_option("USER", flags->who, kUserHelp).required();
-  issuing.add_option("--ttl", flags->ttl, "Its life, at most 24h").capture_default_str();
+  issuing.add_option("--ttl", flags->ttl, "Its lifetime, at most 24h").capture_default_str();
   issuing.add_option("--scope", flags->scope, "Its scope, space-separated").capture_default_str();
   set_action(group.add_subcommand("inspect",
                                   "Show what a token says, and whether it is valid; read from "

@@ -23,7 +23,7 @@ namespace {
 constexpr const char* kLocaleHelp =
     "The language of the account's mails: en, de, fr, es, it, pt-BR, nl, pl, ja or zh-Hans";
 
-constexpr const char* kMustChangeHelp = "The person sets another password at the next login";
+constexpr const char* kMustChangeHelp = "The person has to set a new password at the next login";
 
 struct UserFlags {
   std::string who;   // an id, a username or an email
@@ -69,7 +69,7 @@ Result<auth::AttributeChanges> attributes_of(const auth::Services& s, const User
     if (std::ranges::find(changes, name, &auth::AttributeChanges::value_type::first) !=
         changes.end()) {
       return Error{ErrorCode::usage,
-                   "--attribute " + name + " is there twice: give one value, or a list as a,b"};
+                   "--attribute " + name + " is given twice: give one value, or a list as a,b"};
     }
     auto change = auth::attribute_change_of(s.config, name, text.substr(equals + 1));
     if (!change) {
@@ -234,7 +234,7 @@ Result<void> make_enroll_link(Command& command, const UserFlags& flags) {
 Result<void> remove(Command& command, const UserFlags& flags) {
   const auth::Services* s = TRY(command.services());
   const tables::User user = TRY(find_user(*s, flags.who));
-  TRY(confirm(flags.bulk.is_sure, "delete " + named(user) + " for good"));
+  TRY(confirm(flags.bulk.is_sure, "delete " + named(user) + " permanently"));
   TRY(or_name_force(auth::delete_account(*s, user.id, operator_origin(), flags.last_admin())));
   command.print(printable(named(user)) + " is deleted", [&](JsonWriter& json) {
     json.begin_object().field("deleted", user.id.value).end_object();
@@ -345,7 +345,7 @@ void add_user(const Subcommand& app, Command& command) {
   adding.add_flag("--must-change-password", flags->must_change, kMustChangeHelp);
   add_attribute_option(adding, *flags);
   const Subcommand setting =
-      sub("set", "Change an account; an empty value clears (also: user edit)", &set);
+      sub("set", "Change an account; an empty value clears the field (also: user edit)", &set);
   setting.alias("edit");
   add_set_options(setting, *flags);
   add_people(group.app(), command);
@@ -386,9 +386,9 @@ void add_user(const Subcommand& app, Command& command) {
         return change(c, f, "has no second factor any more", reset);
       })
       .add_flag("--yes", flags->is_sure, kYesHelp);
-  sub("enroll-link", "Make a link with which the person makes a passkey and signs in",
+  sub("enroll-link", "Create a link with which the person creates a passkey and signs in",
       &make_enroll_link)
-      .add_option("--expires-in", flags->expires_in, "How long it is good: 1h to 168h")
+      .add_option("--expires-in", flags->expires_in, "How long it is valid: 1h to 168h")
       .capture_default_str();
   add_passkey(group.app(), command);
   add_device(group.app(), command);

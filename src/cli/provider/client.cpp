@@ -91,7 +91,7 @@ Result<const auth::ClientTemplate*> apply_template(auth::NewClient& wanted,
                                                    const ClientFlags& flags) {
   if (flags.template_id.empty()) {
     if (flags.url.empty()) return nullptr;
-    return Error{ErrorCode::usage, "--url goes with --template"};
+    return Error{ErrorCode::usage, "--url is allowed only with --template"};
   }
   const auto* from =
       TRY(from_arguments(auth::find_template(api::client_templates(), flags.template_id)));
@@ -406,7 +406,7 @@ void add_secrets(Group<ClientFlags>& group, Command& command) {
   set_action(adding, command, group.flags, &add_secret);
   add_id(adding, *group.flags);
   adding.add_option("--expires-in", group.flags->expires_in,
-                    "How long it lives: 90d; without it, it has no end");
+                    "Its lifetime: 90d; without it, the secret does not expire");
   const Subcommand revoking = secret.add_subcommand("revoke", "Revoke a secret at once");
   set_action(revoking, command, group.flags, &revoke_secret);
   add_id(revoking, *group.flags);
@@ -443,7 +443,7 @@ void add_client(const Subcommand& app, Command& command) {
   add_id(setting, *group.flags);
   setting.add_option("MEMBERS", group.flags->members, "NAME=VALUE").required();
   const Subcommand rotating =
-      group.add("rotate", "Make a new secret in place of all others, which end", &rotate);
+      group.add("rotate", "Create a new secret that replaces all others", &rotate);
   add_id(rotating, *group.flags);
   rotating
       .add_option("--overlap", group.flags->overlap,

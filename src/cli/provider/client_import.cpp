@@ -126,9 +126,9 @@ void add_foreign(const Subcommand& client, Command& command) {
                  "What the other provider exported, as JSON; - is standard input")
       .required();
   app.add_option("--from", flags->format, "The other provider").check(one_of(names)).required();
-  app.add_flag("--dry-run", flags->is_dry_run, "Check everything, add nothing");
+  app.add_flag("--dry-run", flags->is_dry_run, "Check everything, but add nothing");
   app.add_flag("--map-ids", flags->maps_ids,
-               "Give an id made of their name to clients whose id is not allowed here");
+               "Give an id made from their name to clients whose id is not allowed here");
 }
 
 }  // namespace authd::cli

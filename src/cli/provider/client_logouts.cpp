@@ -65,7 +65,7 @@ Result<void> logouts(Command& command, const LogoutFlags& flags) {
 void add_logouts(const Subcommand& client, Command& command) {
   const auto flags = std::make_shared<LogoutFlags>();
   const Subcommand app = client.add_subcommand(
-      "logouts", "What an application was told of sign-outs, newest first; or tell it again");
+      "logouts", "The sign-outs that an application was told of, newest first; or tell it again");
   set_action(app, command, flags, &logouts);
   app.add_option("CLIENT", flags->client, "Its id, as authd client list shows it").required();
   app.add_option("--state", flags->state, "Only those that are waiting, delivered or dead")

@@ -1,6 +1,5 @@
 // authd client registration-token add|list|revoke
-#include "api/core/write.h"
-#include "auth/oauth/strangers/registration_tokens.h"
+#include "api/core/registration_tokens.h"
 #include "cli/frame/commands.h"
 #include "cli/frame/group.h"
 #include "config/reading/values.h"
@@ -16,45 +15,36 @@ struct TokenFlags {
   bool is_sure = false;
 };
 
-void write_members(JsonWriter& json, const tables::RegistrationToken& token) {
-  json.field("id", auth::registration_token_text(token))
-      .field("name", token.name)
-      .field("uses_left", token.uses_left)
-      .field("created_at", format_rfc3339(token.created_at))
-      .field("expires_at", format_rfc3339(token.expires_at));
+// An error about a member of the API that is an option with another name here.
+Error at_option(Error error) {
+  if (error.field != auth::kRegistrationLifeField) return error;
+  error.field = "valid";
+  error.message = "--valid: " + error.message;
+  return error;
 }
 
 Result<void> add(Command& command, const TokenFlags& flags) {
   const Result<Milliseconds> life = config::parse_duration(flags.valid);
   if (!life) return Error{ErrorCode::usage, "--valid is a duration such as 30d"};
   const auth::Services* s = TRY(command.services(server::Making::allowed));
-  const auth::MadeRegistrationToken made = TRY(from_arguments(
-      auth::add_registration_token(*s, flags.name, flags.uses, *life, operator_origin())));
-  command.print("id:    " + auth::registration_token_text(made.row) + "\ntoken: " +
-                    std::string(made.text.reveal()) + "\nThe token is shown only this once.",
-                [&](JsonWriter& json) {
-                  json.begin_object().field("token", made.text.reveal());
-                  write_members(json, made.row);
-                  json.end_object();
-                });
+  const auto made = from_arguments(
+      auth::add_registration_token(*s, flags.name, flags.uses, *life, operator_origin()));
+  if (!made) return at_option(made.error());
+  command.print("id:    " + auth::registration_token_text(made->row) + "\ntoken: " +
+                    std::string(made->text.reveal()) + "\nThe token is shown only this once.",
+                [&](JsonWriter& json) { api::write_made_registration_token(json, *made); });
   return {};
 }
 
 Result<void> list(Command& command, const TokenFlags&) {
   const auth::Services* s = TRY(command.services());
-  command.print_list(
-      "registration_tokens", TRY(auth::list_registration_tokens(*s)),
-      [](JsonWriter& json, const tables::RegistrationToken& token) {
-        json.begin_object();
-        write_members(json, token);
-        json.end_object();
-      },
-      {"ID", "NAME", "USES LEFT", "CREATED", "ENDS"},
-      [](const tables::RegistrationToken& token) {
-        return std::vector{auth::registration_token_text(token), token.name,
-                           std::to_string(token.uses_left), time_text(token.created_at),
-                           time_text(token.expires_at)};
-      });
+  command.print_list("registration_tokens", TRY(auth::list_registration_tokens(*s)),
+                     &api::write_registration_token, {"ID", "NAME", "USES LEFT", "CREATED", "ENDS"},
+                     [](const tables::RegistrationToken& token) {
+                       return std::vector{auth::registration_token_text(token), token.name,
+                                          std::to_string(token.uses_left),
+                                          time_text(token.created_at), time_text(token.expires_at)};
+                     });
   return {};
 }
 
@@ -75,7 +65,7 @@ void add_registration_tokens(const Subcommand& client, Command& command) {
                           "Tokens with which programs register clients themselves "
                           "(provider.registration = token): add, list, revoke");
   const Subcommand adding = group.add("add", "Create a token; it is shown only once", &add);
-  adding.add_option("NAME", group.flags->name, "Who gets it, for people").required();
+  adding.add_option("NAME", group.flags->name, "Who gets it: a note for people").required();
   adding.add_option("--uses", group.flags->uses, "How many clients it registers")
       .check(whole_number(1, auth::kMaxRegistrations))
       .capture_default_str();

@@ -121,10 +121,10 @@ Result<void> check_scope(const std::string& text) {
                         });
   if (!is_plain) return bad("must be 1 to 100 printable characters without spaces and quotes");
   if (!holds(kClaimScopes, text) && holds(kClaimScopes, lower(text))) {
-    return bad("must be " + lower(text) + ", in small letters");
+    return bad("must be " + lower(text) + ", in lower case");
   }
   if (text == "openid" || text == "offline_access" || text == "account") {
-    return bad("must not be " + text + ", which is about no claims");
+    return bad("must not be " + text + ", which brings no claims");
   }
   return {};
 }
@@ -191,7 +191,7 @@ constexpr Row kRows[] = {
     text_row<&Attribute::scope, &check_scope>(
         "scope", "profile", "",
         "The scope that the claim comes with: profile, email, phone, address, groups, or a new "
-        "name, which is a scope of its own then."),
+        "name, which then is a scope of its own."),
 };
 
 bool is_name(std::string_view name) {
@@ -205,13 +205,13 @@ Result<void> check_attribute_name(std::string_view name) {
   const std::string quoted = "\"" + std::string(name) + "\"";
   if (!is_name(name)) {
     return bad(quoted +
-               " is no name of an attribute: small letters, digits and '_', at most 32, beginning "
-               "with a letter");
+               " is not a name for an attribute: lower-case letters, digits and '_', at most 32, "
+               "beginning with a letter");
   }
   if (holds(kMembers, name) || holds(kClaims, name)) {
     return bad(quoted +
-               " is no name of an attribute, because every user or token has it anyway; "
-               "choose another name");
+               " is not a name for an attribute, because every user or token has it anyway; choose "
+               "another name");
   }
   return {};
 }

@@ -99,7 +99,7 @@ Key secret_key(const std::string& id) {
   key.name = key_name(id, "secret");
   key.help =
       "Its secret, of at least 32 characters. Without secret and secret_file, it has those that "
-      "authd client secret add makes.";
+      "authd client secret add creates.";
   key.set = [id](Config& config, const Parts& parts) -> Result<void> {
     if (parts.front().size() < kMinClientSecret) return bad("must have at least 32 characters");
     obtain(config, id).secret = parts.front();
@@ -141,7 +141,7 @@ bool is_client_id(std::string_view id) {
 Result<void> check_client_name(std::string_view id) {
   if (is_client_id(id)) return {};
   return bad("\"" + std::string(id) +
-             "\" is no name of a client: 3 to 64 letters, digits, '_' and '-'");
+             "\" is not a name for a client: 3 to 64 letters, digits, '_' and '-'");
 }
 
 std::vector<Key> client_keys(const std::string& id) {
@@ -151,7 +151,7 @@ std::vector<Key> client_keys(const std::string& id) {
   keys.push_back(secret_key(id));
   keys.push_back(file_key<&ConfiguredClient::secret_file>(
       id, "secret_file",
-      "A file with its secret, instead of secret. The end of the line does not count."));
+      "A file with its secret, instead of secret. A line break at the end is not part of it."));
   keys.push_back(file_key<&ConfiguredClient::logo_file>(
       id, "logo_file", "Its logo on the pages of a sign-in: PNG, JPEG or GIF."));
   return keys;

@@ -205,7 +205,7 @@ void add_mail(std::vector<Key>& keys) {
   keys.push_back(one<std::string>("mail.from", "authd@localhost", AT(mail.from), &parse_mail_from,
                                   &as_is, "The sender: an address, or Name <address>."));
   keys.push_back(duration("mail.timeout", "20s", 100ms, 10min, AT(mail.timeout),
-                          "Time for a mail server to take one mail."));
+                          "Time for a mail server to accept one mail."));
   keys.push_back(choice<StartTls>(
       "mail.starttls", "required", AT(mail.starttls),
       "Whether smtp:// needs STARTTLS: required, or optional, which sends without TLS if the "
@@ -244,15 +244,15 @@ void add_branding(std::vector<Key>& keys) {
   keys.push_back(one<std::string>("branding.accent", "#3d5af1", AT(branding.accent), &parse_accent,
                                   &as_is, "The colour of the pages' buttons and links: #rrggbb."));
   keys.push_back(text("branding.logo_file", "", AT(branding.logo),
-                      "File of the logo on the pages (SVG, PNG, JPEG, WebP; at most 256KiB); "
-                      "empty: the first letter of the name."));
+                      "File of the logo on the pages (SVG, PNG, JPEG, WebP; at most 256KiB) and in "
+                      "mails (PNG, JPEG; at most 64KiB); empty: the first letter of the name."));
   keys.push_back(list<std::string>(
       "branding.links", "", AT(branding.links), &parse_link, &as_is,
       "Links at the foot of the pages: a label, a space, and https://…, mailto:… or a path."));
-  keys.push_back(one<std::string>(
-      "branding.language", "en", AT(branding.language), parse_language, &as_is,
-      "The language of pages and mails for people who ask for none that there is: en, de, fr, es, "
-      "it, pt-BR, nl, pl, ja or zh-Hans."));
+  keys.push_back(one<std::string>("branding.language", "en", AT(branding.language), parse_language,
+                                  &as_is,
+                                  "The language of pages and mails for people who ask for none of "
+                                  "these: en, de, fr, es, it, pt-BR, nl, pl, ja or zh-Hans."));
   keys.push_back(reloadable(computed(
       "empty", text("branding.texts_dir", "", AT(branding.texts_dir),
                     "Directory with your own words for texts of pages and mails, a file for each "
@@ -276,8 +276,7 @@ void add_provider(std::vector<Key>& keys) {
                           "Lifetime of an authorization code."));
   keys.push_back(choice<Registration>("provider.registration", "off", AT(provider.registration),
                                       "Who may register clients by program (RFC 7591): off, token "
-                                      "(who has an initial access token) "
-                                      "or open."));
+                                      "(whoever has an initial access token) or open."));
   keys.push_back(choice<ClientDocuments>(
       "provider.cimd", "off", AT(provider.cimd),
       "Clients whose id is the address of their metadata: off, listed (at hosts of "
@@ -288,7 +287,7 @@ void add_provider(std::vector<Key>& keys) {
   keys.push_back(list<Network>(
       "provider.outbound_networks", "", AT(provider.outbound_networks), &parse_network,
       [](const Network& network) { return network.to_string(); },
-      "Networks that are not public, to which addresses that clients bring along may lead; empty: "
+      "Private networks that the addresses of clients may lead to (jwks_uri, for example); empty: "
       "none."));
 }
 

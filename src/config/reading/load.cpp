@@ -169,7 +169,7 @@ class Loader {
     }
     // To TOML, "server.listen" = 1 and [server] listen = 2 are two different keys.
     if (!is_default(key->name)) {
-      return invalid(place + ": " + key->name + ": stands in the file twice, also at " +
+      return invalid(place + ": " + key->name + ": is in the file twice, also at " +
                      source_of(key->name));
     }
     return set_parts(*key, entry.parts, place);
@@ -237,7 +237,7 @@ class Loader {
     });
     if (key != keys.end()) return set(*key, value, name);
     const Key* near = nearest_variable(name);
-    return invalid("environment: " + name + " is no variable of authd; " +
+    return invalid("environment: " + name + " is not a variable of authd; " +
                    (near != nullptr ? "did you mean " + environment_name(near->name) + "?"
                                     : "`authd config show` lists the keys, and a.b_c is "
                                       "AUTHD_A_B_C"));
@@ -341,7 +341,7 @@ class Loader {
     if (std::any_of(c.ingress.trusted_proxies.begin(), c.ingress.trusted_proxies.end(),
                     is_everyone)) {
       loaded_.warnings.push_back(named("server.trusted_proxies") +
-                                 " trusts everyone: any client may say that it is another one");
+                                 " trusts everyone: any client can claim another address");
     }
     return {};
   }

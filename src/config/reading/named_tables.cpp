@@ -12,15 +12,17 @@ namespace authd::config {
 namespace {
 
 constexpr std::array kTables = {
-    NamedTables{kProvidersSection, "a provider",
-                "A provider that people sign in with; as many as there are names.", "example", '-',
-                &check_provider_name, &provider_keys},
-    NamedTables{kClientsSection, "a client",
-                "An application that people sign in to; as many as there are ids.", "example", '-',
-                &check_client_name, &client_keys},
+    NamedTables{
+        kProvidersSection, "a provider",
+        "A provider that people sign in with; a table for each, under a name of your choice.",
+        "example", '-', &check_provider_name, &provider_keys},
+    NamedTables{
+        kClientsSection, "a client",
+        "An application that people sign in to; a table for each, under an id of your choice.",
+        "example", '-', &check_client_name, &client_keys},
     NamedTables{kAttributesSection, "an attribute",
-                "An attribute that every user has; as many as there are names.", "department", '_',
-                &check_attribute_name, &attribute_keys},
+                "An attribute that every user has; a table for each, under a name of your choice.",
+                "department", '_', &check_attribute_name, &attribute_keys},
 };
 
 // "client_id" of "providers.google.client_id".

@@ -31,7 +31,7 @@ Result<void> check_issuer(const std::string& text) {
   const std::string_view rest = std::string_view(text).substr(text.find("://") + 3);
   const std::string_view authority = rest.substr(0, rest.find('/'));
   if (text.starts_with("https://") || is_loopback_host(without_port(authority))) return {};
-  return bad("must begin with https:// (http:// is for a provider on this machine alone)");
+  return bad("must begin with https:// (http:// is only for a provider on this machine)");
 }
 
 Result<void> check_scopes(const std::string& text) {
@@ -45,7 +45,7 @@ Result<void> check_tenant(const std::string& text) {
       !text.empty() && text.size() <= 64 &&
       text.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz-") == std::string::npos;
   if (is_id || text == "*") return {};
-  return bad("must be ids of tenants in small letters, or *");
+  return bad("must be ids of tenants in lower case, or *");
 }
 
 Result<void> check_domain(const std::string& text) {
@@ -55,7 +55,7 @@ Result<void> check_domain(const std::string& text) {
                            return is_digit(c) || (c >= 'a' && c <= 'z') || c == '.' || c == '-' ||
                                   static_cast<uint8_t>(c) >= 0x80;
                          });
-  return is_domain ? Result<void>() : bad("must be domains in small letters, such as example.org");
+  return is_domain ? Result<void>() : bad("must be domains in lower case, such as example.org");
 }
 
 // "group=role". A group may contain '=' (the name of an entry of a directory); a role cannot.
@@ -176,8 +176,8 @@ constexpr Row kRows[] = {
         "all. With *, no email is trusted."),
     choice_row<EmailTrust, &Provider::trust_email>(
         "trust_email", "verified",
-        "Whose word about an email counts as verified: verified (the provider says so in "
-        "email_verified), always (any email of this provider) or never."),
+        "Which emails of this provider count as verified: verified (those for which it says so in "
+        "email_verified), always (all) or never (none)."),
     list_row<&Provider::domains, &check_domain>(
         "domains", "Only people with a trusted email of one of these domains may sign in."),
     text_row<&Provider::groups_claim>(
@@ -209,7 +209,7 @@ Result<void> check_provider_name(std::string_view name) {
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
   if (is_name) return {};
   return bad("\"" + std::string(name) +
-             "\" is no name of a provider: small letters, digits and '-', at most 32");
+             "\" is not a name for a provider: lower-case letters, digits and '-', at most 32");
 }
 
 std::vector<Key> provider_keys(const std::string& name) {

@@ -104,7 +104,12 @@ bool is_safe(const BIGNUM* modulus, const BIGNUM* exponent) {
          BN_num_bits(exponent) <= kMaxExponentBits && !has_mark_of_roca(modulus);
 }
 
+// Each of them gives the private half away (RFC 7518 section 6.3.2).
+constexpr std::string_view kRsaSecrets[] = {"p", "q", "dp", "dq", "qi", "oth"};
+
 Result<Key> rsa_key(const JsonObject& jwk) {
+  for (const std::string_view secret : kRsaSecrets)
+    if (jwk.has(secret)) return no_key();
   const std::string n = TRY(member_bytes(jwk, "n"));
   const std::string e = TRY(member_bytes(jwk, "e"));
   const BigNumber modulus(BN_bin2bn(bytes_of(n), static_cast<int>(n.size()), nullptr));

@@ -29,7 +29,8 @@ struct PublicKey {
 //   - an OKP key: a point of Ed25519 in the group that the base point generates, in the one form
 //     that RFC 8032 section 5.1.3 allows; with a point of small order, one signature is valid for
 //     every text;
-//   - without the private half ("d"): a key that everybody can read signs nothing;
+//   - without the private half ("d", and for RSA "p", "q", "dp", "dq", "qi", "oth"): a key that
+//     everybody can read signs nothing;
 //   - for verifying signatures, where it says what it is for: "use" is "sig", "key_ops" has
 //   "verify"
 //     and no member twice (RFC 7517 section 4.3), with both present nothing but "sign" and

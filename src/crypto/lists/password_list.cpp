@@ -55,7 +55,7 @@ Result<PasswordList> PasswordList::open(const std::string& path) {
   }
   struct stat found {};
   if (fstat(fd->get(), &found) != 0 || !S_ISREG(found.st_mode)) {
-    return Error{ErrorCode::unavailable, path + " is no file"};
+    return Error{ErrorCode::unavailable, path + " is not a file"};
   }
   PasswordList list(
       path,
@@ -79,7 +79,7 @@ Result<PasswordList> PasswordList::in_memory(std::string_view bytes) {
 Result<void> PasswordList::read_head() {
   std::string head(kListHeadBytes, '\0');
   if (!read_(0, head.data(), head.size()) || !head.starts_with(kListMagic)) {
-    return damaged("is no list of passwords");
+    return damaged("is not a list of passwords");
   }
   if (big_endian_at(head, 8, 4) != kListVersion) {
     return damaged("is a list of passwords of another release");

@@ -31,8 +31,8 @@ bool has_only(std::string_view text, std::string_view set) {
 
 Error foreign_hash(const char* what) {
   return Error{ErrorCode::invalid, std::string("is ") + what +
-                                       "; a list is made of passwords, or of whole SHA-1 hashes "
-                                       "(40 hexadecimal digits, a colon, a count)"};
+                                       "; a list is made from passwords, or from whole SHA-1 "
+                                       "hashes (40 hexadecimal digits, a colon, a count)"};
 }
 
 Error failed(const std::string& path) {
@@ -197,7 +197,7 @@ Result<std::vector<uint64_t>> KeySpool::take(size_t first_bucket, size_t count) 
 Result<MadeList> write_password_list(const std::string& path, KeySpool& keys,
                                      FunctionRef<void(size_t done, size_t all)> progress) {
   if (keys.size() == 0) {
-    return Error{ErrorCode::invalid, "there is no password to make a list of"};
+    return Error{ErrorCode::invalid, "there is no password to make a list from"};
   }
   const uint32_t parts = parts_for(keys.size());
   const size_t buckets = KeySpool::kBuckets / parts;
@@ -209,7 +209,7 @@ Result<MadeList> write_password_list(const std::string& path, KeySpool& keys,
   for (uint32_t part = 0; part < parts; ++part) {
     const std::vector<uint64_t> mine = TRY(keys.take(part * buckets, buckets));
     const std::optional<FuseFilter> filter = build_fuse_filter(mine);
-    if (!filter) return Error{ErrorCode::unavailable, "no filter can be made of this list"};
+    if (!filter) return Error{ErrorCode::unavailable, "no filter can be made from this list"};
     table += bytes_of(filter->shape);
     TRY(file.append(bytes_of(filter->fingerprints)));
     made.passwords += mine.size();

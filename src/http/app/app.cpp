@@ -267,8 +267,9 @@ void App::log_request(const Context& context, const Reply& reply, SteadyTime::du
 
 Reply App::respond(Context& context) {
   if (context.exchange.is_overloaded) {
-    return error_reply({ErrorCode::busy, "Too many requests wait already; try again in a moment."},
-                       context.id);
+    return error_reply(
+        {ErrorCode::busy, "Too many requests are already waiting; try again in a moment."},
+        context.id);
   }
   const bool is_probe = context.match.at_path != nullptr && context.match.at_path->is_probe;
   if (!is_probe && !is_allowed_host(context.host, context.policy->ingress.allowed_hosts)) {
@@ -316,8 +317,8 @@ Reply App::route(Context& context) {
     }
     Reply reply = context.method == Method::options
                       ? Reply::no_content()
-                      : status_reply(405, "method_not_allowed",
-                                     "This address does not know the method.", context.id);
+                      : status_reply(405, "method_not_allowed", "This method is not allowed here.",
+                                     context.id);
     return std::move(reply).with("Allow", match.allowed);
   }
   context.matched = match.route;

@@ -146,14 +146,13 @@ bool Connection::send_at_once(std::string_view text) {
 }
 
 void Connection::forget_request() {
-  head.reset();
+  head = ArrivingHead();
   chunks.reset();
   std::string().swap(in);
   large = MemoryBudget::Share();
   partial = MemoryBudget::Share();
   expected = 0;
   max_body = 0;
-  searched = 0;
   limited.reset();
 }
 

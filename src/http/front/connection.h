@@ -17,8 +17,8 @@
 #include "http/front/listener.h"
 #include "http/front/memory_budget.h"
 #include "http/front/tls.h"
+#include "http/wire/arriving_head.h"
 #include "http/wire/chunked.h"
-#include "http/wire/head.h"
 
 namespace authd::http {
 
@@ -74,7 +74,6 @@ class Connection {
   std::optional<std::list<Connection*>::iterator> shaking;
 
   std::string in;       // from the first byte of the request that is being read
-  size_t searched = 0;  // of `in`, without finding the end of the head
   size_t expected = 0;  // bytes of this request, head and body; 0: not known yet
   std::string out;
   std::string_view fixed;  // follows `out`; outlives the connection
@@ -82,8 +81,8 @@ class Connection {
   bool closes = false;     // after `out` is sent
   bool lingers = false;    // and keeps reading for a while, so that the peer receives the reply
 
-  std::optional<Head>
-      head;  // complete; its views point into `in`, which stays untouched until the answer
+  // Its views lead into `in`, whose head stays untouched until the answer.
+  ArrivingHead head;
   std::optional<ChunkedDecoder> chunks;
   MemoryBudget::Share large;    // held while a body beyond server.max_body is here
   MemoryBudget::Share partial;  // held while a smaller request has arrived in part

@@ -186,20 +186,16 @@ Front::Impl::Next Front::Impl::take_head(Connection& c) {
   }
   // The deadline runs from the first byte, however slowly the others come.
   if (c.phase() == Phase::idle) c.enter(Phase::head, now, options_.server.header_timeout);
-  // While the body arrives, the head is parsed again each time: its views do not outlive the
-  // growing buffer.
-  HeadResult result = parse_head(c.in, c.searched, options_.server.max_header);
+  const HeadResult& result = c.head.read(c.in, options_.server.max_header);
   if (result.parsed == Parsed::incomplete) return Next::wait_read;
   if (result.parsed == Parsed::refused) return refuse(c, result.status, result.reason);
   if (c.max_body == 0) {
-    const char* const place = c.in.data();
     const Next next = bound_body(c, result.head);
     if (next != Next::again) return next;
-    // A reallocated buffer invalidates the views of the head.
-    if (c.in.data() != place) return take_head(c);
+    // The buffer may be in another place.
+    c.head.read(c.in, options_.server.max_header);
   }
-  c.head = std::move(result.head);
-  if (c.head->is_chunked && !c.chunks) c.chunks.emplace(c.max_body);
+  if (c.head.head().is_chunked && !c.chunks) c.chunks.emplace(c.max_body);
   return Next::again;
 }
 
@@ -220,19 +216,19 @@ Front::Impl::Next Front::Impl::bound_body(Connection& c, const Head& head) {
 }
 
 Front::Impl::Next Front::Impl::take_body(Connection& c) {
-  const size_t head_bytes = c.head->bytes;
+  const Head& head = c.head.head();
   if (c.chunks) {
-    const ChunkedDecoder::State state = c.chunks->feed(c.in, head_bytes);
+    const ChunkedDecoder::State state = c.chunks->feed(c.in, head.bytes);
     if (state == ChunkedDecoder::State::malformed)
       return refuse(c, 400, "the chunks are malformed");
     if (state == ChunkedDecoder::State::too_large) return refuse(c, 413, "the body is too long");
     if (state == ChunkedDecoder::State::done) return Next::again;
-  } else if (c.in.size() - head_bytes >= c.head->content_length) {
+  } else if (c.in.size() - head.bytes >= head.content_length) {
     return Next::again;
   }
   if (c.phase() == Phase::body) return Next::wait_read;
   c.enter(Phase::body, clock_.steady_now(), options_.server.body_timeout);
-  if (!c.head->expects_continue || c.in.size() > head_bytes) return Next::wait_read;
+  if (!head.expects_continue || c.in.size() > head.bytes) return Next::wait_read;
   // An interim reply is short and the socket's buffer empty; if it cannot be sent at once, the peer
   // is gone.
   c.out += "HTTP/1.1 100 Continue\r\n\r\n";
@@ -245,7 +241,7 @@ Front::Impl::Next Front::Impl::dispatch(Connection& c) {
   working_.fetch_add(1);  // Before another thread can have finished it.
   App::Admission admission;
   if (c.role != Role::redirect)
-    admission = app_.admit(*c.head, body_of(c, *c.head), c.peer, c.received);
+    admission = app_.admit(c.head.head(), body_of(c, c.head.head()), c.peer, c.received);
   c.limited = admission.limited;
   if (admission.lane == Lane::fast || admission.is_refused()) return answer(c, false);
   WaitingLane& threads = admission.lane == Lane::write ? *writes_ : *slow_;
@@ -254,7 +250,7 @@ Front::Impl::Next Front::Impl::dispatch(Connection& c) {
 
 Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
   Exchange exchange;
-  exchange.head = std::move(*c.head);
+  exchange.head = c.head.take();
   exchange.body = body_of(c, exchange.head);
   const size_t request_bytes = exchange.head.bytes + exchange.body.size();
   exchange.peer = c.peer;
@@ -267,8 +263,6 @@ Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
   c.closes = reply.closes;
   c.fixed = reply.fixed;
   c.drop_input(request_bytes);
-  c.searched = 0;
-  c.head.reset();
   c.chunks.reset();
   c.give_back_input();
   c.large = MemoryBudget::Share();

@@ -22,7 +22,8 @@ constexpr mode_t kSocketMode = 0660;  // the proxy or app in the socket's group 
 
 Error cannot_listen(const std::string& address, int error_number) {
   std::string advice;
-  if (error_number == EADDRINUSE) advice = "; another process has it: stop that, or choose another";
+  if (error_number == EADDRINUSE)
+    advice = "; another process uses it: stop that, or choose another";
   if (error_number == EACCES)
     advice = "; ports below 1024 need CAP_NET_BIND_SERVICE or systemd's socket";
   return Error{ErrorCode::unavailable,

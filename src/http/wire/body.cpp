@@ -128,8 +128,9 @@ Result<void> check_no_coding(const Request& request) {
   const std::string_view coding = request.header("content-encoding").value_or("");
   const bool is_plain = coding.empty() || equal_names(coding, "identity");
   if (is_plain && request.header_count("content-encoding") < 2) return {};
-  return Error{ErrorCode::unsupported,
-               "Compressed bodies are not read: send it as it is, without Content-Encoding."};
+  return Error{
+      ErrorCode::unsupported,
+      "Compressed bodies are not supported: send the body as it is, without Content-Encoding."};
 }
 
 Result<FormWithFile> json_body_with_file(const Request& request, std::string_view field) {

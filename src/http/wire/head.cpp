@@ -128,7 +128,7 @@ Line parse_request_line(std::string_view line, Head& head) {
   head.target = line.substr(first + 1, last - first - 1);
   if (!is_token(method)) return {"the method is malformed"};
   if (version.size() != 8 || !version.starts_with("HTTP/")) return {"the version is malformed"};
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return {"only HTTP/1.1 is spoken here", 505};
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") return {"only HTTP/1.1 is supported", 505};
   if (head.target.size() > kMaxTarget) return {"the address is too long", 414};
   if (!is_target(head.target)) return {"the address is malformed"};
   const std::optional<Method> known = parse_method(method);
@@ -215,7 +215,7 @@ Line parse_headers(std::string_view lines, bool is_http_1_0, Head& head) {
   }
   if (framing.lengths > 1) return {"there is more than one Content-Length"};
   if (framing.codings > 1 || (framing.codings == 1 && (framing.lengths > 0 || is_http_1_0))) {
-    return {"Transfer-Encoding does not go with Content-Length, twice, or HTTP/1.0"};
+    return {"Transfer-Encoding is refused twice, beside Content-Length, and in HTTP/1.0"};
   }
   return {};
 }
@@ -257,6 +257,24 @@ std::optional<std::string_view> Head::find_name(bool (*is_wanted)(std::string_vi
   return std::nullopt;
 }
 
+void Head::follow(std::string_view buffer) {
+  const auto now = reinterpret_cast<uintptr_t>(buffer.data());
+  if (now == place) return;
+  // By numbers, because a pointer into a buffer that is gone may not be used. The target "/" of an
+  // address without a path is in no buffer, and stays.
+  const auto move = [&](std::string_view& view) {
+    const uintptr_t at = reinterpret_cast<uintptr_t>(view.data()) - place;
+    if (at <= bytes) view = buffer.substr(at, view.size());
+  };
+  for (std::string_view* view : {&target, &path, &host})
+    move(*view);
+  for (auto& [key, value] : headers) {
+    move(key);
+    move(value);
+  }
+  place = now;
+}
+
 HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_header) {
   // Every line must end with CR LF. Checked at once, so that nobody waits for the end of a head
   // that is already invalid.
@@ -280,6 +298,7 @@ HeadResult parse_head(std::string_view buffer, size_t& searched, size_t max_head
   if (end == std::string_view::npos) return {};
   HeadResult result;
   result.head.bytes = end;
+  result.head.place = reinterpret_cast<uintptr_t>(buffer.data());
   const std::string_view text = buffer.substr(0, end - 2);  // every line with its CR LF
   const size_t line_end = text.find("\r\n");
   if (text.substr(0, line_end).find('\0') != std::string_view::npos) {

@@ -26,12 +26,17 @@ struct Head {
   bool is_chunked = false;
   bool expects_continue = false;
   bool keeps_alive = true;
-  size_t bytes = 0;  // of the head, with the empty line
+  size_t bytes = 0;     // of the head, with the empty line
+  uintptr_t place = 0;  // of the buffer that the views lead into
 
   // First value; names are compared ignoring case.
   const std::string_view* find(std::string_view name) const;
   // Name of the first header for whose name the function is true.
   std::optional<std::string_view> find_name(bool (*is_wanted)(std::string_view)) const;
+
+  // The views lead into `buffer` from now on, which begins with the same bytes as the one that they
+  // led into before. That one may be gone.
+  void follow(std::string_view buffer);
 };
 
 enum class Parsed { incomplete, complete, refused };

@@ -161,8 +161,9 @@ Result<BackupReport> make_scheduled_backup(const auth::Services& s, Time now,
   const config::Backups& settings = s.config.backup;
   struct stat found;
   if (stat(settings.directory.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
-    return Error{ErrorCode::unavailable, "there is no directory " + settings.directory +
-                                             ": make it, or name another one in backup.directory"};
+    return Error{ErrorCode::unavailable,
+                 "there is no directory " + settings.directory +
+                     ": create it, or name another one in backup.directory"};
   }
   BackupPlan plan;
   plan.file = settings.directory + "/" + scheduled_name(now);

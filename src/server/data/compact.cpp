@@ -12,7 +12,7 @@ Result<void> compact(const config::Config& config) {
   const std::string& directory = config.server.data_dir;
   if (!store::has_database(directory)) {
     return Error{ErrorCode::not_found, "there is no database in " + directory +
-                                           ": name the server's directory by --data-dir"};
+                                           ": name the server's directory with --data-dir"};
   }
   const store::ServerLock lock = TRY(store::ServerLock::take(directory));
   remove_unfinished_asides(directory);

@@ -25,7 +25,7 @@ unsigned core_count() {
 Error no_database(const std::string& directory) {
   return Error{ErrorCode::not_found,
                "there is no database in " + directory +
-                   ": name the server's directory by --data-dir (authd serve makes a new one)"};
+                   ": name the server's directory with --data-dir (authd serve creates a new one)"};
 }
 
 // Whether the store has anything that is sealed with a master key.

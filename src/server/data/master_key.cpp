@@ -38,8 +38,9 @@ Result<UniqueFd> lock_rotations(const std::string& data_dir) {
   }
   store::adopt_owner(path);
   if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Error{ErrorCode::conflict,
-                 "another process rotates the master key of this directory; wait for its end"};
+    return Error{
+        ErrorCode::conflict,
+        "another process is rotating the master key of this directory; wait until it has finished"};
   }
   return fd;
 }
@@ -101,9 +102,9 @@ class Rotation {
       step_("the new key seals", 0);
       TRY(auth::begin_master_rotation(s_, report_.key, origin_));
     }
-    step_("sealing anew", 0);
+    step_("re-sealing", 0);
     const auth::SealedAnew done =
-        TRY(auth::seal_anew(s_, [&](uint64_t rows) { step_("sealing anew", rows); }));
+        TRY(auth::seal_anew(s_, [&](uint64_t rows) { step_("re-sealing", rows); }));
     report_.rows = done.rows;
     TRY(drop_old_keys());
     return std::move(report_);
@@ -121,8 +122,8 @@ class Rotation {
   Error not_ours(const std::string& why) const {
     return Error{ErrorCode::conflict,
                  file_ + " cannot be changed here (" + why +
-                     "): write a line of `authd key master new` above the one that is in it, where "
-                     "it comes from, let the server have the new file, and run this again"};
+                     "): at its source, insert a line of `authd key master new` above the line "
+                     "that is there, give the server the new file, and run this again"};
   }
 
   // Step 1.
@@ -349,12 +350,12 @@ void finish_restored_keys(const auth::Services& s) {
     TRY(std::move(written));
     static_cast<void>(s.master_key.reload());
     unlink(marker.c_str());
-    s.log.info("a restore that was cut off is finished",
+    s.log.info("an interrupted restore was completed",
                {{"keys_out_of_the_file", joined(spent, ", ")}, {"key", sealing}});
     return {};
   };
   if (const Result<void> done = finish(); !done) {
-    s.log.warn("a restore that was cut off left keys in the file of the master key",
+    s.log.warn("an interrupted restore left keys in the file of the master key",
                {{"cause", done.error().message}, {"file", s.config.secrets.master_key_file}});
   }
 }

@@ -94,7 +94,7 @@ Result<void> put_in_place(const config::Config& config, const RestorePlan& plan,
     const Result<void> undone = key.undo();
     error.message += undone ? "; nothing was changed"
                             : "; the database was not changed, but " + undone.error().message +
-                                  ": the key of the backup is in it too, which harms nothing";
+                                  ": the key of the backup is in it too, which does no harm";
     return error;
   }
   report.kept_aside = aside.path();

@@ -19,16 +19,16 @@ constexpr size_t kMaxKeyFile = 4096;
 Error not_ours(const std::string& file, const std::string& needed) {
   return Error{ErrorCode::conflict,
                file + " does not hold the master key of the backup (" + needed +
-                   "), and cannot be changed here, since systemd or a container engine provides "
+                   "), and cannot be changed here, because systemd or a container engine provides "
                    "it: name another file in AUTHD_SECRETS_MASTER_KEY_FILE for this command, which "
-                   "then gets the key, and put that where " +
+                   "writes the key there, and then put that file where " +
                    file + " comes from"};
 }
 
 Error too_many(const std::string& file) {
   return Error{ErrorCode::conflict, file +
-                                        " has no room for the master key of the backup: authd "
-                                        "key master rotate takes those out that nothing needs"};
+                                        " has no room for the master key of the backup: authd key "
+                                        "master rotate removes those that nothing needs"};
 }
 
 }  // namespace

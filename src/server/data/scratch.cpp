@@ -63,8 +63,9 @@ Result<Scratch> Scratch::make(const std::string& data_dir) {
   // Held until the new directory has its own lock, so that no process considers it abandoned.
   const UniqueFd whole = open_locked_soon(data_dir);
   if (!whole && errno == EWOULDBLOCK) {
-    return Error{ErrorCode::conflict, "another authd has been making a directory in " + data_dir +
-                                          " for seconds: resume it (kill -CONT), or end it"};
+    return Error{ErrorCode::conflict,
+                 "another authd has been making a directory in " + data_dir +
+                     " for several seconds: resume it (kill -CONT), or end it"};
   }
   if (!whole) return failed(data_dir, errno);
   remove_unlocked(data_dir);

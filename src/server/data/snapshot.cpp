@@ -75,7 +75,7 @@ Result<void> prepare_upgrade(const UpgradeContext& c) {
   const std::string directory = snapshots_of(c.config);
   const uint64_t from = TRY(tables::upgrading_from(c.store));
   if (from != version && has_snapshot_of(directory, from)) {
-    c.log.info("an upgrade that was broken off goes on", {{"from", from}, {"at", version}});
+    c.log.info("continuing an interrupted upgrade", {{"from", from}, {"at", version}});
     return {};
   }
   if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {

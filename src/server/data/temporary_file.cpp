@@ -47,7 +47,7 @@ Result<void> TemporaryFile::keep_as(const std::string& name, bool replaces) {
 
 Error TemporaryFile::there_already(const std::string& name) {
   return Error{ErrorCode::conflict,
-               name + " is there already; name another file, or give --force to replace it"};
+               name + " already exists; name another file, or use --force to replace it"};
 }
 
 void remove_unfinished(const std::string& directory,

@@ -19,7 +19,7 @@ namespace {
 
 Error no_database(const std::string& directory) {
   return Error{ErrorCode::not_found, "there is no database in " + directory +
-                                         ": name the server's directory by --data-dir"};
+                                         ": name the server's directory with --data-dir"};
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ Result<RollbackReport> roll_back(const config::Config& config, Log& log, const C
   if (snapshots.empty()) {
     return Error{ErrorCode::not_found,
                  "there is no snapshot in " + snapshots_of(config) +
-                     ": no upgrade was made here; authd restore takes a backup"};
+                     ": no upgrade was made here; to go back to a backup, use authd restore"};
   }
   RestorePlan plan;
   plan.file = snapshots.front();

@@ -17,8 +17,8 @@ void check_place(const config::Config& config, Report& report) {
   struct stat of_place;
   struct stat of_data;
   if (stat(place.c_str(), &of_place) != 0 || !S_ISDIR(of_place.st_mode)) {
-    return report.fail("backup.directory " + place + " is no directory",
-                       "make it, for the user that runs the server");
+    return report.fail("backup.directory " + place + " is not a directory",
+                       "create it, for the user that runs the server");
   }
   if (access(place.c_str(), W_OK | X_OK) != 0) {
     return report.fail("backup.directory " + place + " cannot be written by this user",
@@ -43,13 +43,13 @@ void check_last(const Patient& patient, Report& report) {
   const Milliseconds age = patient.clock.now() - (*run)->succeeded_at;
   const std::string text = "the last backup is " + in_words(age) + " old";
   if (age > 2 * patient.config().backup.interval) {
-    report.fail(text + ", and backup.interval is " + in_words(patient.config().backup.interval) +
-                    ((*run)->last_error.empty() ? "" : ": " + (*run)->last_error),
-                patient.server ? "see the server's log for the job \"backup\""
-                               : "start the server, which makes them");
+    report.fail(
+        text + ", and backup.interval is " + in_words(patient.config().backup.interval) +
+            ((*run)->last_error.empty() ? "" : ": " + (*run)->last_error),
+        patient.server ? "look for the job \"backup\"" : "start the server, which makes them");
   } else if (!(*run)->last_error.empty()) {
     report.warn(text + ", and the last run failed: " + (*run)->last_error,
-                "mend that; the job is tried again within ten minutes");
+                "correct that; the job is tried again within ten minutes");
   } else {
     report.ok(text);
   }
@@ -73,7 +73,7 @@ void check_backups(const Patient& patient, Report& report) {
   if (patient.store == nullptr) return report.skip("the database does not open");
   if (patient.config().backup.directory.empty()) {
     report.warn("no backups are scheduled (backup.directory is not set)",
-                "name a directory on another disk, or see that authd backup is run");
+                "name a directory on another disk, or make sure that authd backup is run");
   } else {
     check_place(patient.config(), report);
     check_last(patient, report);

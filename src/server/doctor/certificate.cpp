@@ -21,17 +21,17 @@ bool judge_certificate(Report& report, const std::string& what, std::string_view
                        const std::string& host, Time now) {
   const Result<crypto::Certificate> read = crypto::read_certificate(pem, host);
   if (!read) {
-    report.fail(what + ": " + read.error().message, "see the file");
+    report.fail(what + ": " + read.error().message, "check the file");
     return false;
   }
   const Milliseconds left = read->ends_at - now;
   const std::string end = "ends in " + in_words(left) + ", at " + format_rfc3339(read->ends_at);
-  const char* renew = "renew it, and see why that did not happen by itself";
+  const char* renew = "renew it, and find out why that did not happen by itself";
   if (now < read->begins_at) {
-    report.fail(what + " is not good before " + format_rfc3339(read->begins_at),
-                "see the clock, or the certificate");
+    report.fail(what + " is not valid before " + format_rfc3339(read->begins_at),
+                "check the clock and the certificate");
   } else if (left <= 0ms) {
-    report.fail(what + " is over since " + format_rfc3339(read->ends_at), renew);
+    report.fail(what + " expired at " + format_rfc3339(read->ends_at), renew);
   } else if (left < kNow) {
     report.fail(what + " " + end, renew);
   } else if (left < kSoon) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array kChecks = {
     Check{"configuration", "the configuration", &check_configuration},
-    Check{"files", "files and their rights", &check_files},
+    Check{"files", "files and their permissions", &check_files},
     Check{"data", "the data", &check_data},
     Check{"clock", "the clock", &check_clock},
     Check{"resources", "disk, descriptors and memory", &check_resources},

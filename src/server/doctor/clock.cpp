@@ -44,7 +44,7 @@ void compare_clocks(Report& report, const std::string& whose, std::optional<Time
   if (apart <= kSlack && apart >= -kSlack) return;
   const std::string text = "this machine's clock is " + in_words(apart) +
                            (apart > 0ms ? " ahead of" : " behind") + " that of " + whose;
-  const char* advice = "set it by NTP (timedatectl set-ntp true)";
+  const char* advice = "set it with NTP (timedatectl set-ntp true)";
   if (apart > kFar || apart < -kFar) {
     report.fail(text + ": tokens are refused, or live too long", advice);
   } else {

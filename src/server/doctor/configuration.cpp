@@ -57,18 +57,18 @@ constexpr std::array kDangers = {
                  c.ingress.trusted_proxies.begin(), c.ingress.trusted_proxies.end(),
                  [](const Network& one) { return one.prefix == (one.address.is_v4() ? 96 : 0); });
            },
-           "server.trusted_proxies trusts everyone: any client may say that it is another one, "
-           "and no limit by address holds",
+           "server.trusted_proxies trusts everyone: any client can claim another address, so "
+           "limits by address protect nothing",
            "list the addresses of your proxies only"},
     Danger{Severity::warn,
            [](const Config& c) {
              return is_public(c) && c.mail.url.kind == config::MailUrl::Kind::log;
            },
-           "mail.url is log: (the default): nobody gets a mail, and links that sign people in "
-           "stand in the log",
+           "mail.url is log: (the default): nobody gets a mail, and links that sign people in are "
+           "written to the log",
            "set mail.url to your mail server: smtp://user:password@host"},
     Danger{Severity::warn, [](const Config& c) { return !c.rate_limit.enabled; },
-           "rate_limit.enabled is false: one client may take all of the server",
+           "rate_limit.enabled is false: one client can use up the whole server",
            "leave it on; raise the limit that hurts"},
     Danger{Severity::fail, [](const Config& c) { return has_any(c.cors.allowed_origins, "*"); },
            "cors.allowed_origins is *: the scripts of every site may talk to this server",
@@ -91,8 +91,8 @@ constexpr std::array kDangers = {
                     c.ingress.tls_cert.empty() && !listens_outside(c) && !c.server.listen.empty() &&
                     c.server.listen.front().kind == Listen::Kind::tcp;
            },
-           "server.public_url is https, but neither is TLS set here nor a proxy trusted: all "
-           "clients have the proxy's address, and none came by https",
+           "server.public_url is https, but no certificate is set here, and no proxy is trusted: "
+           "all clients appear with the proxy's address and over plain http",
            "list the proxy in server.trusted_proxies"},
 };
 
@@ -111,7 +111,7 @@ void check_configuration(const Patient& patient, Report& report) {
   }
   if (has_danger) return;
   const std::string& file = patient.loaded.file;
-  report.ok((file.empty() ? "no file" : file) + ": good, and nothing in it is dangerous");
+  report.ok((file.empty() ? "no file" : file) + ": valid, and nothing in it is dangerous");
 }
 
 }  // namespace authd::server::doctor

@@ -33,8 +33,7 @@ void check_master_key(const Patient& patient, Report& report) {
   if (is_right && *is_right) return;
   report.fail(
       "the master key " + patient.config().secrets.master_key_file + " does not open this data",
-      "restore the one that the data was made with, or name it in "
-      "secrets.master_key_file");
+      "restore the one that the data was created with, or name it in secrets.master_key_file");
 }
 
 // The current executable of the process; empty if it is hidden from us.
@@ -47,20 +46,21 @@ std::string executable_of(int pid) {
 
 void check_server(const Patient& patient, Report& report) {
   if (!patient.server) {
-    report.skip("no server runs on this data directory: only what lies there is looked at");
+    report.skip("no server runs on this data directory: only the data itself was checked");
     return;
   }
   const std::string process = "the server (process " + std::to_string(*patient.server) + ")";
   const Result<std::string> version = auth::recorded_server_version(*patient.store);
   const bool is_replaced = executable_of(*patient.server).ends_with(" (deleted)");
   if (version && !version->empty() && *version != AUTHD_VERSION) {
-    report.warn(process + " is of version " + *version + ", this command of " + AUTHD_VERSION,
-                "restart the server, or use the command of its release");
+    report.warn(
+        process + " runs version " + *version + "; this command is version " + AUTHD_VERSION,
+        "restart the server, or use the command of its release");
   } else if (is_replaced) {
     report.warn("the executable of " + process + " was replaced since it started",
                 "restart the server");
   } else {
-    report.ok(process + " is of this command's version, " AUTHD_VERSION);
+    report.ok(process + " runs this command's version, " AUTHD_VERSION);
   }
 }
 
@@ -69,7 +69,7 @@ void check_server(const Patient& patient, Report& report) {
 void check_data(const Patient& patient, Report& report) {
   if (patient.store == nullptr) {
     report.fail("the database does not open: " + patient.store_problem,
-                "see that the directory is the server's, and run this as its user or as root");
+                "check that the directory is the server's, and run this as its user or as root");
     return;
   }
   check_schema(patient, report);

@@ -20,10 +20,10 @@ std::optional<std::string> get(const Patient& patient, Report& report, const std
   request.is_unverified = true;  // The check of the public URL judges the certificate.
   const Result<fetch::Reply> reply = patient.fetch.send(request);
   if (!reply) {
-    report.fail(url + " does not answer: " + reply.error().message,
-                "applications fetch it before anybody signs in: see the proxy and the firewall; if "
-                "this machine alone cannot reach its public address, run the doctor with --skip "
-                "discovery");
+    report.fail(
+        url + " does not answer: " + reply.error().message,
+        "applications fetch it before anybody signs in: check the proxy and the firewall; if this "
+        "machine alone cannot reach its public address, run the doctor with --skip discovery");
     return std::nullopt;
   }
   if (reply->status == 200) return reply->body;
@@ -43,7 +43,7 @@ bool judge_issuer(Report& report, const std::string& url, const std::string& doc
                   const std::string& issuer) {
   const Result<std::string> named = issuer_in(document);
   if (!named) {
-    report.fail("what is at " + url + " is no discovery document: " + named.error().message,
+    report.fail("what is at " + url + " is not a discovery document: " + named.error().message,
                 "something else answers there: let the proxy pass /.well-known/ and /oauth2/ on to "
                 "authd");
     return false;
@@ -69,17 +69,16 @@ std::optional<auth::ProviderMetadata> addresses_in(const Patient& patient, Repor
   Result<auth::ProviderMetadata> found = auth::parse_metadata(document, config.tokens.issuer);
   if (!found) {
     report.fail("applications cannot use what is at " + url + ": " + found.error().message,
-                "its addresses begin with server.public_url: make that https, and see whether the "
-                "proxy changes replies");
+                "its addresses begin with server.public_url: make that https, and check whether "
+                "the proxy changes replies");
     return std::nullopt;
   }
   // What somebody else wrote there is not fetched.
   if (found->jwks_uri.starts_with(config.public_url + "/")) return std::move(*found);
-  report.fail(
-      "what is at " + url + " leads to " + found->jwks_uri + ", which is not below " +
-          config.public_url,
-      "give the doctor the server.public_url that the server has, and see whether the proxy "
-      "changes replies");
+  report.fail("what is at " + url + " leads to " + found->jwks_uri + ", which is not below " +
+                  config.public_url,
+              "give the doctor the server.public_url that the server has, and check whether the "
+              "proxy changes replies");
   return std::nullopt;
 }
 

@@ -51,7 +51,7 @@ class Files {
     }
     if (read.error().code == ErrorCode::forbidden) {
       fail("others can read the " + std::string(what) + " " + path,
-           "chmod 600 " + path + ", and make a new one if others may have read it");
+           "chmod 600 " + path + ", and replace it if others may have read it");
     } else {
       fail(read.error().message, "restore the file, or name where it is");
     }
@@ -134,7 +134,7 @@ void check_files(const Patient& patient, Report& report) {
   if (has_passwords_in_file(patient.loaded)) {
     files.check_shared(patient.loaded.file, "which has passwords in it");
   }
-  if (!files.has_failed()) report.ok(directory + ": data and keys are for their owner alone");
+  if (!files.has_failed()) report.ok(directory + ": only their owner can read data and keys");
 }
 
 }  // namespace authd::server::doctor

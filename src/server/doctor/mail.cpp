@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "mail/delivery.h"
+#include "mail/logo.h"
 #include "mail/smtp.h"
 #include "server/doctor/checks.h"
 #include "tables/mail_queue.h"
@@ -24,22 +25,22 @@ constexpr size_t kIdBytes = 16;
 
 // The advice for a word in the error; the first match counts.
 constexpr std::array kAdvice = {
-    std::pair{"Login denied", "see user and password in mail.url (percent-encoded)"},
-    std::pair{"; it answered: 53", "see user and password in mail.url (percent-encoded)"},
+    std::pair{"Login denied", "check user and password in mail.url (percent-encoded)"},
+    std::pair{"; it answered: 53", "check user and password in mail.url (percent-encoded)"},
     std::pair{"ertificate",
               "use the name that the certificate is for, or name its authority in "
               "mail.ca_file"},
-    std::pair{"resolve host", "see the host in mail.url, and this machine's name servers"},
+    std::pair{"resolve host", "check the host in mail.url, and this machine's name servers"},
     std::pair{"STARTTLS", "the server offers no TLS there: use smtps:// or port 587"},
     std::pair{"SSL", "the server offers no TLS there: use smtps:// or port 587"},
-    std::pair{"onnect", "see host and port in mail.url, and the firewall in between"},
+    std::pair{"onnect", "check host and port in mail.url, and the firewall in between"},
 };
 
 const char* advice_for(const std::string& reason) {
   for (const auto& [word, advice] : kAdvice) {
     if (reason.find(word) != std::string::npos) return advice;
   }
-  return "see mail.url, and the log of the mail server";
+  return "check mail.url, and the log of the mail server";
 }
 
 void greet(const Patient& patient, Report& report) {
@@ -47,7 +48,7 @@ void greet(const Patient& patient, Report& report) {
   settings.timeout = std::min(settings.timeout, kPatience);
   const mail::SendResult result = mail::greet_smtp(settings);
   if (result.outcome == mail::Outcome::sent) {
-    report.ok("the mail server takes us: " + result.reason);
+    report.ok("the mail server lets authd send: " + result.reason);
   } else {
     report.fail("no mail can be sent: " + result.reason, advice_for(result.reason));
   }
@@ -62,14 +63,16 @@ void send_one(const Patient& patient, Report& report) {
   mail.due_at = mail.created_at;
   config::Config config = patient.config();
   config.mail.timeout = std::min(config.mail.timeout, 2 * kPatience);
-  const Result<mail::Envelope> envelope = mail::compose(mail, {}, config);
-  if (!envelope) return report.fail(envelope.error().message, "see --mail and mail.from");
+  const Result<mail::Picture> logo = mail::read_logo(config.branding);
+  if (!logo) return report.fail(logo.error().message, "see branding.logo_file");
+  const Result<mail::Envelope> envelope = mail::compose(mail, {}, config, web::mail_texts(), *logo);
+  if (!envelope) return report.fail(envelope.error().message, "check --mail and mail.from");
   const auto transport = mail::make_transport(config.mail, patient.log, [] { return false; });
   const mail::SendResult result = transport->send(*envelope);
   if (result.outcome == mail::Outcome::sent) {
-    report.ok("a mail to " + patient.mail_to + " was taken: " + result.reason);
+    report.ok("a mail to " + patient.mail_to + " was accepted: " + result.reason);
   } else {
-    report.fail("a mail to " + patient.mail_to + " was not taken: " + result.reason,
+    report.fail("a mail to " + patient.mail_to + " was not accepted: " + result.reason,
                 advice_for(result.reason));
   }
 }
@@ -101,7 +104,7 @@ void check_mail(const Patient& patient, Report& report) {
         report.ok("mail goes to the directory " + settings.url.directory);
       } else {
         report.fail("mail cannot be written to " + settings.url.directory,
-                    "make the directory, for the user that runs the server");
+                    "create the directory, for the user that runs the server");
       }
       break;
     case MailUrl::Kind::smtp:

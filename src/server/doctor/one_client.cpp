@@ -58,7 +58,7 @@ void check_members(const Patient& patient, Report& report, const Client& client)
     report.fail("it is disabled: it lets nobody in", set_command(client, "disabled=false"));
   }
   if (!config.provider.enabled && is_for_people(client)) {
-    report.fail("this server is no provider", "set provider.enabled to true, or remove it");
+    report.fail("this server is not a provider", "set provider.enabled to true, or remove it");
   }
   const Result<void> rules = check_rules(patient, client);
   if (!rules) {
@@ -139,7 +139,7 @@ void check_backchannel(const Patient& patient, Report& report, const Client& cli
   report.begin("backchannel_logout");
   const Result<fetch::Reply> reply = look_at(patient, client, uri);
   const std::string advice =
-      "this machine sends sign-outs there: see name, firewall and certificate (fetch.proxy)";
+      "this machine sends sign-outs there: check name, firewall and certificate (fetch.proxy)";
   if (!reply) return report.fail(uri + " does not answer: " + reply.error().message, advice);
   if (reply->status >= 500) {
     return report.warn(uri + " answers with status " + std::to_string(reply->status), advice);
@@ -186,11 +186,23 @@ fetch::Request wrong_request(const Patient& patient, const Client& client) {
   return request;
 }
 
-void judge_refusal(Report& report, const std::string& url, const fetch::Reply& reply,
-                   const Client& client) {
+std::optional<std::string> error_in(const fetch::Reply& reply) {
   const Result<JsonObject> body = JsonObject::parse(reply.body);
-  const std::optional<std::string> error =
-      body ? body->optional_string("error").value_or(std::nullopt) : std::nullopt;
+  return body ? body->optional_string("error").value_or(std::nullopt) : std::nullopt;
+}
+
+// A wrong secret that is lost on the way is refused like one that arrives. A request that
+// authenticates twice (RFC 6749 section 2.3) is malformed only if both ways arrive.
+bool loses_header(const Patient& patient, const Client& client) {
+  fetch::Request request = wrong_request(patient, client);
+  request.form += "&client_secret=" + std::string(kWrongSecret);
+  const Result<fetch::Reply> reply = ask_here(patient, std::move(request));
+  return reply && error_in(*reply) == auth::invalid_client().name;
+}
+
+void judge_refusal(const Patient& patient, Report& report, const std::string& url,
+                   const fetch::Reply& reply, const Client& client) {
+  const std::optional<std::string> error = error_in(reply);
   const std::string told = std::to_string(reply.status) + (error ? " " + *error : "");
   if (reply.status == 429) {
     return report.warn(url + " answers " + told, "there were too many wrong secrets: try later");
@@ -208,6 +220,11 @@ void judge_refusal(Report& report, const std::string& url, const fetch::Reply& r
                            ? "another server answers there, which does not know this client"
                            : "let the proxy pass the header Authorization on to authd");
   }
+  if (!client.is_public && loses_header(patient, client)) {
+    return report.fail(url + " does not get the header Authorization",
+                       "let the proxy pass the header Authorization on to authd: applications send "
+                       "their secret in it");
+  }
   report.ok(url + " refuses what is wrong (" + told + ")");
 }
 
@@ -220,9 +237,9 @@ void check_token(const Patient& patient, Report& report, const Client& client) {
   const Result<fetch::Reply> reply = ask_here(patient, std::move(request));
   if (!reply) {
     return report.fail(url + " does not answer: " + reply.error().message,
-                       "applications send codes there: see the proxy and the firewall");
+                       "applications send codes there: check the proxy and the firewall");
   }
-  judge_refusal(report, url, *reply, client);
+  judge_refusal(patient, report, url, *reply, client);
 }
 
 }  // namespace

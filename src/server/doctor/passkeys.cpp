@@ -136,7 +136,7 @@ void check_data_of_passkeys(const Patient& patient, Report& report) {
   if (count->elsewhere > 0) {
     report.warn(std::to_string(count->elsewhere) +
                     " passkeys and security keys were made for another host than " +
-                    patient.config().passkeys.rp_id + ", and work no more",
+                    patient.config().passkeys.rp_id + ", and no longer work",
                 "people make new ones in their account; authd user enroll-link lets in whoever "
                 "has no other way");
   }
@@ -148,7 +148,7 @@ void check_data_of_passkeys(const Patient& patient, Report& report) {
   if (!count->locked_out.empty()) {
     std::string who = joined(count->locked_out, ", ");
     if (count->more > 0) who += " and " + std::to_string(count->more) + " more";
-    report.warn("passkeys.required_for keeps out who has no passkey: " + who,
+    report.warn("passkeys.required_for keeps out people who have no passkey: " + who,
                 "give each of them a link: authd user enroll-link USER");
   }
 }
@@ -160,7 +160,7 @@ void check_passkeys(const Patient& patient, Report& report) {
   const std::string_view why = auth::why_no_passkeys(config);
   if (const Result<void> may = auth::check_required_passkeys(config); !may) {
     return report.fail(may.error().message,
-                       "mend that, or empty passkeys.required_for: the server does not start");
+                       "correct that, or empty passkeys.required_for: the server does not start");
   }
   if (!config.passkeys.enabled) return report.ok("passkeys.enabled is false");
   if (!why.empty()) {

@@ -26,11 +26,11 @@ void check_server(const Patient& patient, Report& report) {
   if (!known) {
     return report.fail(
         "passwords of known breaches cannot be looked up at " + url + ": " + known.error().message,
-        "see passwords.pwned_url and fetch.proxy; until then every password passes");
+        "check passwords.pwned_url and fetch.proxy; until then every password passes");
   }
   if (!*known) {
     return report.warn(url + " does not know \"password\", so its list is not complete",
-                       "see whether passwords.pwned_url is a whole copy of Pwned Passwords");
+                       "check whether passwords.pwned_url is a whole copy of Pwned Passwords");
   }
   report.ok(url + " answers");
 }

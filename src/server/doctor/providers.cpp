@@ -23,13 +23,13 @@ std::optional<std::string> get(const Patient& patient, Report& report,
         who + url + ": " + reply.error().message,
         is_unknown
             ? "name the authority of its certificate in providers." + provider.name + ".ca_file"
-            : "see providers." + provider.name + ".issuer, and whether this machine reaches it");
+            : "check providers." + provider.name + ".issuer, and whether this machine reaches it");
     return std::nullopt;
   }
   compare_clocks(report, "provider " + provider.name, reply->date, patient.clock.now());
   if (reply->status == 200) return reply->body;
   report.fail(who + url + " answers with status " + std::to_string(reply->status),
-              "see providers." + provider.name + ".issuer: its discovery must be there");
+              "check providers." + provider.name + ".issuer: its discovery document must be there");
   return std::nullopt;
 }
 

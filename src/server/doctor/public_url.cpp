@@ -112,7 +112,7 @@ class PublicUrl {
       report_.warn("this machine does not trust the certificate of " + url_ + ": " + cause,
                    "send the whole chain; if the authority is your own, clients need it");
     } else if (!distrust.empty() && is_good) {
-      report_.fail("the certificate of " + url_ + " is not good: " + cause, "get another one");
+      report_.fail("the certificate of " + url_ + " is not valid: " + cause, "get another one");
     }
     return reply;
   }
@@ -121,8 +121,8 @@ class PublicUrl {
     const Result<fetch::Reply> reply = send();
     if (!reply) {
       report_.fail(url_ + " does not answer: " + reply.error().message,
-                   "see the proxy and the firewall; if this machine alone cannot reach its public "
-                   "address, run the doctor with --skip public_url");
+                   "check the proxy and the firewall; if this machine alone cannot reach its "
+                   "public address, run the doctor with --skip public_url");
       return std::nullopt;
     }
     if (reply->status == 200) {
@@ -141,11 +141,10 @@ class PublicUrl {
         reply.status == 403 && reply.body.find("\"https_required\"") != std::string::npos;
     const bool is_circle = reply.status >= 300 && reply.status < 400 && location == probe_;
     if (is_circle || (is_refused && url_.starts_with("https://"))) {
-      report_.fail(url_ +
-                       " redirects to itself without end: the server sees http where the "
-                       "client came by https",
-                   "let the proxy send X-Forwarded-Proto: https, and list it in "
-                   "server.trusted_proxies");
+      report_.fail(
+          url_ + " redirects to itself endlessly: the server sees http where the client used https",
+          "let the proxy send X-Forwarded-Proto: https, and list it in "
+          "server.trusted_proxies");
     } else if (reply.status >= 300 && reply.status < 400) {
       // The address has the token in it; its origin is enough.
       report_.fail(url_ + " redirects elsewhere (" + status + ", to " +
@@ -159,7 +158,7 @@ class PublicUrl {
       report_.skip(url_ + " answers that there were too many requests; try again in a minute");
     } else {
       report_.fail(url_ + " does not lead to this server (" + status + ")",
-                   "see the routes of the proxy, and whether another authd is behind it");
+                   "check the routes of the proxy, and whether another authd is behind it");
     }
   }
 
@@ -176,8 +175,8 @@ class PublicUrl {
     const bool is_https = url_.starts_with("https://");
     if (is_https && !seen.is_secure) {
       report_.fail(
-          "the client came by https, and the server sees http: no redirect to the sign-in "
-          "page, no Strict-Transport-Security",
+          "the client used https, and the server sees http: no redirect to the sign-in page, no "
+          "Strict-Transport-Security",
           seen.is_from_proxy ? "let the proxy send X-Forwarded-Proto: https"
                              : "let the proxy send X-Forwarded-Proto: https, and list it in "
                                "server.trusted_proxies");
@@ -226,7 +225,7 @@ class PublicUrl {
                                     ? parse_seen(reply->body)
                                     : Result<Seen>(Error{ErrorCode::unavailable, "no answer"});
     if (fooled && fooled->client == kForged) {
-      report_.fail("a client can choose its address: X-Forwarded-For is believed as it wrote it",
+      report_.fail("a client can choose its address: the X-Forwarded-For that it sends is believed",
                    "let the proxy replace or extend the header that clients send, and trust only "
                    "proxies");
     }
@@ -279,7 +278,7 @@ void check_public_url(const Patient& patient, Report& report) {
       auth::make_doctor_token(*patient.store, patient.random, patient.clock.now());
   if (!token) {
     return report.fail("nothing can be written to the database: " + token.error().message,
-                       "see the disk and the server's log");
+                       "check the disk and the server's log");
   }
   PublicUrl(patient, report, *token).check();
   // It expires a minute later.

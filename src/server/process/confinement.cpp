@@ -62,8 +62,8 @@ void refuse_to_be_dumped(Log& log) {
 void confine(const config::Config& config, Log& log) {
   if (geteuid() == 0) {
     log.warn(
-        "authd runs as root and needs not: it writes files as root, so an intruder could do too; "
-        "run it as a user of its own, as the systemd unit does");
+        "authd runs as root without need: an intruder could write files as root, too; run it as a "
+        "user of its own, as the systemd unit does");
   }
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) warn(log, "privileges can be gained", errno);
   drop_capabilities(log);
@@ -76,7 +76,7 @@ void confine(const config::Config& config, Log& log) {
   if (!SyscallFilter::is_possible() || getauxval(AT_BASE) != 0) return;
   restrict_files(config, log);
   if (const int failure = filter_server_calls(); failure != 0)
-    warn(log, "this machine grants no filter of system calls (seccomp)", failure);
+    warn(log, "this machine does not allow filtering of system calls (seccomp)", failure);
 }
 
 }  // namespace authd::server

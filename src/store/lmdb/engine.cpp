@@ -147,7 +147,7 @@ class LmdbStore final : public Store {
     } catch (const std::exception& failure) {
       note(failure.what());
     } catch (...) {
-      note("an exception that is none of the standard library");
+      note("an exception that is not of the standard library");
     }
     return unavailable();
   }

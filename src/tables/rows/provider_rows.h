@@ -23,7 +23,7 @@ struct Client {
   Time created_at;  // a grant that is older belongs to an earlier client of this id
   std::vector<std::string> redirect_uris;
   std::vector<std::string> post_logout_redirect_uris;
-  // "authorization_code", "refresh_token", "client_credentials". Empty: a resource server.
+  // words.h has all of them, such as "authorization_code". Empty: a resource server, or a link.
   std::vector<std::string> grant_types;
   bool is_public = false;  // has no secret (RFC 6749 section 2.1)
   // "client_secret_basic", "client_secret_post" or "private_key_jwt"; empty: either of the first
@@ -41,8 +41,8 @@ struct Client {
   bool id_token_claims = false;          // the claims of the scopes in the ID token too
   uint64_t access_ttl_ms = 0;            // of its access tokens; 0: tokens.access_ttl
   uint64_t refresh_ttl_ms = 0;           // of its refresh tokens; 0: tokens.refresh_ttl
-  bool always_refresh = false;           // a refresh token without the scope offline_access too
-  std::string required_acr;              // "mfa"; empty: any login
+  bool always_refresh = false;           // a refresh token even without the scope offline_access
+  std::string required_acr;              // "mfa" or "phr"; empty: any login
   uint64_t max_age_ms = 0;               // of the login, if the request names none; 0: any
   std::vector<std::string> networks;     // CIDRs from which people may enter; empty: all
   std::vector<std::string> groups;       // roles that it sees, names or "prefix*"; empty: all
@@ -57,7 +57,7 @@ struct Client {
   Time last_used;                    // authenticated, or got a code; may lag by an hour
   bool configured = false;           // the configuration declares it, and alone changes it
   std::string logo_version;          // of the row in `client_logos`; empty: none
-  // Where it learns that somebody was signed out (OpenID Connect Back-Channel Logout 1.0); empty:
+  // Where it is told that somebody was signed out (OpenID Connect Back-Channel Logout 1.0); empty:
   // nowhere.
   std::string backchannel_logout_uri;
   std::string jwks;            // its public keys, a JWK Set (RFC 7517 section 5); empty: none
@@ -71,7 +71,7 @@ struct Client {
   bool is_fapi = false;               // FAPI 2.0 Security Profile
   // "ISSUER SUBJECT": whose ID token counts as its assertion, such as a CI job's.
   std::vector<std::string> federated_identities;
-  std::string origin;  // who made it (auth/oauth/protocol/outbound.h); empty: an administrator
+  std::string origin;  // who created it (auth/oauth/protocol/outbound.h); empty: an administrator
   std::string registration_hash;  // SHA-256 of its registration access token (RFC 7592)
   Time document_at;               // when its metadata document was fetched
   // Where it begins a sign-in itself (OpenID Connect Core section 4); empty: it cannot.

@@ -13,7 +13,7 @@ namespace authd::tables {
 
 inline constexpr size_t kMaxRolesPerUser = 32;
 
-// How far the end of an account that nobody uses has come (auth/upkeep/retention.h).
+// Which step towards its end an unused account has reached (auth/upkeep/retention.h).
 enum class RetentionStep : uint8_t {
   none = 0,
   warned = 1,    // the first mail was sent
@@ -57,8 +57,8 @@ struct User {
   // and never names another account. Empty only if an older binary created the user while this one
   // upgraded the tables.
   std::string subject;
-  // The user's name for authenticators, which keep it: 32 random bytes, which tell nothing about
-  // the person (Web Authentication Level 3, section 14.6.1). Empty before the first passkey.
+  // The user's id on authenticators: 32 random bytes, which reveal nothing about the person (Web
+  // Authentication Level 3, section 14.6.1). Empty before the first passkey.
   std::string passkey_handle;
   // How many of the user's passkeys are a whole login, and how many only a second factor
   // (auth/accounts/passkeys/stored_passkeys.h): a write cannot scan for them.
@@ -349,6 +349,7 @@ enum class MailKind : uint8_t {
   new_device = 23,       // a login from a device that the account has not seen lately
   unused_account = 24,   // retention.* will disable the account; `detail` is the day
   invitation = 25,       // `detail` is the life of its link, in minutes
+  wrong_factors = 26,    // wrong second factors after the right password; `detail` says from where
 };
 
 // A mail in the outbox, written in the transaction that it reports.

@@ -16,9 +16,8 @@
 //   bench_fill DIR grants N       adds the clients, and N grants of users in no order
 //   bench_fill DIR commits N      prints durable commits per second, one writer
 //   bench_fill DIR searches N     asks each question of a search N times, and prints what it took
-//   bench_fill DIR inserts N      adds 2 x N users, with and without what a search reads, and
-//   prints
-//                                 what each took
+//   bench_fill DIR writes N       adds 2 x N users and changes as many, with and without what a
+//                                 search reads, and prints what each took
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -451,7 +450,7 @@ Result<void> run(const std::string& directory, const std::string& what, uint64_t
   if (what == "rs256_proofs") return print_proofs(s, count, crypto::Algorithm::rs256);
   if (what == "commits") return measure_commits(s, count);
   if (what == "searches") return bench::measure_searches(s, count);
-  if (what == "inserts") return bench::measure_inserts(s, count);
+  if (what == "writes") return bench::measure_writes(s, count);
   return Error{ErrorCode::usage, "there is nothing called " + what};
 }
 
@@ -461,7 +460,7 @@ int main(int argc, char** argv) {
   if (argc != 4) {
     std::fprintf(stderr,
                  "bench_fill DIR users|old_users|sessions|credentials|codes|passkeys|grants|"
-                 "es256_proofs|rs256_proofs|commits|searches|inserts N\n");
+                 "es256_proofs|rs256_proofs|commits|searches|writes N\n");
     return 2;
   }
   const Result<void> done = run(argv[1], argv[2], std::stoull(argv[3]));

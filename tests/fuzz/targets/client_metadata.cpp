@@ -44,6 +44,7 @@ void check_answer(const tables::Client& client) {
   CHECK(is_set.has_value());
   CHECK(again.redirect_uris == client.redirect_uris && again.grant_types == client.grant_types);
   CHECK(again.is_public == client.is_public && again.jwks_uri == client.jwks_uri);
+  CHECK(again.initiate_login_uri == client.initiate_login_uri);
 }
 
 }  // namespace

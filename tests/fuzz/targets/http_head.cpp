@@ -92,6 +92,12 @@ void run(std::string_view input) {
     CHECK(whole.head.bytes == pieces.head.bytes && whole.head.target == pieces.head.target &&
           whole.head.headers == pieces.head.headers);
     body.remove_prefix(whole.head.bytes);
+    const std::string elsewhere(text);
+    http::Head moved = whole.head;
+    moved.follow(elsewhere);
+    check_head(moved, elsewhere);
+    CHECK(moved.target == whole.head.target && moved.host == whole.head.host &&
+          moved.headers == whole.head.headers);
   }
   const Chunks at_once = read_chunks(body, body.size() + 1);
   const Chunks dribbled = read_chunks(body, piece);

@@ -210,8 +210,8 @@ class AttackCase(ServerCase):
     def held_back(self, tries, free, longest=900):
         """Makes the attempts at a credential, one after the other. The server checks only the free
         failures and those that come after the pauses, which double from one second up to the
-        `longest` (src/auth/core/limits/attempts.cpp); it refuses the others. If the machine stalls, pauses
-        may pass meanwhile."""
+        `longest` (src/auth/core/limits/attempts.cpp); it refuses the others. If the machine
+        stalls, pauses may pass meanwhile."""
         begin = time.monotonic()
         replies = [one() for one in tries]
         left, pause, most = time.monotonic() - begin, 1, free + 1

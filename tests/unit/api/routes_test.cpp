@@ -61,6 +61,7 @@ TEST_CASE("what an administrator changes needs a fresh proof") {
                                         "DELETE /api/v1/admin/users/:id/devices",
                                         "DELETE /api/v1/admin/users/:id/devices/:device",
                                         "DELETE /api/v1/admin/invitations/:id",
+                                        "DELETE /api/v1/admin/registration-tokens/:id",
                                         "POST /api/v1/admin/roles",
                                         "POST /api/v1/admin/mail/:id/retry",
                                         "POST /api/v1/admin/clients/:id/logouts/:logout/retry",

@@ -50,14 +50,14 @@ TEST_CASE("what no attribute can be is refused with its place") {
     CAPTURE(name);
     const std::string said =
         refusal_of(std::string("[attributes.") + name + "]\ntype = \"text\"\n");
-    CHECK(said.find(std::string(":2: attributes.") + name + ".type: \"" + name + "\" is no name") !=
-          std::string::npos);
+    CHECK(said.find(std::string(":2: attributes.") + name + ".type: \"" + name +
+                    "\" is not a name") != std::string::npos);
   }
   for (const char* name :
        {"Upper", "1st", "_x", "a-b", "\"\"", "\"a b\"", "abcdefghijklmnopqrstuvwxyzabcdefg"}) {
     CAPTURE(name);
     CHECK(refusal_of(std::string("[attributes.") + name + "]\ntype = \"text\"\n")
-              .find("is no name of an attribute") != std::string::npos);
+              .find("is not a name for an attribute") != std::string::npos);
   }
   for (const char* line :
        {"type = \"date\"", "read = \"all\"", "write = \"nobody\"", "claim = \"email\"",

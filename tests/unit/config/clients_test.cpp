@@ -61,9 +61,9 @@ TEST_CASE("variables set members of clients, the longest name first") {
 
 TEST_CASE("what no client can have is refused with its place") {
   const std::string head = "[clients.app]\n";
-  CHECK(refusal("[clients.ab]\nname = \"x\"\n").find("is no name of a client") !=
+  CHECK(refusal("[clients.ab]\nname = \"x\"\n").find("is not a name for a client") !=
         std::string::npos);
-  CHECK(refusal("[clients.\"a b c\"]\nname = \"x\"\n").find("is no name of a client") !=
+  CHECK(refusal("[clients.\"a b c\"]\nname = \"x\"\n").find("is not a name for a client") !=
         std::string::npos);
   CHECK(refusal(head + "redirect_uri = []\n").find("a client has name, description,") !=
         std::string::npos);

@@ -259,7 +259,7 @@ TEST_CASE("sizes may be plain bytes and durations a plain zero") {
 TEST_CASE("the error about a key that is in the file twice names both lines") {
   const std::string message =
       file_refusal("\"server.data_dir\" = \"a\"\n[server]\ndata_dir = \"b\"\n");
-  CHECK(contains(message, "server.data_dir: stands in the file twice, also at "));
+  CHECK(contains(message, "server.data_dir: is in the file twice, also at "));
   CHECK(contains(message, ":1"));
   CHECK(contains(message, ":3"));
 }
@@ -281,9 +281,10 @@ TEST_CASE("a bad variable or flag is named as it was written") {
 
 TEST_CASE("an unknown variable with our prefix is an error that suggests the right one") {
   CHECK(refusal(from_environment({{"AUTHD_LOG_LEVLE", "info"}})) ==
-        "environment: AUTHD_LOG_LEVLE is no variable of authd; did you mean AUTHD_LOG_LEVEL?");
-  CHECK(contains(refusal(from_environment({{"AUTHD_FRUIT_BASKET", "log:"}})),
-                 "AUTHD_FRUIT_BASKET is no variable of authd; `authd config show` lists the keys"));
+        "environment: AUTHD_LOG_LEVLE is not a variable of authd; did you mean AUTHD_LOG_LEVEL?");
+  CHECK(contains(
+      refusal(from_environment({{"AUTHD_FRUIT_BASKET", "log:"}})),
+      "AUTHD_FRUIT_BASKET is not a variable of authd; `authd config show` lists the keys"));
   CHECK(contains(refusal(from_environment({{"AUTHD_PORT", "9090"}})), "AUTHD_PORT"));
   CHECK(contains(refusal(from_environment({{"AUTHD_SERVER_PORT", "9090"}})), "AUTHD_SERVER_PORT"));
   CHECK(contains(refusal(from_environment({{"AUTHD_", ""}})), "AUTHD_"));

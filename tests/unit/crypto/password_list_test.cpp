@@ -193,7 +193,7 @@ TEST_CASE("What is no list is said to be none") {
   REQUIRE(PasswordList::open(t.path).error().code == ErrorCode::not_found);
   REQUIRE_FALSE(PasswordList::open(t.directory.path()));
   overwrite(t.path, std::string(1000, 'p'));
-  REQUIRE_THAT(PasswordList::open(t.path).error().message, Catch::Contains("is no list"));
+  REQUIRE_THAT(PasswordList::open(t.path).error().message, Catch::Contains("is not a list"));
   REQUIRE_FALSE(PasswordList::in_memory(""));
 }
 

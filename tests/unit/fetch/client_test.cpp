@@ -70,7 +70,7 @@ TEST_CASE("an address that is not allowed is not asked") {
   HttpsClient client;
   const Result<Reply> reply = client.send({"http://192.0.2.1/", "", {}, "", Seconds(1)});
   REQUIRE_FALSE(reply);
-  CHECK(reply.error().message.find("no https address") != std::string::npos);
+  CHECK(reply.error().message.find("not an https address") != std::string::npos);
 }
 
 TEST_CASE("a port that nobody listens on is an error with its cause") {
@@ -79,6 +79,21 @@ TEST_CASE("a port that nobody listens on is an error with its cause") {
   REQUIRE_FALSE(reply);
   CHECK(reply.error().code == ErrorCode::unavailable);
   CHECK_FALSE(reply.error().message.empty());
+}
+
+TEST_CASE("the authorities of a request count, then those of the route") {
+  const Door door;
+  HttpsClient client({.ca_file = "/nowhere/route.pem"});
+  Request request;
+  request.url = "https://127.0.0.1:" + door.port + "/";
+  request.timeout = Seconds(5);
+  const Result<Reply> by_route = client.send(request);
+  REQUIRE_FALSE(by_route);
+  CHECK(by_route.error().message.find("/nowhere/route.pem") != std::string::npos);
+  request.ca_file = "/nowhere/request.pem";
+  const Result<Reply> by_request = client.send(request);
+  REQUIRE_FALSE(by_request);
+  CHECK(by_request.error().message.find("/nowhere/request.pem") != std::string::npos);
 }
 
 TEST_CASE("a stranger's address that leads to this machine is not connected to") {

@@ -173,6 +173,37 @@ TEST_CASE("a body cannot close its part") {
   CHECK(count == 3);
 }
 
+TEST_CASE("a picture is in one part with the HTML, which names it") {
+  Message message = simple();
+  std::string picture;
+  for (int i = 0; i < 300; ++i)
+    picture += static_cast<char>(i);
+  message.picture = {"image/png", picture};
+  message.html = "<img src=\"" + picture_address(message.id) + "\">\n";
+  const std::string bytes = formatted(message);
+  CHECK(header(bytes, "Content-Type").starts_with("multipart/alternative; "));
+  const size_t text = bytes.find("Content-Type: text/plain");
+  const size_t both = bytes.find("Content-Type: multipart/related; type=\"text/html\";");
+  const size_t html = bytes.find("Content-Type: text/html");
+  const size_t image = bytes.find("Content-Type: image/png; name=\"logo.png\"\r\n");
+  REQUIRE(image != std::string::npos);
+  CHECK(text < both);
+  CHECK(both < html);
+  CHECK(html < image);
+  const std::string part = bytes.substr(image);
+  CHECK(picture_address(message.id) == "cid:logo." + message.id + "@authd");
+  CHECK(part.find("\r\nContent-ID: <logo." + message.id + "@authd>\r\n") != std::string::npos);
+  CHECK(part.find("\r\nContent-Disposition: inline; ") != std::string::npos);
+  std::string encoded = part.substr(part.find("\r\n\r\n") + 4);
+  encoded = encoded.substr(0, encoded.find("--"));
+  for (size_t at = 0; at < encoded.size(); at = encoded.find('\n', at) + 1)
+    CHECK(encoded.find("\r\n", at) - at <= 76);
+  std::erase_if(encoded, [](char c) { return c == '\r' || c == '\n'; });
+  CHECK(base64_decode(encoded) == picture);
+  message.picture = {};
+  CHECK(formatted(message).find("related") == std::string::npos);
+}
+
 TEST_CASE("addresses are plain, or refused") {
   for (const char* good :
        {"a@b", "ann+tag@example.org", "änn@exämple.org", "a.b!#$%&'*/=?^`{|}~@c"})

@@ -12,14 +12,23 @@ using tables::MailKind;
 
 namespace {
 
-constexpr MailKind kKinds[] = {MailKind::verify_email,       MailKind::reset_password,
-                               MailKind::magic_link,         MailKind::login_code,
-                               MailKind::confirm_new_email,  MailKind::email_changed,
-                               MailKind::password_changed,   MailKind::factors_changed,
-                               MailKind::account_exists,     MailKind::email_change_asked,
-                               MailKind::account_deleted,    MailKind::account_disabled,
-                               MailKind::made_administrator, MailKind::logins_limited,
-                               MailKind::new_device,         MailKind::test};
+constexpr MailKind kKinds[] = {MailKind::verify_email,
+                               MailKind::reset_password,
+                               MailKind::magic_link,
+                               MailKind::login_code,
+                               MailKind::confirm_new_email,
+                               MailKind::email_changed,
+                               MailKind::password_changed,
+                               MailKind::factors_changed,
+                               MailKind::account_exists,
+                               MailKind::email_change_asked,
+                               MailKind::account_deleted,
+                               MailKind::account_disabled,
+                               MailKind::made_administrator,
+                               MailKind::logins_limited,
+                               MailKind::new_device,
+                               MailKind::wrong_factors,
+                               MailKind::test};
 
 config::Config settings() {
   config::Config config;
@@ -305,6 +314,25 @@ TEST_CASE("what was changed is told in sentences, with numbers in their plural f
   // An older release wrote whole sentences.
   mail.detail = "A phone number was added.";
   CHECK(has(make_texts(mail, "", settings())->text, "\nA phone number was added.\n"));
+}
+
+TEST_CASE("the HTML begins with the name, and the logo or a letter in its place") {
+  config::Config config = settings();
+  config.branding.name = "écho & <Co>";
+  const tables::Mail mail = mail_of(MailKind::verify_email);
+  const auto with = [&](std::string_view logo) {
+    return *make_texts(mail, "token", config, web::mail_texts(), logo);
+  };
+  const Texts letter = with("");
+  CHECK(has(letter.html, ">é</span>&nbsp; écho &amp; &lt;Co&gt;</p>"));
+  CHECK_FALSE(has(letter.html, "<img"));
+  const Texts picture = with("cid:\"><b>x");
+  CHECK(has(picture.html, "src=\"cid:&quot;&gt;&lt;b&gt;x\">&nbsp; écho &amp; &lt;Co&gt;</p>"));
+  CHECK_FALSE(has(picture.html, "<span"));
+  CHECK(has(picture.html, "<img alt=\"\" height=\"32\" "));
+  CHECK(picture.text == letter.text);
+  config.branding.name = "fjord";
+  CHECK(has(with("").html, ">F</span>&nbsp; fjord</p>"));
 }
 
 TEST_CASE("the button has the brand's colour, and what is written on it is legible") {

@@ -77,7 +77,8 @@ TEST_CASE("a worker that dies, hangs or talks junk costs its request and nothing
   }
   const Script slow("exec sleep 600");
   const SteadyTime begin = kClock.steady_now();
-  CHECK(refusal(converter(slow.path(), Milliseconds(200)).to_avatar(image)) == ErrorCode::invalid);
+  CHECK(refusal(converter(slow.path(), Milliseconds(200)).to_avatar(image)) ==
+        ErrorCode::unavailable);
   CHECK(kClock.steady_now() - begin < Seconds(300));
 }
 

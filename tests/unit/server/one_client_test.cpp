@@ -26,6 +26,7 @@ struct Checked {
     replies["https://app.example.org/"] = {200, ""};
     t.remote.answer = [this](const fetch::Request& request) -> Result<fetch::Reply> {
       asked.push_back(request);
+      if (request.form.find("&client_secret=") != std::string::npos) return twice;
       const auto found = replies.find(request.url);
       if (found != replies.end()) return found->second;
       return Error{ErrorCode::unavailable, "nobody there"};
@@ -56,6 +57,8 @@ struct Checked {
 
   test::Instance t;
   std::map<std::string, fetch::Reply> replies;
+  // To a request whose client authenticates in the header and in the form.
+  fetch::Reply twice = {400, R"({"error":"invalid_request"})"};
   std::vector<fetch::Request> asked;
 };
 
@@ -86,7 +89,7 @@ TEST_CASE("what keeps people out of a client is named") {
   CHECK(c.worst(c.client({{"pkce", std::string("optional")}}), "members").severity ==
         Severity::warn);
   c.t.config.provider.enabled = false;
-  CHECK(has(c.worst(c.client(), "members").text, "no provider"));
+  CHECK(has(c.worst(c.client(), "members").text, "not a provider"));
 }
 
 TEST_CASE("a secret that ends soon is a warning, and one that has ended a failure") {
@@ -152,6 +155,15 @@ TEST_CASE("the token endpoint must refuse a wrong secret, and say so itself") {
   CHECK(c.worst(client, "token").severity == Severity::warn);
   c.replies.erase(url);
   CHECK(c.worst(client, "token").severity == Severity::fail);
+}
+
+TEST_CASE("a proxy that drops the secrets of applications is found out") {
+  Checked c;
+  const tables::Client client = c.client();
+  c.twice = {401, R"({"error":"invalid_client"})"};
+  const Finding worst = c.worst(client, "token");
+  CHECK(worst.severity == Severity::fail);
+  CHECK(has(worst.text, "Authorization"));
 }
 
 TEST_CASE("a public client is asked for without a secret") {

@@ -38,7 +38,7 @@ TEST_CASE("a missing data directory is made with its parents, private, and that 
   RecordedLog log;
   REQUIRE(prepare_directory(path, log));
   CHECK((look(scratch.file("a/b/data")).st_mode & 0777) == 0700);
-  CHECK(log.text().find("data directory made directory=\"" + path) != std::string::npos);
+  CHECK(log.text().find("data directory created directory=\"" + path) != std::string::npos);
   CHECK(log.text().find("chmod") == std::string::npos);
 }
 

@@ -56,7 +56,7 @@ TEST_CASE("what cannot be used is refused with file and key") {
   CHECK(has(error_of(R"({"key.days.other": "Tage"})"), "\"key.days.other\" lacks {count}"));
   CHECK(has(error_of(R"({"signin.title": ""})"), "is empty"));
   CHECK(has(error_of(R"({"signin.title": "a\nb"})"), "control character"));
-  CHECK(has(error_of(R"({"signin.title": 7})"), "is no text"));
+  CHECK(has(error_of(R"({"signin.title": 7})"), "is not a text"));
   CHECK(has(error_of(R"({"signin.title": ")" + std::string(2001, 'x') + "\"}"), "2000 bytes"));
   CHECK(has(error_of("{\"signin.title\": \"\xff\"}"), "/de.json: "));
   CHECK(has(error_of(R"({"save": "a", "save": "b"})"), "/de.json: "));

@@ -109,6 +109,47 @@ TEST_CASE("a page and its style are served with the policy, and vary") {
   CHECK(made.style(FakeRequest(Texts{})).fixed.starts_with(":root{--brand:#ffd500;"));
 }
 
+TEST_CASE("the logo of a provider has an address that changes with the picture") {
+  const auto made = [](const std::string& picture) {
+    web::Facts facts;
+    facts.providers = {{"acme", "Acme", picture}, {"brief", "Brief", ""}};
+    Result<web::Site> site = web::Site::make({"Name", "#1a4fa3", "", {}}, std::move(facts));
+    REQUIRE(site);
+    return std::move(*site);
+  };
+  const web::Site first = made("\xff\xd8\xff one");
+  const auto listed = **boot_of(page(first, {})).optional_objects("providers");
+  REQUIRE(listed.size() == 2);
+  const std::string address = *listed[0].string("logo");
+  const std::string start = "/ui/providers/acme/logo?v=";
+  REQUIRE(address.starts_with(start));
+  CHECK(*listed[1].string("logo") == "");
+  const auto other = **boot_of(page(made("\xff\xd8\xff two"), {})).optional_objects("providers");
+  CHECK(*other[0].string("logo") != address);
+
+  const auto asked = [&](const char* name, Texts query, Texts headers = {}) {
+    FakeRequest request(std::move(headers), std::move(query));
+    request.params = {{"name", name}};
+    return first.provider_logo(request);
+  };
+  const Texts version = {{"v", address.substr(start.size())}};
+  const http::Reply reply = asked("acme", version);
+  CHECK(reply.status == 200);
+  CHECK(reply.content_type == "image/jpeg");
+  CHECK(reply.fixed == "\xff\xd8\xff one");
+  std::map<std::string, std::string> headers(reply.headers.begin(), reply.headers.end());
+  CHECK(headers["Cache-Control"] == "public, max-age=31536000, immutable");
+  CHECK(headers["Content-Security-Policy"].starts_with("default-src 'none'"));
+  CHECK(headers.size() == reply.headers.size());
+  CHECK(asked("acme", version, {{"if-none-match", headers["ETag"]}}).status == 304);
+  // Another version is asked for again each time.
+  const http::Reply old = asked("acme", {{"v", "0"}});
+  headers = {old.headers.begin(), old.headers.end()};
+  CHECK(headers["Cache-Control"] == "no-cache");
+  CHECK(asked("brief", version).status == 404);
+  CHECK(asked("nobody", version).status == 404);
+}
+
 TEST_CASE("a logo is an image, and can do nothing when it is opened on its own") {
   CHECK(site({"Name", "", "", {}}).logo(FakeRequest(Texts{})).status == 404);
   for (const auto& [image, type] :

@@ -47,7 +47,7 @@ Result<const auth::ClientTemplate*> apply_template(auth::NewClient& wanted,
   if (!id) {
     TRY(form.string("name"));
     if (url.empty()) return nullptr;
-    return Error{ErrorCode::invalid, "An address goes with a template.", "url"};
+    return Error{ErrorCode::invalid, "This is allowed only together with \"template\".", "url"};
   }
   const auto* from = TRY(auth::find_template(client_templates(), *id));
   TRY(auth::apply_template(wanted, *from, url));

@@ -31,7 +31,8 @@ Result<std::string> either_query(const Context& context, const char* name, const
   const auto before = context.request.query(older);
   if (text && before) {
     return Error{ErrorCode::invalid,
-                 "\"" + std::string(older) + "\" is the older name of \"" + name + "\": give one.",
+                 "\"" + std::string(older) + "\" is the older name of \"" + name +
+                     "\": send only one of them.",
                  older};
   }
   return std::string(text.value_or(before.value_or("")));

@@ -1,5 +1,7 @@
 #include "api/endpoints/pages/pages.h"
 
+#include <algorithm>
+
 #include "api/core/forms.h"
 #include "api/core/render.h"
 #include "api/endpoints/pages/plain_forms.h"
@@ -15,6 +17,7 @@
 #include "base/text.h"
 #include "config/reading/values.h"
 #include "http/wire/body.h"
+#include "web/brand.h"
 
 namespace authd::api {
 namespace {
@@ -22,8 +25,6 @@ namespace {
 using enum http::Method;
 using http::Lane;
 using http::Limit;
-
-constexpr size_t kMaxLogo = 256 << 10;
 
 // Browsers write both in one form, configurations do not.
 bool is_same_host(std::string_view a, std::string_view b) {
@@ -124,11 +125,12 @@ void add(std::vector<http::Route>& routes, std::string path,
 
 }  // namespace
 
-Result<web::Site> make_site(const config::Config& config, const web::Catalogues& texts) {
+Result<web::Site> make_site(const config::Config& config, const web::Catalogues& texts,
+                            std::vector<auth::ProviderLogo> logos) {
   web::Branding branding{
       config.branding.name, config.branding.accent, "", {}, config.branding.language};
   if (!config.branding.logo.empty()) {
-    branding.logo = TRY(read_file(config.branding.logo, kMaxLogo));
+    branding.logo = TRY(read_file(config.branding.logo, web::kMaxLogo));
   }
   for (const std::string& link : config.branding.links) {
     auto [label, address] = config::parts_of_link(link);
@@ -151,6 +153,12 @@ Result<web::Site> make_site(const config::Config& config, const web::Catalogues&
   const bool has_providers = auth::is_offered(config, config::LoginMethod::providers);
   for (const config::Provider& provider : config.providers)
     if (has_providers) facts.providers.push_back({provider.name, provider.label});
+  for (web::Facts::Provider& provider : facts.providers) {
+    const auto found = std::find_if(logos.begin(), logos.end(), [&](const auto& logo) {
+      return logo.provider == provider.name;
+    });
+    if (found != logos.end()) provider.logo = std::move(found->jpeg);
+  }
   return web::Site::make(std::move(branding), std::move(facts), texts);
 }
 
@@ -169,6 +177,8 @@ void add_pages(std::vector<http::Route>& routes, const Api& api) {
   });
   add(routes, "/ui/style.css", [&api](const http::Request& r) { return api.site.style(r); });
   add(routes, "/ui/logo", [&api](const http::Request& r) { return api.site.logo(r); });
+  add(routes, "/ui/providers/:name/logo",
+      [&api](const http::Request& r) { return api.site.provider_logo(r); });
   for (const std::unique_ptr<web::File>& file : api.site.files()) {
     if (file->is_documentation() && !api.auth.config.docs.enabled) continue;
     add(routes, std::string(file->path()),

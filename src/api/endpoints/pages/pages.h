@@ -5,14 +5,16 @@
 #include <vector>
 
 #include "api/core/context.h"
+#include "auth/accounts/names/provider_logos.h"
 #include "web/site.h"
 
 namespace authd::api {
 
 // The pages, built from the configuration. Errors: `invalid`, `not_found` or `too_large` for a logo
-// that cannot be shown.
+// that cannot be shown. Without `logos`, providers have a letter.
 Result<web::Site> make_site(const config::Config& config,
-                            const web::Catalogues& texts = web::page_texts());
+                            const web::Catalogues& texts = web::page_texts(),
+                            std::vector<auth::ProviderLogo> logos = {});
 
 // Adds the routes of the pages and of the files that they load.
 void add_pages(std::vector<http::Route>& routes, const Api& api);

@@ -27,7 +27,7 @@ struct PlainForm {
 // "csrf_failed"; those of form_body().
 Result<PlainForm> read_plain_form(const Context& context);
 
-// The person who is signed in with this browser, and whose page the form is of. Errors:
+// The person who is signed in with this browser, if the form belongs to a page of theirs. Errors:
 // `unauthenticated`; `forbidden`, "csrf_failed".
 Result<auth::Person> sender_of(const Context& context, const PlainForm& form);
 

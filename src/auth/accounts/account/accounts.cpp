@@ -296,7 +296,7 @@ Result<AccountView> change_own_profile(const Services& s, const Person& caller,
 
 namespace {
 
-// What the owner is told, at the address that the account has before the change.
+// The notice to the owner, at the address that the account has before the change.
 Result<std::optional<tables::Mail>> make_end_notice(const Services& s, UserId id,
                                                     tables::MailKind kind, std::string_view detail,
                                                     const Origin& origin, Time now) {
@@ -361,7 +361,7 @@ Result<bool> erase_account(const Services& s, UserId id, const Ending& ending,
   return true;
 }
 
-// Of a person's decision nothing of the steps before it is left.
+// A person's decision voids the steps before it.
 void note_retention(tables::User& user, bool is_unused, Time now) {
   using tables::RetentionStep;
   user.retention_step = is_unused ? RetentionStep::disabled : RetentionStep::none;

@@ -62,8 +62,8 @@ struct SignUpRules {
 Result<tables::User> prepare_account(const Services& s, const NewAccount& account,
                                      std::string_view client, const SignUpRules* rules = nullptr);
 
-// Refuses what prepare_account() would refuse whatever the password is, so that nobody types one in
-// vain. Errors: as create_account(), except for roles.
+// Refuses what prepare_account() would refuse whatever the password is, before a password is asked
+// for. Errors: as create_account(), except for roles.
 Result<void> check_new_names(const Services& s, const NewAccount& account,
                              const SignUpRules* rules = nullptr);
 
@@ -106,7 +106,7 @@ Result<AccountView> change_profile(const Services& s, UserId id, const ProfileCh
 Result<AccountView> change_own_profile(const Services& s, const Person& caller,
                                        const ProfileChange& change, const Origin& origin);
 
-// For those who write the row themselves (put_account.h). The change without its attributes;
+// For callers that write the row themselves (put_account.h). The change without its attributes;
 // errors: `invalid`, with the field.
 Result<void> apply_profile(const ProfileChange& change, tables::User& user);
 Result<WantedNames> wanted_names(const ProfileChange& change);
@@ -128,7 +128,7 @@ Result<void> delete_own_account(const Services& s, const Person& caller, const O
 Result<void> set_disabled(const Services& s, UserId id, bool disabled, const Origin& origin,
                           LastAdmin last = LastAdmin::stays);
 
-// Why an account ends that nobody uses (auth/upkeep/retention.h).
+// Why an unused account ends (auth/upkeep/retention.h).
 struct Unused {
   std::string reason;  // the detail of the entry in the audit log
   // Whether it is so, and the account no administrator's, as the write finds it.

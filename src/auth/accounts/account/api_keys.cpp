@@ -54,11 +54,10 @@ Result<void> check_scopes(const std::vector<std::string>& scopes) {
       std::all_of(scopes.begin(), scopes.end(), is_known)) {
     return {};
   }
-  return Error{
-      ErrorCode::invalid,
-      "A key has 1 to 20 scopes of verify, profile:read, admin:read, admin and app:… (a-z, "
-      "digits and . _ : -).",
-      "scopes"};
+  return Error{ErrorCode::invalid,
+               "A key has 1 to 20 of the scopes verify, profile:read, admin:read, admin and app:… "
+               "(a-z, digits and . _ : -).",
+               "scopes"};
 }
 
 Error no_such_key() {

@@ -12,7 +12,7 @@
 
 namespace authd::auth {
 
-// What came of it for one address.
+// The outcome for one address.
 struct InvitationOutcome {
   std::string email;  // as it was given
   uint64_t line = 0;  // of the file; 0: there is none
@@ -24,9 +24,8 @@ struct InvitationOutcome {
 // Refuses what is wrong with all of them: the roles, the life. Errors: as invite().
 Result<void> check_shared(const Services& s, NewInvitation wanted, const Origin& origin);
 
-// Whoever was invited to an address by a link that is still good gets no second one, and neither
-// does an address that is named twice. So the same list can be sent again after a part of it
-// failed.
+// An address whose invitation is still valid gets no second one, nor does an address that is named
+// twice. So the same list can be sent again after a part of it failed.
 class InvitationList {
  public:
   // All that is given lives as long as the list. Error: `unavailable`.

@@ -30,10 +30,11 @@ Result<tables::Invitation> parse(const NewInvitation& wanted) {
     return Error{ErrorCode::invalid, "An invitation for one address makes one account.", "uses"};
   }
   if (wanted.sends_mail && row.email.empty()) {
-    return Error{ErrorCode::invalid, "An email is needed to send the invitation to.", "email"};
+    return Error{ErrorCode::invalid, "The invitation can be mailed only if it has an email.",
+                 "email"};
   }
   if (wanted.life < kMinInvitationLife || wanted.life > kMaxInvitationLife) {
-    return Error{ErrorCode::invalid, "An invitation is good for 1h to 90d.", "expires_in"};
+    return Error{ErrorCode::invalid, "An invitation is valid for 1h to 90d.", "expires_in"};
   }
   for (const std::string& role : wanted.roles) {
     const bool is_named = std::find(row.roles.begin(), row.roles.end(), role) != row.roles.end();
@@ -66,7 +67,7 @@ std::string url_of(const Services& s, const OneTimeSecret& token) {
   return s.config.public_url + "/invite?token=" + percent_encode(token.reveal());
 }
 
-// Whoever is no administrator any more has invited nobody.
+// The invitations of former administrators are void.
 bool is_backed(store::Reader& tx, const tables::Invitation& row) {
   if (row.invited_by.value == 0) return true;
   const auto inviter = tables::find_user(tx, row.invited_by);

@@ -1,9 +1,9 @@
-// Invitations: a link with which somebody creates an account, also where signup.enabled is false,
-// with the roles that the invitation carries. Whatever way in the account begins with (a password,
-// a passkey, another provider, a mailbox) uses it up, in the transaction that makes the account.
+// Invitations: a link with which somebody creates an account, even if signup.enabled is false, with
+// the roles that the invitation carries. Whatever way in the account begins with (a password, a
+// passkey, another provider, a mailbox) uses it up, in the transaction that makes the account.
 //
-// A link that was mailed to an address, and was shown to nobody, proves the address. An invitation
-// by an administrator is void once they are none any more.
+// A link that was mailed to an address, and was shown to nobody, proves the address. An
+// administrator's invitation becomes void when they are no longer an administrator.
 #pragma once
 
 #include <optional>

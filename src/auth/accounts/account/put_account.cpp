@@ -55,7 +55,7 @@ Result<void> check_shape(const Services& s, const WantedAccount& wanted) {
   TRY(check_attribute_changes(s.config, wanted.profile.attributes, AttributeSide::admin));
   if (wanted.password_hash.empty() || crypto::is_supported_hash(wanted.password_hash)) return {};
   return Error{ErrorCode::invalid,
-               "This is not the hash of a password in a form that can be verified here.",
+               "This is not a password hash in a format that this server can verify.",
                "password_hash"};
 }
 

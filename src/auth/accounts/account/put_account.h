@@ -1,6 +1,6 @@
-// An account that is to be as somebody declares it, whether or not it is there: PUT by username,
-// and `authd apply`. An account belongs to a person, who may change it too; so what the declaration
-// does not say stays as it is.
+// Brings an account into a declared state, whether or not it exists: PUT by username, and `authd
+// apply`. An account belongs to a person, who may change it too; so what the declaration leaves out
+// stays as it is.
 #pragma once
 
 #include <optional>

@@ -46,7 +46,8 @@ bool has_other_way(const Services& s, store::Reader& tx, const tables::User& use
   });
 }
 
-// Who adds a security key has it: the session need not prove it again, and the others have not.
+// The session that adds a security key has just used it and need not prove it again; the other
+// sessions have not.
 void note_security_key(store::WriteTxn& tx, tables::User& user, std::string_view id,
                        const tables::Passkey& made) {
   end_other_sessions(tx, user, id);

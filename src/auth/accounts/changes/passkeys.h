@@ -1,5 +1,5 @@
 // The passkeys of a user: added, listed, named and removed. What they are is in stored_passkeys.h,
-// how one comes into being in new_passkey.h; signing in with one is in auth/signin.
+// how one is created in new_passkey.h; signing in with one is in auth/signin.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// How an account gets in, and what keeps it out: for those who look after it.
+// The ways into an account, and what blocks them, for administrators.
 #pragma once
 
 #include "auth/core/limits/attempts.h"

@@ -1,4 +1,4 @@
-// What a login that waits for its second factor is answered with, and what checks the answer.
+// The answers to a login that waits for its second factor, and what checks them.
 #pragma once
 
 #include <optional>
@@ -22,8 +22,7 @@ struct PasskeyAnswer {
   AssertionResponse response;
 };
 
-// A further kind of answer is one more struct here, and one more row of the table of factors
-// (second_factor.h).
+// To add a kind of answer, add a struct here and a row to the table of factors (second_factor.h).
 using FactorAnswer = std::variant<CodeAnswer, PasskeyAnswer>;
 
 // Whether the device is to be trusted after this answer (auth/sessions/known_devices.h).
@@ -39,7 +38,8 @@ struct Proving {
   // Put into the outbox if the answer is a recovery code; made before the transaction.
   const std::optional<tables::Mail>& recovery_notice;
   const Origin& origin;
-  std::string_view session = {};  // raw id of the one in which the answer is given; empty: a login
+  // Raw id of the session in which the answer is given; nullopt at a login.
+  std::optional<std::string_view> session = std::nullopt;
 };
 
 // What the answer proves; nullopt when it is wrong, or of another kind of factor.

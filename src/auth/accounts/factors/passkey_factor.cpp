@@ -21,7 +21,7 @@ Error no_passkey() {
 }
 
 bool must_verify_user(const Proving& proving, const tables::Passkey& passkey) {
-  return !proving.session.empty() && (is_whole_login(passkey) || !has_factor(proving.user));
+  return proving.session && (is_whole_login(passkey) || !has_factor(proving.user));
 }
 
 // So that what the browser sends meets the rule above.
@@ -60,12 +60,12 @@ std::optional<Factor> prove_passkey(const Proving& proving, const FactorAnswer& 
   const auto* given = std::get_if<PasskeyAnswer>(&answer);
   const Result<RelyingParty> party = relying_party(s.config);
   // An answer that comes along with a password answers no question.
-  if (given == nullptr || !party || (pending == nullptr && session.empty())) return std::nullopt;
+  if (given == nullptr || !party || (pending == nullptr && !session)) return std::nullopt;
   const auto found = find_live_passkey(tx, given->response.credential_id);
   if (!found || !is_current(user, found->passkey)) return std::nullopt;
   const auto purpose =
       pending != nullptr ? ChallengePurpose::second_factor : ChallengePurpose::reauthentication;
-  const std::string_view binding = pending != nullptr ? std::string_view(pending->id) : session;
+  const std::string_view binding = pending != nullptr ? std::string_view(pending->id) : *session;
   std::string asked;
   const auto judge = [&](std::string_view challenge) -> std::optional<WebauthnRefusal> {
     asked = challenge;

@@ -40,7 +40,7 @@ ProveFactor prove_passkey;
 // Whether the answer, which was right, says that the authenticator has verified the person.
 bool verified_person(const FactorAnswer& answer);
 
-// The refusal of answers that are not right, with one text. `unauthenticated`, "invalid_passkey".
+// The refusal of wrong answers, with one text. `unauthenticated`, "invalid_passkey".
 Error wrong_passkey();
 
 // Stores what the credential has proved: its counter, and when it was used. A counter that went

@@ -1,6 +1,6 @@
 // The ten recovery codes of a user, on paper for the day when the app or the passkeys are lost. As
-// a second factor a code works in place of the app or a security key. For an account without a
-// password and an app it also makes a new passkey (auth/signin/enrolment.h).
+// a second factor a code replaces the app or a security key. For an account without a password and
+// an app it also makes a new passkey (auth/signin/enrolment.h).
 #pragma once
 
 #include <optional>

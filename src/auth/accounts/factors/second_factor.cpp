@@ -116,7 +116,7 @@ bool says_passkey_required(const Error& error) {
 Error passkey_required() {
   return refused(ErrorCode::forbidden, kPasskeyRequired,
                  "This account signs in with a passkey. If it has none, ask an administrator for a "
-                 "link that makes one.");
+                 "link that creates one.");
 }
 
 Result<Methods> methods_needed(const config::Config& config, store::Reader& tx,
@@ -161,7 +161,7 @@ NewChallenge make_challenge(const Services& s, const tables::User& user, Factor 
 
 std::optional<Factor> prove_second_factor(const Proving& proving, const FactorAnswer& answer) {
   // In a session, whoever has no passkey yet must be able to prove enough to make one.
-  const bool may_lack_it = !proving.session.empty() && passkeys_of(proving.user) == 0;
+  const bool may_lack_it = proving.session && passkeys_of(proving.user) == 0;
   if (!may_lack_it && needs_passkey(proving.s.config, proving.tx, proving.user)) {
     const auto proved = prove_passkey(proving, answer);
     // A code stands in for a passkey or security key that there is.

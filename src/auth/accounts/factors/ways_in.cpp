@@ -31,7 +31,7 @@ Result<void> check_ways_in(const config::Config& config) {
     reasons += " " + why;
   }
   return Error{ErrorCode::usage, "nobody could sign in with what login.methods lists." + reasons +
-                                     " Mend that, or add another method"};
+                                     " Correct that, or add another method"};
 }
 
 }  // namespace authd::auth

@@ -1,4 +1,4 @@
-// Whether anybody can sign in at all, as far as the configuration tells.
+// Whether anybody can sign in at all, as far as the configuration shows.
 #pragma once
 
 #include "base/result.h"

@@ -35,8 +35,7 @@ Result<void> check_email_not_needed(const Services& s, store::Reader& tx, const 
     return email_needed("Every account here needs an email; change it instead.");
   }
   if (s.config.mfa.email_otp == config::EmailOtp::required) {
-    return email_needed(
-        "Logins here ask for a code that is mailed to you; change the email instead.");
+    return email_needed("Logins here need a code that is mailed to you; change the email instead.");
   }
   if (current.awaits_email && !current.email_verified) {
     return email_needed("The account is not active until its email is confirmed.");

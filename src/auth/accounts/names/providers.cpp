@@ -23,11 +23,11 @@ Error no_answer() {
 
 // It does answer, so trying again does not help.
 Error unreadable_answer() {
-  return Error{.code = ErrorCode::unavailable,
-               .message =
-                   "The provider's reply cannot be read here. Whoever runs this server finds "
-                   "the cause in its log.",
-               .name = "provider_unreadable"};
+  return Error{
+      .code = ErrorCode::unavailable,
+      .message =
+          "The provider's reply cannot be read here. The cause is in the log of this server.",
+      .name = "provider_unreadable"};
 }
 
 std::string cause_of_unreadable_json(std::string_view body, const Error& error) {

@@ -1,6 +1,6 @@
-// A passkey that comes into being: in one's own account (passkeys.h), with a new account
-// (accounts.h, setup.h), or with a link (auth/signin/enrolment.h). The response is judged before
-// the write that stores it.
+// The creation of a passkey: in one's own account (passkeys.h), with a new account (accounts.h,
+// setup.h), or with a link (auth/signin/enrolment.h). The response is judged before the write that
+// stores it.
 #pragma once
 
 #include <optional>

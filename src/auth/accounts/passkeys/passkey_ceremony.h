@@ -1,7 +1,7 @@
 // The two ceremonies of passkeys (Web Authentication Level 3, sections 7.1 and 7.2), as far as they
-// need neither the store nor HTTP: whether a response of an authenticator is right. What rests on
-// the store is for the caller: that the challenge was not used before, that a new credential id is
-// nobody's yet, and whose the credential of an assertion is.
+// need neither the store nor HTTP: whether a response of an authenticator is right. The caller
+// checks what depends on the store: that the challenge was not used before, that nobody has the new
+// credential id yet, and whose the credential of an assertion is.
 //
 // A refusal is for the log. Clients get one text for all (crypto/webauthn/webauthn_refusal.h).
 #pragma once
@@ -78,7 +78,7 @@ struct Assertion {
 };
 
 // `clone_suspected` if the counter of a credential that cannot be backed up did not advance
-// (section 6.1.1). The signature is right then: whoever has the key has answered.
+// (section 6.1.1). The signature is right in that case: the answer comes from a holder of the key.
 crypto::Checked<Assertion> verify_assertion(const Expected& expected, UserHandle user_handle,
                                             const KnownPasskey& known,
                                             const AssertionResponse& response);

@@ -1,7 +1,7 @@
 // The challenges of passkeys. Every sign-in page asks for one, so none is stored: a stranger could
 // fill the store with them, and each would be a write. Instead a challenge says when it was made
-// and what for, with the server's MAC over it. That it is used only once is for the transaction to
-// see that acts on the response.
+// and what for, with the server's MAC over it. The transaction that acts on the response makes sure
+// that it is used only once.
 #pragma once
 
 #include <optional>

@@ -45,7 +45,7 @@ std::string_view why_no_passkeys(const config::Config& config) {
            "address.";
   }
   if (config.passkeys.rp_id.empty()) {
-    return "Passkeys need a host name: that of server.public_url is not one.";
+    return "Passkeys need a host name: the host of server.public_url is not one.";
   }
   if (!config.public_url.starts_with("https://") && !is_localhost(host)) {
     return "Passkeys need https: the address of this server (server.public_url) is plain http.";
@@ -71,7 +71,7 @@ Result<void> check_required_passkeys(const config::Config& config) {
   if (config.passkeys.required_for.empty() || why.empty()) return {};
   return Error{ErrorCode::usage, "nobody with the roles of passkeys.required_for could sign in. " +
                                      std::string(why) +
-                                     " Mend that, or empty passkeys.required_for"};
+                                     " Correct that, or empty passkeys.required_for"};
 }
 
 Result<void> record_rp_id(const Services& s, bool may_change) {

@@ -1,5 +1,5 @@
-// For whom passkeys are made here (Web Authentication Level 3, section 4: the relying party), and
-// why they cannot be made where that is so.
+// The host that passkeys are created for (Web Authentication Level 3, section 4: the relying
+// party), and the reason if they cannot be created.
 #pragma once
 
 #include <optional>

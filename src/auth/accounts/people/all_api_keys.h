@@ -44,8 +44,8 @@ struct ApiKeyPage {
 // At most `limit` keys that can be used, or could if their owner was not disabled. By owner, a page
 // looks at a bounded number of rows: it may have fewer keys than that, even none, and still a
 // `next`. The other order looks at every key, in short reads, and remembers one page of them. The
-// cursor names a place in the order, so keys that come or go meanwhile move no other. Error:
-// `invalid`, "cursor".
+// cursor names a place in the order, so keys that are added or removed in the meantime do not move
+// the others. Error: `invalid`, "cursor".
 Result<ApiKeyPage> find_api_keys(const Services& s, const ApiKeyQuery& query, size_t limit);
 
 }  // namespace authd::auth

@@ -71,19 +71,20 @@ Result<BulkAction> parse_bulk_action(std::string_view word) {
 Result<void> check_bulk_change(const Services& s, const BulkChange& change) {
   if (!is_of_role(change.action)) {
     if (change.role.empty()) return {};
-    return Error{ErrorCode::invalid, "\"role\" goes only with grant_role and revoke_role.", "role"};
+    return Error{ErrorCode::invalid, "\"role\" is allowed only with grant_role and revoke_role.",
+                 "role"};
   }
-  if (change.role.empty()) return Error{ErrorCode::invalid, "Which role?", "role"};
+  if (change.role.empty()) return Error{ErrorCode::invalid, "A role is needed.", "role"};
   return s.store.read([&](store::ReadTxn& tx) -> Result<void> {
     if (tables::find_role_by_name(tx, change.role)) return {};
-    return Error{ErrorCode::invalid, "There is no role of this name.", "role"};
+    return Error{ErrorCode::invalid, "There is no role with this name.", "role"};
   });
 }
 
 Result<bool> Bulk::apply(UserId user) {
   if (user == origin_.actor && takes_admin(change_)) {
     return refused(ErrorCode::conflict, "own_account",
-                   "This is your own account: change it alone.");
+                   "This is your own account: change it by itself, not together with others.");
   }
   const bool changes = TRY(look(user));
   if (change_.is_dry_run || !changes) return changes;

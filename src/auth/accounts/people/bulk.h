@@ -1,5 +1,5 @@
 // The same change to many accounts, one after the other: each in its transaction, by its rules and
-// with its entry in the audit log. What is refused for one does not stop the others.
+// with its entry in the audit log. A refusal for one does not stop the others.
 #pragma once
 
 #include <cstdint>
@@ -28,14 +28,15 @@ struct BulkChange {
 // Error: `invalid`, field "role": it is missing, or one too many; or there is no such role.
 Result<void> check_bulk_change(const Services& s, const BulkChange& change);
 
-// What came of it for one of them: what apply() returned.
+// The outcome for one of them: what apply() returned.
 struct BulkOutcome {
   UserId user;       // 0: nobody has the name
   std::string name;  // as it was given; empty: the id was
   Result<bool> result;
 };
 
-// One change to many. Nobody is named twice: a dry run does not see what it would have done.
+// One change to many. No account may be listed twice, because a dry run does not see what it would
+// have done before.
 class Bulk {
  public:
   // All live as long as this.
@@ -53,7 +54,8 @@ class Bulk {
   const Services& s_;
   const BulkChange& change_;
   const Origin& origin_;
-  // Whom a dry run would have taken away so far: they are no witnesses for the next.
+  // Administrators that a dry run would have removed so far: they cannot be witnesses for the next
+  // one.
   std::set<UserId> gone_;
 };
 

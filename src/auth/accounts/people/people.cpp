@@ -13,7 +13,7 @@
 namespace authd::auth {
 namespace {
 
-// Of a question: more is no help, and each word costs.
+// Words in one search: more do not help, and each costs time.
 constexpr size_t kMaxSearch = 200;  // bytes
 constexpr size_t kMaxWords = 8;
 // Names that a refusal lists.
@@ -212,7 +212,7 @@ Result<PeopleQuery> parse_people_query(const PeopleWords& words) {
   query.active_from = TRY(step_of(words.active_after, "active_after"));
   query.is_descending = words.sort.starts_with('-');
   const std::string order = words.sort.substr(query.is_descending ? 1 : 0);
-  query.order = TRY(choice_of(kOrders, order, "sort", "; \"-\" before it turns it round"))
+  query.order = TRY(choice_of(kOrders, order, "sort", "; a leading \"-\" reverses it"))
                     .value_or(PeopleOrder::id);
   query.cursor = words.cursor;
   return query;

@@ -57,9 +57,9 @@ struct PeoplePage {
   uint64_t total = 0;
 };
 
-// At most `limit` people behind the cursor. The cursor names a place in the order: people who come,
-// go or change meanwhile move nobody else. Errors: `invalid` with the field, for a role or provider
-// that there is not, and for a cursor of another order.
+// At most `limit` people behind the cursor. The cursor names a place in the order: accounts that
+// are added, removed or changed in the meantime do not move the others. Errors: `invalid` with the
+// field, for a role or provider that there is not, and for a cursor of another order.
 Result<PeoplePage> find_people(const Services& s, const PeopleQuery& query, size_t limit);
 
 }  // namespace authd::auth

@@ -19,7 +19,7 @@ enum class PeopleOrder {
   activity,  // the last one, to the hour
 };
 
-// Where somebody is: what the order goes by, then the id.
+// Where an account is: the values that the order compares, then the id.
 struct PeoplePlace {
   std::array<uint64_t, 4> value = {};
   uint64_t id = 0;

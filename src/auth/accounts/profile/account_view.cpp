@@ -72,7 +72,7 @@ Result<tables::User> find_account(const Services& s, std::string_view text) {
     return Error{ErrorCode::not_found,
                  "there is no user with the " + what + " \"" + std::string(named.rest) + "\"" +
                      (named.is_id && named.rest == text
-                          ? "; a username of digits is name:" + std::string(text)
+                          ? "; if that is a username, write name:" + std::string(text)
                           : "")};
   });
 }
@@ -80,9 +80,9 @@ Result<tables::User> find_account(const Services& s, std::string_view text) {
 Result<Audited> find_audited(const Services& s, std::string_view text) {
   const Named named = parse_named(text);
   if (named.is_id) {
-    const UserId id{parse_unsigned(named.rest).value_or(0)};
-    if (id.value == 0) return Error{ErrorCode::invalid, "This must be an id or a name.", "user"};
-    return Audited{id, ""};
+    const auto id = parse_unsigned(named.rest);
+    if (!id || *id == 0) return Error{ErrorCode::invalid, "This must be an id or a name.", "user"};
+    return Audited{UserId{*id}, ""};
   }
   return s.store.read([&](store::ReadTxn& tx) -> Result<Audited> {
     const std::optional<tables::User> user = find_named(tx, named);

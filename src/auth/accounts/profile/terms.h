@@ -1,6 +1,6 @@
 // The terms that people accept (terms.version): at sign-up, or as a step of a login
-// (auth/signin/login_steps.h) when they have accepted another version or none. Sessions and API
-// keys that exist go on.
+// (auth/signin/login_steps.h) when they have accepted another version or none. Existing sessions
+// and API keys continue.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,9 @@ namespace authd::auth {
 // Whether there are terms that the user has not accepted in their current version.
 bool owes_terms(const config::Config& config, const tables::User& user);
 
-// Whether what somebody accepts is what there is to accept. Error: `invalid`, "terms_required",
-// with the field "terms_version" and a text that names the version and the address; `invalid`,
-// with the field, for the acceptance of terms that do not exist.
+// Whether the accepted version is the current one. Error: `invalid`, "terms_required", with the
+// field "terms_version" and a text that names the version and the address; `invalid`, with the
+// field, for the acceptance of terms that do not exist.
 Result<void> check_terms(const config::Config& config, const std::optional<std::string>& accepted);
 
 // After check_terms(). The caller writes the user.

@@ -76,7 +76,7 @@ Result<void> check_role_is_small(const Services& s, std::string_view name) {
                          [&](const tables::User&) { return ++members <= kMaxRemovedMembers; });
     if (members <= kMaxRemovedMembers) return {};
     return refused(ErrorCode::conflict, "role_in_use",
-                   "More than 100 users have this role: use the command authd role delete.");
+                   "More than 100 users have this role: use the command `authd role delete`.");
   });
 }
 

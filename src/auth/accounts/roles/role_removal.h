@@ -1,4 +1,4 @@
-// Roles that go away, and how many people have one.
+// The removal of roles, and how many people have one.
 #pragma once
 
 #include <string_view>
@@ -22,9 +22,9 @@ inline constexpr size_t kMaxRemovedMembers = 100;
 Result<void> check_role_is_small(const Services& s, std::string_view name);
 
 // Takes the role away from everybody, a user per transaction, and removes it. Nobody can be granted
-// it any more once it is gone. If it is interrupted, the role is still there, and the next call
-// goes on. Returns from how many users it was taken. Errors: `not_found`; `forbidden` for "user"
-// and "admin", which authd itself needs.
+// it any more once it is gone. If it is interrupted, the role still exists, and the next call
+// continues. Returns how many users lost it. Errors: `not_found`; `forbidden` for "user" and
+// "admin", which authd itself needs.
 Result<uint64_t> delete_role(const Services& s, std::string_view name, const Origin& origin);
 
 }  // namespace authd::auth

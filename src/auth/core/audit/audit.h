@@ -30,8 +30,8 @@ struct AuditEvent {
   std::string_view detail = {};
 };
 
-// The same origin, where whoever asks has just proved to be this user: the actor of a login, a
-// sign-up or a reset.
+// The same origin, with this user as the actor: for a login, a sign-up or a reset, in which the
+// requester has just proved to be this user.
 Origin by(Origin origin, UserId user);
 
 // Appends an entry (kAuditWrites). It reads the rows of actor and subject, so an entry about a

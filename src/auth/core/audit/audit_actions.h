@@ -1,7 +1,7 @@
-// What the audit log tells of: every action of an entry, in the order of the alphabet. A filter for
-// any other action is a typing error. The pages have a text for each (web/pages/en.json, "did.…"),
-// and docs/administration.md lists them; tests/build/catalogues_test.py compares all with the
-// source. An action that no release writes any more stays here as long as logs may contain it.
+// Every action that an entry of the audit log can have, in alphabetical order. A filter for any
+// other action is a typing error. The pages have a text for each (web/pages/en.json, "did.…"), and
+// docs/administration.md lists them; tests/build/catalogues_test.py compares all with the source.
+// An action that is no longer written stays here as long as logs may contain it.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // How often something may happen within a while, where strangers can make it happen and it leaves a
-// row: so many, then no more until the while is over. Unlike the failures of attempts.h, nothing
-// grows longer.
+// row: up to `most`, then no more until the while is over. Unlike the pauses of attempts.h, the
+// while does not grow.
 #pragma once
 
 #include <string_view>

@@ -95,6 +95,12 @@ constexpr AttemptRule kCodeMails{
 
 constexpr size_t kHashBytes = 16;
 
+// What record_failure() writes for a wrong factor that came along with the password.
+constexpr size_t kRecordFailureWrites = kCountFailureWrites +
+                                        decltype(tables::attempts)::kPutWrites +
+                                        kWarnOfFactorWrites + kAuditWrites + kOpeningWrites;
+static_assert(kRecordFailureWrites <= tables::kWriteBudget);
+
 Milliseconds delay_of(const AttemptRule& rule, uint64_t failures) {
   if (failures <= rule.free) return 0ms;
   if (failures >= kMaxRun && rule.after_run > 0ms) return rule.after_run;
@@ -417,12 +423,15 @@ void forget_code_mails(store::WriteTxn& tx, std::string_view email) {
 }
 
 Error record_failure(const Services& s, const Attempt& attempt, const Origin& origin,
-                     const AuditEvent& event, const Error& error, UserId factor_of) {
+                     const AuditEvent& event, const Error& error, const WrongFactor& factor) {
   const Time now = s.clock.now();
   const tables::Mail warning = make_warning(s, origin, now);
+  std::optional<tables::Mail> factor_warning;
+  if (factor.after_password) factor_warning = make_factor_warning(s, origin, now);
   const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     count_failure(tx, attempt, warning, now);
-    if (factor_of.value != 0) count_wrong_factor(tx, factor_of, now);
+    if (factor.user.value != 0) count_wrong_factor(tx, factor.user, now);
+    if (factor_warning) warn_of_wrong_factor(tx, factor.user, origin, *factor_warning, now);
     audit(s, tx, origin, event, now);
     return {};
   });

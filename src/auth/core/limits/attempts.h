@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "auth/core/audit/audit.h"
+#include "auth/core/limits/factor_warning.h"
 #include "auth/core/services.h"
 #include "auth/core/trace.h"
 #include "tables/schema.h"
@@ -53,7 +54,7 @@ class Attempt {
   // For a login: `typed` names the account, and `user` is the account that has this name, if any.
   static Result<Attempt> by_name(const Services& s, const Origin& origin, std::string_view typed,
                                  const std::optional<tables::User>& user, Trace* trace = nullptr);
-  // For somebody who has already proved something of the account: the answer to a challenge.
+  // For somebody who has already proved the first factor: the answer to a challenge.
   static Result<Attempt> for_account(const Services& s, const Origin& origin,
                                      const tables::User& user);
   // In a live session of the user.
@@ -130,11 +131,16 @@ void end_run(store::WriteTxn& tx, UserId user);
 Result<void> check_factor_pause(store::Reader& tx, UserId user, Time now);
 void count_wrong_factor(store::WriteTxn& tx, UserId user, Time now);
 
+// The second factor that was wrong, if that was the failure.
+struct WrongFactor {
+  UserId user;                  // 0: something else was wrong
+  bool after_password = false;  // it counts for a mail (auth/core/limits/factor_warning.h)
+};
+
 // Counts and audits the failure, in a transaction of its own. Returns `error` for the caller, or
-// the error that prevented the count: an uncounted failure must not be free. `factor_of` is the
-// account whose second factor was wrong, if that was the failure.
+// the error that prevented the count: an uncounted failure must not be free.
 Error record_failure(const Services& s, const Attempt& attempt, const Origin& origin,
-                     const AuditEvent& event, const Error& error, UserId factor_of = {});
+                     const AuditEvent& event, const Error& error, const WrongFactor& factor = {});
 
 // The same for a result: a wrong token counts against the address that sent it.
 template <typename T>
@@ -155,8 +161,8 @@ Result<void> count_mail(store::WriteTxn& tx, std::string_view asked, Time now);
 Result<void> count_code_mail(store::WriteTxn& tx, std::string_view email, Time now);
 void forget_code_mails(store::WriteTxn& tx, std::string_view email);
 
-// How far the failures of an account have come, for those who look after it. What counts for one
-// address, device or session alone is not in it.
+// The state of an account's failures, for administrators. What counts for one address, device or
+// session alone is not in it.
 struct AccountLock {
   uint64_t failures = 0;       // in a row
   uint64_t wrong_factors = 0;  // since the last that was right

@@ -69,8 +69,8 @@ config::ProofOfWork setting_of(const config::Config& config) {
 
 Error work_required() {
   return refused(ErrorCode::forbidden, "proof_of_work_required",
-                 "So many people ask for this now that it needs a proof of work: see GET "
-                 "/api/v1/auth/work.");
+                 "There are many such requests at the moment, so this needs a proof of work: see "
+                 "GET /api/v1/auth/work.");
 }
 
 }  // namespace

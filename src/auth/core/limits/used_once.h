@@ -25,7 +25,7 @@ bool is_used(store::Reader& tx, std::string_view kind, std::string_view text);
 
 // Uses the text up until this time, which is a little later than the text is good, because the
 // clock may be set back: at least kClockSlack (auth/core/lifetime.h). False, and nothing is
-// written, if that was done before. It costs one row and its entry of the expiry index.
+// written, if it was used up before. It costs one row and its entry of the expiry index.
 bool use_once(store::WriteTxn& tx, std::string_view kind, std::string_view text, Time until);
 
 }  // namespace authd::auth

@@ -14,7 +14,7 @@
 
 namespace authd::auth {
 
-// An ID token becomes a part of cookies, and a header of 8 KiB is refused by most servers.
+// An ID token ends up in cookies, and most servers refuse a header of more than 8 KiB.
 inline constexpr size_t kMaxGroupsInIdToken = 50;
 // Nor would one longer than 8 KiB be taken here. Userinfo has all of them.
 inline constexpr size_t kMaxAttributesInToken = 2048;  // bytes of names and values
@@ -24,8 +24,8 @@ struct NamedClaim {
   std::string_view scope;
 };
 
-// Every claim about a person that there may be, in the order in which they are written: the
-// standard ones, then those of attributes.
+// Every possible claim about a person, in the order in which they are written: the standard ones,
+// then those of attributes.
 std::vector<NamedClaim> all_claims(const config::Realm& realm);
 
 // The standard scopes, then those that attributes add.
@@ -33,8 +33,8 @@ std::vector<std::string> supported_scopes(const config::Realm& realm);
 // Whether this is one of them.
 bool is_supported_scope(const config::Realm& realm, std::string_view scope);
 
-// The scopes that the client may ask for together with these resources. A scope about claims is the
-// client's own, or it is not there: a resource that has one of the same name does not bring it.
+// The scopes that the client may ask for together with these resources. A scope about claims must
+// be the client's own: a resource with a scope of the same name does not grant it.
 std::vector<std::string> allowed_scopes_at(const config::Realm& realm, const tables::Client& client,
                                            const std::vector<tables::Resource>& resources);
 

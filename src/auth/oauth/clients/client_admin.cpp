@@ -73,13 +73,13 @@ bool is_switch(const std::vector<ClientChange>& changes) {
   return changes.size() == 1 && changes[0].name == "disabled";
 }
 
-// In an emergency, nobody waits for a restart.
+// In an emergency, an administrator must not have to wait for a restart.
 bool is_stop(const std::vector<ClientChange>& changes) {
   return is_switch(changes) && (changes[0].value == MemberValue(true) ||
                                 changes[0].value == MemberValue(std::string("true")));
 }
 
-// No document says whether its client is blocked here.
+// The document cannot say whether its client is blocked here.
 Result<void> check_may_change(const tables::Client& client,
                               const std::vector<ClientChange>& changes) {
   const bool has_document = client.origin == kDocumentOrigin;
@@ -87,7 +87,7 @@ Result<void> check_may_change(const tables::Client& client,
   return check_editable(client);
 }
 
-// The client looked after itself until now (client_registration.h). It must not undo what an
+// Until now the client managed itself (client_registration.h). It must not undo what an
 // administrator does.
 void take_over(tables::Client& client) {
   client.registration_hash.clear();
@@ -162,9 +162,9 @@ Result<std::vector<MadeClient>> add_clients(const Services& s, std::span<const N
   for (; at < wanted.size(); ++at) {
     made.push_back(TRY(made_client(s, wanted[at])));
     if (origin.by_api_key && made.back().client.skips_consent) {
-      return refused(ErrorCode::forbidden, "beyond_api_key",
-                     "An API key makes no client that skips the consent of people: sign in to do "
-                     "this.");
+      return refused(
+          ErrorCode::forbidden, "beyond_api_key",
+          "An API key cannot create a client that skips people's consent: sign in to do this.");
     }
     TRY(check_sector_document(s, made.back().client));
   }
@@ -255,7 +255,7 @@ Result<MadeSecret> add_secret(const Services& s, std::string_view id, Millisecon
               [&](store::Reader&, tables::Client& client) -> Result<std::string> {
                 if (!takes_secret(client)) return no_secret_needed(client, secret_field(client));
                 take_over(client);
-                // Those that have ended give way.
+                // Expired ones make room.
                 std::erase_if(client.secrets, [&](const std::string& text) {
                   return has_ended(secret_in(text), made.row.created_at);
                 });
@@ -299,7 +299,7 @@ Result<MadeSecret> rotate_secret(const Services& s, std::string_view id, Millise
                 TRY(check_not_configured(client));
                 take_over(client);
                 end_secrets(client, now + overlap, now);
-                // The oldest of too many gives way: all of them are about to end.
+                // If there are too many, the oldest makes room: all of them are about to end.
                 if (client.secrets.size() >= kMaxClientSecrets)
                   client.secrets.erase(client.secrets.begin());
                 client.secrets.push_back(tables::encode_row(made.row));

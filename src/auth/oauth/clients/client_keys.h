@@ -1,5 +1,5 @@
 // The public keys of a client: those that it was registered with (jwks), or those that it publishes
-// (jwks_uri). With them it proves who it is (client_assertion.h), and signs what it asks for
+// (jwks_uri). With them it authenticates (client_assertion.h), and signs its requests
 // (request_object.h). What may be registered: key_rules.h.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace authd::auth {
 
-// Where addresses that the client brought along may lead: anywhere if an administrator wrote them.
+// Where addresses that the client supplied may lead: anywhere if an administrator wrote them.
 fetch::Reach reach_of(const tables::Client& client);
 
 // Whether one of the client's keys has signed the token. Errors: `unavailable` and `busy` if its

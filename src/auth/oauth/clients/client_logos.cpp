@@ -42,10 +42,6 @@ std::string logo_path(const tables::Client& client) {
   return "/oauth2/clients/" + client.id + "/logo?v=" + client.logo_version;
 }
 
-Result<tables::Avatar> make_client_logo(const Services& s, std::string_view file) {
-  return client_logo_of(TRY(s.images.to_avatar(file)), s.clock.now());
-}
-
 bool is_client_logo(std::string_view jpeg) {
   return is_avatar(jpeg);
 }
@@ -75,7 +71,8 @@ void remove_stale_logo(store::WriteTxn& tx, const tables::Client& client) {
 
 Result<tables::Client> set_client_logo(const Services& s, std::string_view id,
                                        std::string_view file, const Origin& origin) {
-  return change_logo(s, id, TRY(make_client_logo(s, file)), origin);
+  std::string jpeg = TRY(s.images.to_avatar(file));
+  return change_logo(s, id, client_logo_of(std::move(jpeg), s.clock.now()), origin);
 }
 
 Result<tables::Client> remove_client_logo(const Services& s, std::string_view id,

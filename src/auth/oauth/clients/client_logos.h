@@ -25,15 +25,13 @@ Result<tables::Client> remove_client_logo(const Services& s, std::string_view id
 // `not_found` if either the client or its logo does not exist.
 Result<tables::Avatar> find_client_logo(const Services& s, std::string_view id);
 
-// For those who write the client's row in the same transaction; an empty picture removes it.
+// For callers that write the client's row in the same transaction; an empty picture removes it.
 void put_client_logo(store::WriteTxn& tx, tables::Client& client, const tables::Avatar& logo);
 
-// For those who add a client: one without a picture must not get that of a former client of its id,
-// which stays behind when an older release deletes that client. Writes only if there is one.
+// For callers that add a client: without a picture of its own, it must not get that of a former
+// client with its id, which an older release leaves behind when it deletes that client. Writes only
+// if there is one.
 void remove_stale_logo(store::WriteTxn& tx, const tables::Client& client);
-
-// The row of a picture that set_client_logo() would store. Errors: those of the converter.
-Result<tables::Avatar> make_client_logo(const Services& s, std::string_view file);
 
 // Whether the bytes have the structure and size of a logo; and the row of such bytes.
 bool is_client_logo(std::string_view jpeg);

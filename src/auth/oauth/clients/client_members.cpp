@@ -239,8 +239,8 @@ Result<std::optional<ClientChange>> change_from_metadata(const JsonObject& metad
   if (name == "client_secret_expires_at") {
     if (TRY(metadata.integer(name)) == 0) return Change();
     return wrong(name,
-                 "A secret that comes along has no end here (0); add one that has an end, and "
-                 "revoke this one.");
+                 "A secret that is created with its client does not expire (0). For one that does, "
+                 "add another secret and revoke this one.");
   }
   if (contains(kSigningAlgorithms, name)) {
     if (contains(kClientAlgorithms, TRY(metadata.string(name)))) return Change();
@@ -303,7 +303,7 @@ Result<void> set_member(Client& client, const ClientChange& change) {
   const ClientMember* member = find_client_member(change.name);
   if (member == nullptr) return unknown(change.name);
   if (change.how != ClientChange::How::set && member->kind != Kind::list) {
-    return wrong(member->name, "This is no list; use " + change.name + "=VALUE.");
+    return wrong(member->name, "This is not a list; use " + change.name + "=VALUE.");
   }
   switch (member->kind) {
     case Kind::text:

@@ -41,30 +41,30 @@ struct ClientChange {
   How how = How::set;
 };
 
-// Sets a member. Changes of one list after another add up. A list of roles or networks that loses
-// its last value that way would let everybody in, so that is refused: it has to be said. Whether
-// the client as a whole is in order: client_rules.h. Error: `invalid`, with the member as its
-// field; an unknown one is told with the nearest.
+// Sets a member. Successive changes of one list add up. If a list of roles or networks lost its
+// last value that way, everybody would be let in, so that is refused: the list has to be set to
+// empty explicitly. Whether the client as a whole is in order: client_rules.h. Error: `invalid`,
+// with the member as its field; for an unknown one, the nearest is suggested.
 Result<void> set_member(tables::Client& client, const ClientChange& change);
 
 // All of them. Errors: as above; `invalid` for a name that is none (parse_shown_name).
 Result<void> set_members(tables::Client& client, const std::vector<ClientChange>& changes);
 
-// A client with these members and no id. One with addresses to return to signs people in, unless
-// its grant types say otherwise. Errors: as above.
+// A client with these members and no id. One with redirect URIs signs people in, unless its grant
+// types say otherwise. Errors: as above.
 Result<tables::Client> client_with(const std::vector<ClientChange>& members);
 
 // The text of a member, as the command line has it. A list has commas between its values.
 Result<ClientChange> change_from_text(std::string_view name, std::string_view text);
 
-// The members that the object has. Members in `others` are not of the client, and are passed over.
+// The members that the object has. Members in `others` do not belong to the client and are ignored.
 // Error: `invalid`, with the field.
 Result<std::vector<ClientChange>> changes_from_json(const JsonObject& form,
                                                     std::span<const std::string_view> others);
 
-// Metadata as RFC 7591 section 2 names it ("client_name", "scope"). What only describes the client,
-// or asks for the default, is passed over; what asks for something that this server does not do is
-// `invalid`, with the field.
+// Metadata as RFC 7591 section 2 names it ("client_name", "scope"). Members that only describe the
+// client, or ask for the default, are ignored; a member that asks for something that this server
+// does not do is `invalid`, with the field.
 Result<std::vector<ClientChange>> changes_from_metadata(const JsonObject& metadata);
 
 void write_value(JsonWriter& json, const MemberValue& value);

@@ -1,5 +1,4 @@
-// A client that is to be as somebody declares it, whether or not it is there: PUT by id, and
-// `authd apply`.
+// Brings a client into a declared state, whether or not it exists: PUT by id, and `authd apply`.
 #pragma once
 
 #include <string>
@@ -20,12 +19,12 @@ struct WantedClient {
   // A member that is absent gets its default; the name is the id by default. Only "disabled" stays
   // as it is: somebody may have stopped the client in an emergency.
   std::vector<ClientChange> members;
-  // Shall be one of its secrets, of at least 32 characters. Empty: nothing is said about them, and
-  // a client that needs one and has none gets one that the server makes.
+  // One of its secrets from then on, of at least 32 characters. Empty: its secrets stay, and a
+  // client that needs one and has none gets a new one.
   ClientSecret secret;
 };
 
-// What will be there when it is stored, beside what is there now.
+// The client as it will be stored, and as it is now.
 struct ExpectedNames {
   std::vector<std::string> roles;
   std::vector<std::string> resources;
@@ -40,7 +39,7 @@ struct PutClient {
 // Errors: `invalid`, with the field; `conflict`, "configured_client" and "too_many_secrets".
 Result<PutClient> put_client(const Services& s, const WantedClient& wanted, const Origin& origin);
 
-// What put_client() would store now; a secret that the server would make is not in it. Errors: as
+// What put_client() would store now, without the secret that the server would create. Errors: as
 // put_client().
 Result<PutClient> look_at_client(const Services& s, store::Reader& tx, const WantedClient& wanted,
                                  const ExpectedNames& expected);

@@ -50,7 +50,7 @@ Result<void> check_words(std::string_view field, const std::vector<std::string>&
                          const List& known) {
   for (const std::string& value : values) {
     if (!contains(known, value)) {
-      return wrong(field, quoted(value) + " is none of " + joined(known, ", ") + ".");
+      return wrong(field, quoted(value) + " is not one of " + joined(known, ", ") + ".");
     }
   }
   return {};
@@ -81,6 +81,7 @@ Result<void> check_sizes(const Client& client) {
        {std::pair("description", &client.description), std::pair("client_uri", &client.client_uri),
         std::pair("policy_uri", &client.policy_uri), std::pair("tos_uri", &client.tos_uri),
         std::pair("backchannel_logout_uri", &client.backchannel_logout_uri),
+        std::pair("initiate_login_uri", &client.initiate_login_uri),
         std::pair("jwks_uri", &client.jwks_uri),
         std::pair("sector_identifier_uri", &client.sector_identifier_uri),
         std::pair("group_separator", &client.group_separator)}) {
@@ -89,15 +90,26 @@ Result<void> check_sizes(const Client& client) {
   return {};
 }
 
+bool is_secure_address(const std::string& uri) {
+  return fetch::is_allowed_url(uri) && check_redirect_uri(uri, "");
+}
+
 // This server sends requests there. Private networks are as good as others: only administrators
 // write such an address (OpenID Connect Back-Channel Logout 1.0 section 2.2).
 Result<void> check_logout_address(const std::string& uri) {
-  constexpr std::string_view kField = "backchannel_logout_uri";
-  if (uri.empty() || (fetch::is_allowed_url(uri) && check_redirect_uri(uri, kField))) return {};
-  return wrong(kField,
+  if (uri.empty() || is_secure_address(uri)) return {};
+  return wrong("backchannel_logout_uri",
                "This must be an https address without a fragment, such as "
-               "https://app.example.org/backchannel-logout. http is for programs on the machine of "
-               "this server.");
+               "https://app.example.org/backchannel-logout. http is only for programs on this "
+               "server's machine.");
+}
+
+// This server sends people there (OpenID Connect Dynamic Client Registration section 2).
+Result<void> check_login_address(const std::string& uri) {
+  if (uri.empty() || is_secure_address(uri)) return {};
+  return wrong("initiate_login_uri",
+               "This must be an https address without a fragment, such as "
+               "https://app.example.org/login. http is for programs on one's own machine.");
 }
 
 Result<void> check_addresses(const Client& client) {
@@ -106,6 +118,7 @@ Result<void> check_addresses(const Client& client) {
   for (const std::string& uri : client.post_logout_redirect_uris)
     TRY(check_redirect_uri(uri, "post_logout_redirect_uris"));
   TRY(check_logout_address(client.backchannel_logout_uri));
+  TRY(check_login_address(client.initiate_login_uri));
   for (const auto& [field, uri] :
        {std::pair("client_uri", &client.client_uri), std::pair("policy_uri", &client.policy_uri),
         std::pair("tos_uri", &client.tos_uri)}) {
@@ -131,7 +144,8 @@ Result<void> check_grants(const Client& client) {
                  "Addresses to return to are for clients with the grant type authorization_code.");
   }
   if (has_grant_type(client, kRefreshGrant) && !is_for_people) {
-    return wrong("grant_types", "refresh_token goes only with authorization_code or device_code.");
+    return wrong("grant_types",
+                 "refresh_token is allowed only together with authorization_code or device_code.");
   }
   if (!client.is_public) return {};
   if (has_grant_type(client, kClientGrant)) {
@@ -195,7 +209,7 @@ Result<void> check_limits(const Client& client) {
   return check_duration("max_age", client.max_age_ms, kMaxMaxAge);
 }
 
-// What it names must exist: a misspelt role would let nobody in, and say nothing.
+// What it names must exist: a misspelt role would silently let nobody in.
 Result<void> check_references(store::Reader& tx, const Client& client, const Client& before) {
   for (const std::string& role : client.roles) {
     if (!contains(before.roles, role) && !tables::find_role_by_name(tx, role)) {
@@ -288,9 +302,9 @@ std::vector<std::string> client_warnings(const config::Realm& realm, const Clien
   }
   for (const std::string& scope : client.scopes) {
     if (!is_supported_scope(realm, scope)) {
-      warnings.push_back("Its scope " + scope +
-                         " is no standard one: it means something only to those who read it in "
-                         "tokens.");
+      warnings.push_back(
+          "Its scope " + scope +
+          " is not a standard one: it means something only to programs that read it in tokens.");
     }
   }
   return warnings;

@@ -34,7 +34,7 @@ Result<void> check_client(store::Reader& tx, const tables::Client& client,
 // has more than 100 characters.
 Result<std::string> parse_shown_name(std::string_view text, std::string_view field);
 
-// What is allowed but seldom meant, in whole sentences; for people.
+// Values that are allowed but rarely intended, in whole sentences, for people.
 std::vector<std::string> client_warnings(const config::Realm& realm, const tables::Client& client);
 
 }  // namespace authd::auth

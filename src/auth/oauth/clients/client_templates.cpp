@@ -54,7 +54,8 @@ Result<std::string> filled(std::string_view text, const Places& places) {
     }
     const auto found = std::find_if(places.begin(), places.end(),
                                     [&](const Place& place) { return place.name == name; });
-    if (found == places.end()) return wrong("", "there is no place {" + std::string(name) + "}");
+    if (found == places.end())
+      return wrong("", "there is no placeholder {" + std::string(name) + "}");
     out += found->text;
     text.remove_prefix(name.size() + 2);
   }
@@ -111,7 +112,7 @@ Result<AppSettings> parse_settings(const JsonObject& json) {
   settings.title = TRY(json.string("title"));
   settings.format = TRY(json.string("format"));
   if (!contains(kSettingsFormats, settings.format)) {
-    return wrong("format", settings.format + " is none of " + joined(kSettingsFormats, ", "));
+    return wrong("format", settings.format + " is not one of " + joined(kSettingsFormats, ", "));
   }
   const auto lines = TRY(json.optional_strings("text"));
   settings.text = joined(lines.value_or(std::vector<std::string>{}), "\n");
@@ -150,7 +151,7 @@ Result<ClientTemplate> parse_template(std::string_view id, std::string_view text
   made.url = TRY(json.string("url"));
   made.members = TRY(changes_from_json(TRY(json.object("client")), {}));
   const auto settings = TRY(json.optional_objects("settings"));
-  if (!settings || settings->empty()) return wrong("settings", "there are none");
+  if (!settings || settings->empty()) return wrong("settings", "there are no settings");
   for (const JsonObject& one : *settings)
     made.settings.push_back(TRY(parse_settings(one)));
   made.roles = TRY(json.string("roles"));

@@ -3,8 +3,8 @@
 // api/core/client_templates.h has all of them.
 //
 // Places in braces are filled in: {url} and {origin} in the members of the client, and in the
-// settings also what the application has to be told of this server and of its client. Two braces
-// stand for themselves, because some applications have templates of their own.
+// settings also the values of this server and of the client. Double braces are kept as they are,
+// because some applications have templates of their own.
 #pragma once
 
 #include <span>
@@ -23,7 +23,7 @@ struct AppSettings {
   std::string text;
 };
 
-// "steps" is for people, the others are to be pasted.
+// "steps" is for people to follow, the others are pasted.
 inline constexpr std::array<std::string_view, 10> kSettingsFormats = {
     "env", "html", "ini", "json", "php", "ruby", "sh", "steps", "toml", "yaml"};
 
@@ -37,11 +37,11 @@ struct ClientTemplate {
   std::vector<ClientChange> members;
   std::vector<AppSettings> settings;
   std::string roles;               // what the application does with groups
-  std::vector<std::string> traps;  // what goes wrong easily, in whole sentences
+  std::vector<std::string> traps;  // what easily goes wrong, in whole sentences
 };
 
-// Reads a file of templates/. Error: `invalid`, for a member that there is not or that is missing,
-// and for a place that cannot be filled in.
+// Reads a file of templates/. Error: `invalid`, for an unknown or missing member, and for a place
+// that cannot be filled in.
 Result<ClientTemplate> parse_template(std::string_view id, std::string_view text);
 
 // Error: `invalid`, "template", with the nearest name.

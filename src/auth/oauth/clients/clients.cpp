@@ -47,7 +47,7 @@ bool needs_slow_check(const tables::Client& client, const ClientCredentials& sen
          may_authenticate_by(client, sent.by) && has_imported_secret(client, now);
 }
 
-// A client whose secret nobody knows.
+// A client with an unknown secret, for equal work.
 const tables::Client& nobody() {
   static const tables::Client client = [] {
     tables::Client made;
@@ -163,8 +163,8 @@ Result<void> check_editable(const tables::Client& client) {
   TRY(check_not_configured(client));
   if (client.origin != kDocumentOrigin) return {};
   return refused(ErrorCode::conflict, "document_client",
-                 "This client is what the document at its id says. It can be disabled, enabled and "
-                 "deleted here, and nothing else.");
+                 "This client is defined by the document at its id. Here it can only be disabled, "
+                 "enabled and deleted.");
 }
 
 Error invalid_client() {
@@ -194,7 +194,7 @@ Result<Program> authenticate_client(const Services& s, const ClientCredentials& 
   if (client && is_right) return Program{std::move(*client)};
   std::optional<Attempt> attempt;
   if (client && needs_slow_check(*client, sent, now)) {
-    // Before the hash: whoever has failed too often gets no more work done.
+    // Before the hash: an address that has failed too often causes no more work.
     attempt.emplace(TRY(Attempt::from_address(s, origin)));
     const auto texts = {&sent.secret, &sent.decoded_secret};
     if (TRY(check_imported_secrets(s, *client, texts, now))) return Program{std::move(*client)};
@@ -202,10 +202,11 @@ Result<Program> authenticate_client(const Services& s, const ClientCredentials& 
   const std::string_view named = client ? std::string_view(client->id) : std::string_view();
   const bool is_unchecked = client && !sent.may_wait && has_imported_secret(*client, now);
   note_wrong_client(s, named,
-                    is_unchecked ? "its imported secret counts here once it has got a token with it"
-                                 : "the secret is wrong, missing or sent in another way",
+                    is_unchecked
+                        ? "its imported secret is valid here once it has obtained a token with it"
+                        : "the secret is wrong, missing, or not sent as registered",
                     invalid_client(), origin);
-  // No credential was guessed if there was none.
+  // Without a credential, nothing was guessed.
   if (sent.secret.empty()) return invalid_client();
   // Only now: what many requests of one right client begin at once must not count as guesses.
   if (!attempt) attempt.emplace(TRY(Attempt::from_address(s, origin)));

@@ -1,5 +1,5 @@
-// The clients in the store, and who a program is that calls with the id and secret of one. What an
-// administrator does with clients: client_admin.h.
+// The clients in the store, and the authentication of programs that call with the id and secret of
+// one. What an administrator does with clients: client_admin.h.
 #pragma once
 
 #include <optional>
@@ -18,14 +18,14 @@ inline constexpr size_t kMaxClients = 1000;
 // Bytes, of an id in the store: the address of a document (document_address.h) is the longest.
 inline constexpr size_t kMaxClientKey = 200;
 
-// The client with this id, also one that is disabled; nullopt for a text that is no id.
+// The client with this id, even if it is disabled; nullopt also for text that is not an id.
 std::optional<tables::Client> find_client(store::Reader& tx, std::string_view id);
 
 // The same. Error: `not_found`.
 Result<tables::Client> get_client(store::Reader& tx, std::string_view id);
 Result<tables::Client> get_client(const Services& s, std::string_view id);
 
-// Writes a client that is new or whose members change. One that wants to know of sign-outs is noted
+// Writes a client that is new or whose members change. A client that is told of sign-outs is noted
 // (auth/core/logout_notices.h).
 void save_client(store::WriteTxn& tx, const tables::Client& client);
 
@@ -43,7 +43,7 @@ std::vector<std::string> allowed_scopes(const tables::Client& client);
 
 // Client::last_used lags by at most this.
 inline constexpr Milliseconds kUseStep = std::chrono::hours(1);
-// Notes that the client was used, at most once in a kUseStep: the time of it is for people.
+// Notes that the client was used, at most once in a kUseStep: the time is only shown to people.
 void note_client_use(store::WriteTxn& tx, std::string_view id, Time now);
 
 // The id of the secret that a client of 0.1.0 has.
@@ -59,7 +59,7 @@ Error no_secret_needed(const tables::Client& client, std::string_view field);
 // The secrets of the client, that of 0.1.0 first, ended ones too.
 std::vector<tables::ClientSecretRow> secrets_of(const tables::Client& client);
 
-// Whether a client is a link and nothing else: a page for which nobody signs in here, such as a
+// Whether a client is only a link: to a page that does not use this server for sign-in, such as a
 // printer's. It has a home page (Client::client_uri), and neither a secret nor grant types, so it
 // gets no tokens and asks about none.
 bool is_bookmark(const tables::Client& client);
@@ -76,8 +76,8 @@ enum class SentBy { header, form };
 struct ClientCredentials {
   std::string id;
   ClientSecret secret;  // empty: none
-  // Basic: the RFC wants both form-encoded, and half of all clients do not do that. Set if decoding
-  // makes a difference.
+  // Basic: the RFC requires both to be form-encoded, and half of all clients do not do that. Set if
+  // decoding makes a difference.
   std::optional<std::string> decoded_id;
   ClientSecret decoded_secret;
   SentBy by = SentBy::form;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/core/audit/audit.h"
+#include "auth/core/logo_file.h"
 #include "auth/oauth/clients/client_logos.h"
 #include "auth/oauth/clients/client_members.h"
 #include "auth/oauth/clients/client_rules.h"
@@ -22,13 +23,12 @@ using tables::Client;
 
 constexpr std::string_view kDetail = "configuration";
 constexpr size_t kMaxSecretFile = 4096;
-constexpr size_t kMaxLogoFile = 8 << 20;  // the converter takes less
 
 // What the configuration says of a client.
 struct Declared {
   Client client;
   ClientSecret secret;
-  tables::Avatar logo;
+  std::optional<tables::Avatar> logo;  // nullopt: its file cannot be decoded now
 };
 
 // The field of a client's error becomes the key.
@@ -85,9 +85,10 @@ void put_secret(Client& client, const ClientSecret& secret, Time now) {
 std::optional<Client> changed_row(const Declared& declared, const std::optional<Client>& row,
                                   Time now) {
   Client client = declared.client;
-  client.logo_version = declared.logo.version;
+  if (declared.logo) client.logo_version = declared.logo->version;
   if (row) {
     keep_of_row(client, *row);
+    if (!declared.logo) client.logo_version = row->logo_version;
   } else {
     client.created_at = now;
     client.updated_at = now;
@@ -99,7 +100,8 @@ std::optional<Client> changed_row(const Declared& declared, const std::optional<
   return client;
 }
 
-// A misspelt role lets nobody in. It is no error: a first start has no other roles yet.
+// A misspelt role lets nobody in. It is not an error, because a first start has only the default
+// roles.
 void tell_missing(const Services& s, store::Reader& tx, const Client& client) {
   for (const std::string& role : client.roles) {
     if (tables::find_role_by_name(tx, role)) continue;
@@ -131,7 +133,8 @@ Result<void> store_client(const Services& s, const Declared& declared) {
     const Row row = find_client(tx, client.id);
     Row next = changed_row(declared, row, now);
     if (!next) return {};
-    if (!row || row->logo_version != next->logo_version) put_client_logo(tx, *next, declared.logo);
+    if (!row || row->logo_version != next->logo_version)
+      put_client_logo(tx, *next, declared.logo.value_or(tables::Avatar{}));
     save_client(tx, *next);
     audit(
         s, tx, Origin{},
@@ -162,15 +165,13 @@ Result<void> release(const Services& s, const std::string& id) {
   return {};
 }
 
-Result<tables::Avatar> logo_of(const Services& s, const ConfiguredClient& client) {
-  if (client.logo_file.empty()) return tables::Avatar{};
-  const Result<std::string> file = read_file(client.logo_file, kMaxLogoFile);
-  Result<tables::Avatar> logo =
-      file ? make_client_logo(s, *file) : Result<tables::Avatar>(file.error());
-  if (logo) return logo;
-  const std::string message =
-      file ? client.logo_file + ": " + logo.error().message : file.error().message;
-  return at_key(client, Error{ErrorCode::invalid, message, "logo_file"});
+// nullopt if it cannot be decoded now: the one that is stored stays.
+Result<std::optional<tables::Avatar>> logo_of(const Services& s, const ConfiguredClient& client) {
+  if (client.logo_file.empty()) return std::optional(tables::Avatar{});
+  const std::string key = std::string(config::kClientsSection) + "." + client.id + ".logo_file";
+  auto jpeg = TRY(read_logo_file(s, key, client.logo_file));
+  if (!jpeg) return std::optional<tables::Avatar>();
+  return std::optional(client_logo_of(std::move(*jpeg), s.clock.now()));
 }
 
 // Why a file of a secret cannot be read, without its name: that is the secret itself if somebody

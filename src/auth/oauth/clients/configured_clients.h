@@ -1,6 +1,5 @@
 // The clients that the configuration declares (config/reading/clients.h). They are rows like the
-// others, so that whatever looks for a client finds them; nobody but the configuration changes
-// them.
+// others, so every lookup finds them; only the configuration changes them.
 #pragma once
 
 #include <vector>
@@ -9,8 +8,8 @@
 
 namespace authd::auth {
 
-// What is wrong with them, without a look at the store or at files: each `invalid`, with the key as
-// its field ("clients.grafana.redirect_uris").
+// What is wrong with them, without reading the store or files: each `invalid`, with the key as its
+// field ("clients.grafana.redirect_uris").
 std::vector<Error> configured_client_problems(const std::vector<config::ConfiguredClient>& clients);
 
 // The secret of a client, from its key or its file; empty: none. Errors: `invalid` and those of
@@ -23,7 +22,7 @@ enum class Missing {
   stay,  // no configuration was read, which may be a mistake: nothing
 };
 
-// Makes the rows be as the configuration says, a transaction for each that differs. Roles
+// Brings the rows into line with the configuration, one transaction for each that differs. Roles
 // and resources that do not exist yet are logged. Called when a server starts. Errors: as above;
 // those of the store.
 Result<void> apply_configured_clients(const Services& s, Missing missing = Missing::end);

@@ -91,7 +91,7 @@ Result<bool> check_imported_secrets(const Services& s, const tables::Client& cli
   const Check check(s.in_flight);
   if (check.is_too_many()) {
     return Error{.code = ErrorCode::busy,
-                 .message = "Too many secrets are checked at once; try again in a moment.",
+                 .message = "Too many secrets are being checked at once; try again in a moment.",
                  .retry_after_s = 1};
   }
   for (const tables::ClientSecretRow& secret : imported_secrets(client, now)) {

@@ -2,8 +2,8 @@
 // checked in that form, and replaced by their SHA-256 when they are right for the first time, as
 // the passwords of imported accounts are.
 //
-// Such a hash is slow on purpose, and whoever sends a secret is not known yet. So it is computed on
-// the password lane, whose queue is bounded (crypto/passwords/hasher.h), only for a client that has
+// Such a hash is slow on purpose, and the sender is not authenticated yet. So it is computed on the
+// password lane, whose queue is bounded (crypto/passwords/hasher.h), only for a client that has
 // one, only while the address has not failed too often, and only for kMaxSecretChecks requests at a
 // time.
 #pragma once

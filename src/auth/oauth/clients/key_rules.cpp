@@ -37,7 +37,7 @@ Result<void> check_identities(const Client& client) {
   if (client.federated_identities.empty()) return {};
   // Whoever may name an issuer could make this server ask it.
   if (is_strangers(client)) {
-    return wrong(kField, "Only an administrator gives a client such identities.");
+    return wrong(kField, "Only an administrator can give a client federated identities.");
   }
   if (client.auth_method != kPrivateKeyAuth) {
     return wrong(kField, "These need token_endpoint_auth_method=private_key_jwt.");
@@ -66,13 +66,13 @@ bool has_keys(const Client& client) {
 Result<void> check_client_keys(const Client& client) {
   if (!client.jwks.empty()) TRY(check_key_set(client.jwks));
   if (!client.jwks_uri.empty() && !is_address_of_keys(client.jwks_uri)) {
-    return wrong("jwks_uri",
-                 "This must be an https address without a fragment, such as "
-                 "https://app.example.org/jwks.json. http is for programs on the machine of this "
-                 "server.");
+    return wrong(
+        "jwks_uri",
+        "This must be an https address without a fragment, such as "
+        "https://app.example.org/jwks.json. http is only for programs on this server's machine.");
   }
   if (!client.jwks.empty() && !client.jwks_uri.empty()) {
-    return wrong("jwks_uri", "The client has jwks already: its keys are here or there, not both.");
+    return wrong("jwks_uri", "The client has jwks already: set jwks or jwks_uri, not both.");
   }
   TRY(check_identities(client));
   const bool signs = client.auth_method == kPrivateKeyAuth;

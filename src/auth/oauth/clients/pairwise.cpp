@@ -102,7 +102,7 @@ Result<void> check_sector_address(const Client& client) {
   if (!fetch::is_allowed_url(uri) || !check_redirect_uri(uri, kField)) {
     return wrong(
         "This must be an https address without a fragment, such as "
-        "https://app.example.org/sector.json. http is for programs on the machine of this server.");
+        "https://app.example.org/sector.json. http is only for programs on this server's machine.");
   }
   if (!has_grant_type(client, kCodeGrant)) {
     return wrong("A sector is for clients that sign people in at redirect addresses.");
@@ -127,7 +127,7 @@ Result<void> check_reply(const Client& client, const fetch::Reply& reply) {
                  std::to_string(reply.status) + ".");
   }
   const Result<std::vector<std::string>> listed = uris_in(reply.body);
-  if (!listed) return wrong("The document there is no JSON array of redirect addresses.");
+  if (!listed) return wrong("The document there is not a JSON array of redirect addresses.");
   for (const std::string& uri : client.redirect_uris) {
     if (contains(*listed, uri)) continue;
     return wrong("The document there does not list the redirect address " + uri.substr(0, 200) +
@@ -212,7 +212,7 @@ Error changing_sector() {
 Result<void> check_sector_document(const Services& s, const Client& client) {
   if (client.sector_identifier_uri.empty()) return {};
   if (!is_strangers(client)) return check_sector_document(s.oauth.remote, s.config, client);
-  // Strangers must not occupy all threads, nor the places of people who sign in elsewhere.
+  // Strangers must occupy neither all threads nor the places of people who are signing in.
   const auto permit = TRY(s.oauth.sectors.enter());
   return check_sector_document(s.oauth.remote, s.config, client);
 }
@@ -223,7 +223,7 @@ Result<void> check_sector_document(fetch::Client& remote, const config::Config& 
   TRY(check_sector_address(client));
   const Result<fetch::Reply> reply = fetch_document(remote, config, client);
   if (reply) return check_reply(client, *reply);
-  // What this server reaches is nothing to tell strangers.
+  // Strangers must not learn what this server can reach.
   const std::string cause = is_strangers(client) ? std::string() : ": " + reply.error().message;
   return wrong("The document there cannot be fetched" + cause + ".");
 }

@@ -4,9 +4,9 @@
 // of their accounts belong to the same person.
 //
 // The name is a MAC over sector and subject, with a key of the server that is used for nothing
-// else. So nothing is stored for each person, and nobody else can compute it or go back. The key is
-// a server secret: it stays when signing keys or the master key change, and it is in backups and in
-// exports. If it is lost, everybody is somebody new to every pairwise client.
+// else. So nothing is stored per person, and nobody else can compute or invert it. The key is a
+// server secret: it stays when signing keys or the master key change, and it is in backups and in
+// exports. If it is lost, no pairwise client recognises anybody.
 //
 // Every place where a client sees a person asks this file: ID, access and logout tokens, userinfo,
 // introspection, X-Auth-Subject. None of these functions may be called inside a transaction.
@@ -41,9 +41,9 @@ Result<bool> means_person(const Services& s, const tables::Client& client, const
 // grant, and one whose id is the address of its metadata, which can be other ones tomorrow.
 std::string sector_of(const tables::Client& client);
 
-// Whether people have other subjects after this change of a client. A stranger who changes a client
-// so must not keep its grants: they would tell who is who in another sector. A new created_at ends
-// them.
+// Whether this change of a client gives people other subjects. A stranger's client that is changed
+// like this must not keep its grants: they would reveal who is who in another sector. A new
+// created_at ends them.
 bool changes_subjects(const tables::Client& before, const tables::Client& after);
 
 // Before the transaction of such a change: makes the key of pairwise subjects, if the client needs
@@ -59,7 +59,7 @@ Result<void> check_sector(const tables::Client& client);
 // What the document at sector_identifier_uri is about (section 8.1): while it is the same, the
 // document need not be fetched again. Empty: there is none.
 std::string sector_evidence(const tables::Client& client);
-// For a transaction that finds another evidence than what was proved before it: `unavailable`.
+// For a transaction that finds other evidence than was verified before it: `unavailable`.
 Error changing_sector();
 
 // Fetches the document, if there is one, and looks whether it lists every redirect URI of the

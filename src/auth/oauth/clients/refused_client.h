@@ -1,6 +1,6 @@
-// Notes what clients did, and what was refused to them (client_notes.h). One that is known by its
-// document alone (document_clients.h) is left out: strangers can have as many of these as they
-// like, and no administrator sees them.
+// Notes the activity of clients and what was refused to them (client_notes.h). A client that is
+// known only by its document (document_clients.h) is left out: strangers can have any number of
+// these, and no administrator sees them.
 #pragma once
 
 #include <string_view>
@@ -9,8 +9,8 @@
 
 namespace authd::auth {
 
-// `path` is that of the endpoint. What is this server's own fault, or asks the client to wait or to
-// try again (RFC 8628 section 3.5, RFC 9449 section 8), is no mistake of the client, and is left
+// `path` is that of the endpoint. Faults of this server, and errors that ask the client to wait or
+// to retry (RFC 8628 section 3.5, RFC 9449 section 8), are not mistakes of the client and are left
 // out.
 void note_refusal(const Services& s, std::string_view client, std::string_view path,
                   const Error& error, std::string_view request_id);

@@ -48,7 +48,8 @@ Result<void> check_resource(const Services& s, tables::Resource& resource) {
       return wrong("scopes", "A scope is 1 to 100 printable characters without spaces.");
     }
     if (is_supported_scope(s.config, scope)) {
-      return wrong("scopes", "\"" + scope + "\" is a scope of this server, and about people.");
+      return wrong("scopes",
+                   "\"" + scope + "\" is a scope of this server itself, for data about people.");
     }
   }
   const Milliseconds life(

@@ -31,7 +31,7 @@ struct ResourceChange {
 Result<tables::Resource> change_resource(const Services& s, std::string_view identifier,
                                          const ResourceChange& change, const Origin& origin);
 
-// Makes the resource be like this, whether or not it is there. Errors: as add_resource(), without
+// Brings the resource into this state, whether or not it exists. Errors: as add_resource(), without
 // `conflict`.
 Result<Put<tables::Resource>> put_resource(const Services& s, const tables::Resource& wanted,
                                            const Origin& origin);

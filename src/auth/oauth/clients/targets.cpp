@@ -16,7 +16,7 @@ constexpr size_t kMaxIdentifier = 400;  // bytes; keys of rows have less than 51
 Error invalid_target(const std::string& identifier) {
   return refused(ErrorCode::malformed, "invalid_target",
                  "This client gets no tokens for the resource \"" + identifier +
-                     "\": it is not registered here, or not allowed to this client.");
+                     "\": it is not registered here, or this client may not use it.");
 }
 
 Milliseconds milliseconds(uint64_t count) {

@@ -1,5 +1,5 @@
-// The deliveries of sign-outs for operators: what each application was told, what waits, what was
-// given up, and what to do about it.
+// The deliveries of sign-outs for operators: what each application was told, what is waiting, what
+// was given up, and how to send it again.
 #pragma once
 
 #include <optional>

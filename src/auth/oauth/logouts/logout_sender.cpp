@@ -37,7 +37,7 @@ struct Sent {
   double jitter = 0;  // of the next attempt
 };
 
-// What another server says, for logs, terminals and pages.
+// The reply of another server, made safe for logs, terminals and pages.
 std::string plain(std::string_view text) {
   std::string kept;
   for (const char c : text.substr(0, kMaxReason))
@@ -137,7 +137,7 @@ void note(LogoutDelivery& row, const Sent& sent, Time claimed_until, Time now) {
 
 using Rows = std::vector<LogoutDelivery>;
 
-// Writes down what became of the batch, and returns the rows that are still there.
+// Records the outcome of the batch, and returns the rows that still exist.
 Result<Rows> write_down(const Services& s, const LogoutBatch& batch, const std::vector<Sent>& all) {
   const Time now = s.clock.now();
   return s.store.write([&](store::WriteTxn& tx) -> Result<Rows> {

@@ -3,9 +3,8 @@
 // only after the application has answered. If the process dies in between, it is sent again, with
 // the same `jti`.
 //
-// A batch has deliveries of one client, and no client has two batches at once. So one that answers
-// slowly occupies one thread, whatever waits for it. What several clients wait for, they get in
-// turn.
+// A batch has deliveries of one client, and no client has two batches at once. So a client that
+// answers slowly occupies one thread, however much is waiting for it. Clients take turns.
 #pragma once
 
 #include <map>
@@ -28,12 +27,12 @@ inline constexpr Milliseconds kLogoutTimeout = std::chrono::seconds(5);
 
 inline constexpr Backoff kLogoutRetries{std::chrono::minutes(1), std::chrono::hours(4)};
 inline constexpr Milliseconds kGiveUpLogoutAfter = std::chrono::hours(48);
-// An application that refuses the token itself (section 2.8: 400) is given up after so many
-// attempts, the last two of them refused. The first refusals may come from keys that it has not
+// authd gives up on an application that refuses the token itself (section 2.8: 400) after this many
+// attempts if the last two were refused. The first refusals may come from keys that it has not
 // fetched yet, or from its clock.
 inline constexpr uint64_t kMaxLogoutRefusals = 6;
 
-// Whoever takes a batch has it for this time. Longer than sending all of it can take.
+// How long a batch belongs to its taker: longer than sending all of it can take.
 inline constexpr size_t kLogoutBatch =
     tables::kWriteBudget / decltype(tables::logout_deliveries)::kUpdateWrites;
 inline constexpr Milliseconds kLogoutClaim = 2 * kLogoutBatch * kLogoutTimeout;
@@ -49,7 +48,7 @@ class LogoutSender {
  public:
   LogoutSender(const Services& s, fetch::Client& remote) : s_(s), remote_(remote) {}
 
-  // Claims what is due for a client of which nobody has a batch. nullopt: nothing is.
+  // Claims what is due for a client whose batch nobody has. nullopt: nothing is due.
   Result<std::optional<LogoutBatch>> take();
 
   // Sends what take() returned, and gives the client back, also on an error. What `stopping` leaves

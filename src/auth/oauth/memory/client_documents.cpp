@@ -13,11 +13,11 @@ namespace {
 constexpr int kRetryAfterS = 5;
 
 Error wrong(std::string message) {
-  return Error{ErrorCode::malformed,
-               "The client_id of the application is an address, and there is no description of an "
-               "application: " +
-                   std::move(message),
-               "", std::string(kInvalidMetadata)};
+  return Error{
+      ErrorCode::malformed,
+      "The client_id of the application is the address of a document that cannot be used: " +
+          std::move(message),
+      "", std::string(kInvalidMetadata)};
 }
 
 Error busy() {
@@ -48,7 +48,7 @@ Result<tables::Client> client_of(const std::string& id, const fetch::Reply& repl
   }
   const std::string type = reply.header("content-type");
   if (!is_json_type(type)) {
-    return wrong("it comes as \"" + type.substr(0, 100) + "\" and must be application/json.");
+    return wrong("it is sent as \"" + type.substr(0, 100) + "\", but must be application/json.");
   }
   return read(id, reply.body);
 }
@@ -126,7 +126,7 @@ std::shared_ptr<ClientDocuments::Entry> ClientDocuments::entry_of(const std::str
 std::optional<Result<tables::Client>> ClientDocuments::Entry::fresh(SteadyTime now,
                                                                     Milliseconds age) {
   const std::lock_guard lock(mutex);
-  // A failure is not kept for anybody's sake.
+  // Only a document may be used for `age` longer: a failure expires on time.
   const SteadyTime at = found && found->has_value() ? now - age : now;
   return at < until.load() ? found : std::nullopt;
 }
@@ -135,7 +135,7 @@ Result<tables::Client> ClientDocuments::get(const std::string& id, Milliseconds 
                                             DocumentAsker asker) {
   const std::shared_ptr<Entry> entry = entry_of(id);
   if (auto kept = entry->fresh(clock_.steady_now(), age)) return std::move(*kept);
-  // Whoever waits here holds a thread, so few may.
+  // Each waiter holds a thread, so there may be only a few.
   struct Waiting {
     Entry& entry;
     const unsigned most;

@@ -33,8 +33,8 @@ inline constexpr unsigned kMaxDocumentFetches = 4;        // at the same time
 inline constexpr unsigned kMaxDocumentFetchesOfHost = 2;  // of these, from one host
 inline constexpr unsigned kMaxDocumentWaiters = 4;        // for the same document
 
-// Who waits for the document. A program leaves one place of each of these limits to people: it may
-// ask as often as it likes, and a person has a browser in front of them.
+// Who waits for the document. Programs leave one place of each of these limits free for people: a
+// program can ask as often as it likes, while a person is waiting in front of a browser.
 enum class DocumentAsker { person, program };
 
 // Thread-safe.

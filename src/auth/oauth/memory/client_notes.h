@@ -1,6 +1,6 @@
-// What clients did lately, for the administrator who sets one up: what was refused to them, and
-// whether they use PKCE. It is kept in memory: a stranger can make a client fail, which must not
-// write to the store.
+// The recent activity of clients, for the administrator who sets one up: what was refused to them,
+// and whether they use PKCE. It is kept in memory: a stranger can make a client fail, which must
+// not write to the store.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@
 
 #include "auth/oauth/memory/client_documents.h"
 #include "auth/oauth/memory/client_notes.h"
+#include "auth/oauth/memory/outcomes.h"
 #include "auth/oauth/memory/pkce_warnings.h"
 #include "auth/oauth/memory/proof_keys.h"
 #include "auth/oauth/memory/published_keys.h"
@@ -23,6 +24,7 @@ struct OauthMemory {
   fetch::Client& remote;  // for documents that are asked for once
   SectorPlaces sectors;
   ClientNotes notes;
+  Outcomes outcomes;
   PkceWarnings pkce_warnings;
   ClientDocuments documents;
   PublishedKeys keys;

@@ -1,5 +1,5 @@
-// A client that signs people in without PKCE (RFC 7636), because its administrator allows that, is
-// in the log: once in the life of the process, and not with each request.
+// The log names a client that signs people in without PKCE (RFC 7636), because its administrator
+// allows that, once in the life of the process and not with each request.
 #pragma once
 
 #include <mutex>

@@ -1,5 +1,5 @@
 // The keys with which clients prove that a token is theirs (dpop.h). A client proves the same key
-// with every request, and to read a key costs more than half as much as to verify with it; so those
+// with every request, and reading a key costs more than half as much as verifying with it; so keys
 // that have verified a proof are kept, by the text of their JWK.
 #pragma once
 

@@ -129,7 +129,7 @@ Result<std::string> PublishedKeys::fetch_set(const KeySource& source) {
   }
   std::string set = TRY(get(source, url, deadline));
   if (set.size() <= kMaxKeySetBytes && is_key_set(set)) return set;
-  return unusable(url + ": the reply is no JWK Set of at most 64 KiB");
+  return unusable(url + ": the reply is not a JWK Set of at most 64 KiB");
 }
 
 Result<PublishedKeys::Set> PublishedKeys::set_for(const KeySource& source,

@@ -5,8 +5,8 @@
 // Strangers can cause requests to these servers, with tokens that nobody signed. So a set is
 // fetched again for an unknown key at most once a minute, and a server that failed is left alone
 // for a while. Few fetches run at the same time, and few threads wait for the one that runs: where
-// an administrator wrote the address, those get its result; others come again. What strangers fill,
-// the clients of administrators do not miss: the two have nothing in common here.
+// an administrator wrote the address, those get its result; others come again. Strangers cannot use
+// up what the clients of administrators need: the two share nothing here.
 #pragma once
 
 #include <map>

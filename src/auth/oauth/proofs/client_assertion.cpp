@@ -106,7 +106,7 @@ Result<Doubts> judge_federated(const Services& s, const Client& client, const Cl
     is_known = is_known || (identity.issuer == issuer && identity.subject == subject);
   }
   // Before anything is fetched: a stranger's token must not make this server ask anybody.
-  if (!is_known) return Doubts({"its iss and sub are no identity of the client", false});
+  if (!is_known) return Doubts({"its iss and sub are not an identity of the client", false});
   const PublishedKeys::Set set =
       TRY(s.oauth.keys.set_for({issuer, true, fetch::Reach::any}, jwt.jws));
   if (!is_signed_by(*set, jwt.jws)) return Doubts({"no key of its issuer has signed it", false});
@@ -118,7 +118,7 @@ Doubt judge_for_nobody(const crypto::Jws& jws, Random& random) {
   static const Result<crypto::SigningKey> key =
       crypto::SigningKey::generate(crypto::Algorithm::es256, random);
   if (key) static_cast<void>(key->verify(jws.signing_input, jws.signature));
-  return {"there is no such client that may authenticate so", false};
+  return {"there is no such client that may authenticate in this way", false};
 }
 
 Result<Doubts> judge(const Services& s, const std::optional<Client>& client,

@@ -25,7 +25,7 @@ bool is_of_type(std::string_view typ, std::string_view type) {
 
 Result<std::optional<Time>> time_in(const JsonObject& claims, std::string_view name) {
   const auto seconds = claims.optional_number(name);
-  if (!seconds) return refused("its " + std::string(name) + " is no number");
+  if (!seconds) return refused("its " + std::string(name) + " is not a number");
   if (!*seconds) return std::optional<Time>();
   return std::optional<Time>(numeric_date(**seconds));
 }
@@ -39,18 +39,18 @@ Result<ClientJwt> parse_client_jwt(std::string_view text, std::string_view type)
   Result<crypto::Jws> jws = crypto::parse_compact(text);
   if (!jws) {
     return refused(
-        "it is no JWT that is signed (with an algorithm other than none, in at most 8 KiB, without "
+        "it is not a signed JWT (with an algorithm other than none, in at most 8 KiB, without "
         "crit, jku, jwk, x5u, x5c, b64 and zip in its header)");
   }
   if (!is_of_type(jws->typ, type)) return refused("its typ is that of another kind of token");
   Result<JsonObject> claims = JsonObject::parse(jws->payload);
-  if (!claims) return refused("its payload is no JSON object with each member once");
+  if (!claims) return refused("its payload is not a JSON object in which each member occurs once");
   return ClientJwt{std::move(*jws), std::move(*claims)};
 }
 
 Result<void> check_algorithm(const crypto::Jws& jws, const tables::Client& client) {
   if (!contains(kClientAlgorithms, jws.alg)) {
-    return refused("its alg is none of " + joined(kClientAlgorithms, ", "));
+    return refused("its alg is not one of " + joined(kClientAlgorithms, ", "));
   }
   const bool is_rs256 = jws.alg == crypto::name(crypto::Algorithm::rs256);
   if (!is_rs256 || may_use_rs256(client)) return {};

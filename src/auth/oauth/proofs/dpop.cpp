@@ -152,7 +152,7 @@ Result<void> spend_proof(const Services& s, const Proof& proof, Time now) {
   // Made after this process handed out the nonce, and that is younger than what it remembers.
   const bool is_fresh = proof.nonce_age && *proof.nonce_age <= SeenProofs::kMemory;
   if (seen.may_be_forgotten(proof.made_at, now) && !is_fresh) {
-    return needs_nonce("This server has begun a short while ago: use the nonce in the DPoP proof.");
+    return needs_nonce("This server has just started: use the nonce in the DPoP proof.");
   }
   // Marks are short, and a client chooses what it signs: without a key of this server, it could
   // look for one that has the mark of another.
@@ -163,8 +163,9 @@ Result<void> spend_proof(const Services& s, const Proof& proof, Time now) {
       return wrong("The DPoP proof was used before: make one for each request.");
     case SeenProofs::Answer::no_room: break;
   }
-  if (!proof.nonce_age) return needs_nonce("Too many DPoP proofs come: use the nonce in it.");
-  Error busy{ErrorCode::busy, "Too many DPoP proofs come; try again in a few seconds."};
+  if (!proof.nonce_age)
+    return needs_nonce("Too many DPoP proofs are arriving: use the nonce in the proof.");
+  Error busy{ErrorCode::busy, "Too many DPoP proofs are arriving; try again in a few seconds."};
   busy.retry_after_s = kBusySeconds;
   return busy;
 }

@@ -1,5 +1,5 @@
-// What a request at the token endpoint presents, before any work is done for it. Whoever knows the
-// id of a public client can send such requests, and to verify the signature of a proof (dpop.h)
+// What a request at the token endpoint presents, before any work is done for it. Anybody who knows
+// the id of a public client can send such requests, and verifying the signature of a proof (dpop.h)
 // costs more than all the rest. So it is verified only for what this server has issued.
 #pragma once
 

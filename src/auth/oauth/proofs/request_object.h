@@ -1,6 +1,6 @@
 // Authorization requests that the client has signed (RFC 9101, OpenID Connect Core section 6.1):
-// the parameter `request` is a JWT with the others as claims. Nobody in between, such as the
-// person's browser, can change them then.
+// the parameter `request` is a JWT with the others as claims. So nothing in between, such as the
+// person's browser, can change them.
 //
 // While the request waits for the person, the browser carries the object as it is
 // (carried_request.h), and it is verified again each time, as the parameters of every request are:

@@ -8,7 +8,7 @@ namespace authd::auth {
 namespace {
 
 Error wrong(std::string_view field, std::string_view message) {
-  return Error{ErrorCode::invalid, "The profile fapi2 demands " + std::string(message),
+  return Error{ErrorCode::invalid, "The profile fapi2 requires " + std::string(message),
                std::string(field)};
 }
 

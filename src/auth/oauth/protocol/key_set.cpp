@@ -69,7 +69,7 @@ Result<void> check_key_set(std::string_view json) {
   if (json.size() > kMaxKeySetBytes) return wrong("A key set has at most 64 KiB.");
   const Result<std::vector<JsonObject>> keys = keys_in(json);
   if (!keys) {
-    return wrong("This is no JWK Set such as {\"keys\": [...]}: " + keys.error().message);
+    return wrong("This is not a JWK Set such as {\"keys\": [...]}: " + keys.error().message);
   }
   if (keys->empty() || keys->size() > kMaxClientKeys) {
     return wrong("A client has 1 to 20 keys in its set.");

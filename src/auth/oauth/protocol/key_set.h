@@ -1,4 +1,4 @@
-// A JWK Set of somebody else (RFC 7517 section 5), as text: the keys of a client, or of an issuer
+// A JWK Set from elsewhere (RFC 7517 section 5), as text: the keys of a client, or of an issuer
 // whose tokens count as assertions. It is kept as text, and only the keys that may have signed a
 // token are read: prepared keys of a thousand clients would need a lot of memory.
 #pragma once
@@ -22,7 +22,7 @@ Result<void> check_key_set(std::string_view json);
 // The same set without spaces and line breaks; what is no JSON object stays as it is.
 std::string compact_key_set(std::string_view json);
 
-// Whether this is a set at all. What is in it may still be of no use.
+// Whether this is a set at all. Its keys may still be unusable.
 bool is_key_set(std::string_view json);
 
 // Whether a key of the set fits what the token says of its key: its kid, if both have one, and its

@@ -1,5 +1,5 @@
-// Requests of this server to addresses that clients bring along: the keys at a jwks_uri, the list
-// at a sector_identifier_uri, the receiver of sign-outs.
+// Requests of this server to addresses that clients supply: the keys at a jwks_uri, the list at a
+// sector_identifier_uri, the receiver of sign-outs.
 #pragma once
 
 #include "auth/core/services.h"
@@ -8,17 +8,17 @@
 
 namespace authd::auth {
 
-// Where a client comes from: Client::origin. Empty: an administrator made it.
+// Where a client comes from: Client::origin. Empty: an administrator created it.
 inline constexpr std::string_view kRegisteredOrigin = "registered";  // by program (RFC 7591)
 inline constexpr std::string_view kTokenOrigin = "token";  // the same, with an initial access token
 inline constexpr std::string_view kDocumentOrigin = "document";  // its id is an address
 
-// Whether nobody here has looked at the client before it came.
+// Whether no administrator reviewed the client before it appeared.
 inline bool is_strangers(const tables::Client& client) {
   return !client.origin.empty();
 }
 
-// Whether it registered itself, and may look after its registration (client_registration.h).
+// Whether it registered itself, and may manage its registration (client_registration.h).
 inline bool is_registered(const tables::Client& client) {
   return client.origin == kRegisteredOrigin || client.origin == kTokenOrigin;
 }

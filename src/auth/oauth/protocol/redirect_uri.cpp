@@ -99,16 +99,17 @@ Result<void> check_web(const Parts& parts, std::string_view field) {
   };
   if (!parts.has_authority || parts.authority.find('@') != std::string_view::npos) {
     return refuse(
-        "A redirect URI needs a host and has no user name: https://app.example.org/path.");
+        "A redirect URI needs a host, and must not have a user name: "
+        "https://app.example.org/path.");
   }
   const std::string_view host = without_port(parts.authority);
   if (!is_host(host) || !port_of(parts.authority)) {
     return refuse(
-        "The host of a redirect URI is a name or an address, with a port if need be. Wildcards are "
-        "refused: register each address (RFC 9700 section 2.1).");
+        "The host of a redirect URI must be a name or an address, with a port if needed. Wildcards "
+        "are refused: register each address (RFC 9700 section 2.1).");
   }
   if (parts.scheme == "http" && !is_loopback(host)) {
-    return refuse("A redirect URI has https, or http at 127.0.0.1, [::1] or localhost.");
+    return refuse("A redirect URI must use https, or http at 127.0.0.1, [::1] or localhost.");
   }
   return {};
 }
@@ -124,24 +125,25 @@ Result<void> check_redirect_uri(std::string_view uri, std::string_view field) {
         "A redirect URI is 1 to 2000 visible ASCII characters without \\ \" < > ^ ` { | }.");
   }
   if (uri.find('#') != std::string_view::npos) {
-    return refuse("A redirect URI has no fragment (RFC 6749 section 3.1.2).");
+    return refuse("A redirect URI must not have a fragment (RFC 6749 section 3.1.2).");
   }
   if (uri.find('*') != std::string_view::npos) {
-    return refuse("A redirect URI has no wildcard: register each address (RFC 9700 section 2.1).");
+    return refuse(
+        "A redirect URI must not have a wildcard: register each address (RFC 9700 section 2.1).");
   }
   const std::optional<Parts> parts = split(uri);
-  if (!parts) return refuse("A redirect URI is absolute: https://app.example.org/callback.");
+  if (!parts) return refuse("A redirect URI must be absolute: https://app.example.org/callback.");
   const std::string scheme = lower(parts->scheme);
-  if (scheme != parts->scheme) return refuse("The scheme of a redirect URI is in lower case.");
+  if (scheme != parts->scheme) return refuse("The scheme of a redirect URI must be in lower case.");
   if (is_web(scheme)) return check_web(*parts, field);
   if (std::find(kOwnSchemes.begin(), kOwnSchemes.end(), scheme) != kOwnSchemes.end()) {
     return refuse("This scheme belongs to browsers; an application needs one of its own.");
   }
   if (parts->authority.find('@') != std::string_view::npos) {
-    return refuse("A redirect URI has no user name.");
+    return refuse("A redirect URI must not have a user name.");
   }
   if (parts->authority.empty() && parts->rest.empty()) {
-    return refuse("A redirect URI has a path: app.example:/callback.");
+    return refuse("A redirect URI must have a path: app.example:/callback.");
   }
   return {};
 }

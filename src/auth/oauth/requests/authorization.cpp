@@ -80,16 +80,23 @@ Result<Decided> decide_login(const Services& s, const Asking& asking, Time now, 
   }
   const bool is_right = TRY(is_right_person(s, asking));
   if (!passes(trace, "person", is_right,
-              "whether the person is the one of id_token_hint and of the claims parameter")) {
+              is_right ? "nobody else is named by id_token_hint or the claims parameter"
+                       : "id_token_hint or the claims parameter names somebody else")) {
     return Decided(page(asking, Step::sign_in, "login_required"));
   }
   const bool is_created =
       !request.has_prompt(kPromptCreate) || session_of(asking).created_at > asking.carried.asked_at;
-  if (!passes(trace, "prompt=create", is_created, "whether the account was made for this request"))
+  if (!passes(trace, "prompt=create", is_created,
+              is_created ? "not asked for, or this session began after the request"
+                         : "this session began before the request")) {
     return Decided(page(asking, Step::sign_up, "login_required"));
+  }
   const bool is_prompted = !request.has_prompt(kPromptLogin) || has_signed_in_for_it(asking, now);
-  if (!passes(trace, "prompt=login", is_prompted, "whether the person signed in for this request"))
+  if (!passes(trace, "prompt=login", is_prompted,
+              is_prompted ? "not asked for, or the person signed in for this request"
+                          : "the person has not signed in for this request")) {
     return Decided(page(asking, Step::sign_in, "login_required"));
+  }
   // A login from a time when the clock was ahead has no age.
   const Time at = session_of(asking).auth_time;
   const bool is_young = !request.max_age || has_signed_in_for_it(asking, now) ||
@@ -140,7 +147,8 @@ Decided decide_strength(const Asking& asking, Time now, Trace* trace) {
   const bool has_skipped = has_factor(user) && !has_second_factor(session_of(asking).amr);
   if (!passes(trace, "strength", is_strong,
               [&] { return "the login has the class " + std::string(has); })) {
-    // Whoever has just signed in, and not with what would do, may not have it with them.
+    // People who have just signed in with something weaker may not have the stronger factor with
+    // them.
     const bool may_try =
         may_reach(wants_passkey(request)) && (!has_signed_in_for_it(asking, now) || has_skipped);
     return page(asking, may_try ? Step::sign_in : Step::add_factor,
@@ -152,7 +160,7 @@ Decided decide_strength(const Asking& asking, Time now, Trace* trace) {
   const bool is_asked = has_signed_in_for_it(asking, now) && !has_skipped;
   if (is_wish_open && !request.has_prompt(kPromptNone) && !is_asked) {
     passes(trace, "acr_values", false,
-           "a stronger login is wished for, and the account has what it needs");
+           "the request asks for a stronger login, which the account makes possible");
     return page(asking, Step::sign_in, "login_required");
   }
   return std::nullopt;
@@ -161,8 +169,10 @@ Decided decide_strength(const Asking& asking, Time now, Trace* trace) {
 // Whether the person may enter the application at all, from there.
 Decided decide_entry(const Asking& asking, Trace* trace) {
   const tables::Client& client = asking.request.client;
-  if (!passes(trace, "roles", has_role_for(client, asking.person->roles()),
-              "whether the person has one of the roles of the client")) {
+  const bool has_role = has_role_for(client, asking.person->roles());
+  if (!passes(trace, "roles", has_role,
+              has_role ? "the client lets in everybody, or a role of the person"
+                       : "the person has none of the roles that the client lets in")) {
     return shut_out(asking, "roles",
                     "Your account may not use this application. An administrator can let "
                     "you in.");
@@ -173,7 +183,9 @@ Decided decide_entry(const Asking& asking, Trace* trace) {
         const std::optional<Network> network = Network::parse(text);
         return network && network->contains(asking.address);
       });
-  if (!passes(trace, "networks", is_inside, "whether the client lets in this address")) {
+  if (!passes(trace, "networks", is_inside,
+              is_inside ? "the client lets in this address"
+                        : "this address is in none of the networks of the client")) {
     return shut_out(asking, "network", "This application cannot be used from this network.");
   }
   return std::nullopt;
@@ -185,8 +197,8 @@ bool is_answered(const Asking& asking) {
          asking.carried.answered_by == session_of(asking).id;
 }
 
-// Never a client that chose its addresses itself: it could change them after an administrator has
-// looked at it.
+// Never a client that chose its addresses itself: it could change them after an administrator's
+// review.
 bool skips_consent(const tables::Client& client) {
   return client.skips_consent && !is_strangers(client);
 }
@@ -204,10 +216,12 @@ Result<Decided> decide_consent(const Services& s, const Asking& asking, Trace* t
     }));
   }
   if ((is_unproved || is_asked_for) && !has_answered) is_allowed = false;
+  const std::string_view why_asked =
+      is_unproved && !has_answered
+          ? "any program on the device can pose as this public client, so people are asked"
+          : "the person has not allowed all of this, or is to be asked again";
   if (passes(trace, "consent", is_allowed,
-             is_unproved && !has_answered
-                 ? "a public client whose redirect anybody's program can receive"
-                 : "whether the person has allowed all of this, and not taken it back")) {
+             is_allowed ? "allowed by the person, or not asked by this client" : why_asked)) {
     return Decided();
   }
   return Decided(page(asking, Step::ask, "consent_required"));
@@ -240,7 +254,7 @@ Result<End> prepare_end(const Services& s, const Asking& asking, Time now) {
 
 Error changed() {
   return refused(ErrorCode::conflict, "client_changed",
-                 "The application was changed at this moment; start again.");
+                 "The application has just changed; start again.");
 }
 
 // Whether the person need not be asked, or has not taken back the answer.
@@ -314,7 +328,8 @@ Result<std::optional<Decision>> decide_person(const Services& s, const Asking& a
   if (Decided login = TRY(decide_login(s, asking, now, trace))) return login;
   const bool is_denied = asking.carried.answer == Answer::denied &&
                          asking.carried.answered_by == session_of(asking).id;
-  if (!passes(trace, "answer", !is_denied, "whether the person has just refused")) {
+  if (!passes(trace, "answer", !is_denied,
+              is_denied ? "the person has just refused" : "the person has not refused")) {
     return Decided(refusal("access_denied", "The person did not allow it."));
   }
   if (Decided strength = decide_strength(asking, now, trace)) return strength;
@@ -363,7 +378,7 @@ Result<std::string> grant_code(const Services& s, const Asking& asking, const Or
     // "Remove access" may have come since: the grant would outlive it.
     if (!is_allowed_still(tx, asking, live.user.id)) {
       return refused(ErrorCode::conflict, "client_changed",
-                     "The access of the application was removed at this moment; start again.");
+                     "The application's access has just been removed; start again.");
     }
     TRY(use_up_pushed(tx, asking.request));
     evict_grants(tx, end.evicted);

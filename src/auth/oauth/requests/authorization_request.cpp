@@ -63,7 +63,8 @@ Result<void> read_pkce(const Parameters& sent, AuthorizationRequest& request) {
   const std::string& method = sent["code_challenge_method"];
   if (challenge.empty()) {
     if (!method.empty()) {
-      return refuse("invalid_request", "\"code_challenge_method\" comes without a challenge.");
+      return refuse("invalid_request",
+                    "\"code_challenge_method\" is sent without \"code_challenge\".");
     }
     if (request.client.pkce_optional) return {};
     return refuse("invalid_request",
@@ -95,11 +96,11 @@ Result<void> read_prompts(const Parameters& sent, AuthorizationRequest& request)
   for (const std::string& prompt : request.prompts) {
     if (!contains(kPrompts, prompt)) {
       return refuse("invalid_request",
-                    "\"prompt\" knows " + joined(kPrompts, ", ") + ", and not this value.");
+                    "\"prompt\" must be one or more of " + joined(kPrompts, ", ") + ".");
     }
   }
   if (request.has_prompt(kPromptNone) && request.prompts.size() > 1) {
-    return refuse("invalid_request", "prompt=none goes with no other value.");
+    return refuse("invalid_request", "prompt=none must be the only value of \"prompt\".");
   }
   return {};
 }
@@ -168,7 +169,7 @@ Result<void> read_hints(const Services& s, const Parameters& sent, Authorization
   // One that this server no longer knows says nothing, as its key may be gone.
   if (!hint) return {};
   if (hint->client_id != request.client.id) {
-    return refuse("invalid_request", "\"id_token_hint\" is no ID token of this client.");
+    return refuse("invalid_request", "\"id_token_hint\" is not an ID token of this client.");
   }
   request.hinted_subject = hint->subject;
   return {};

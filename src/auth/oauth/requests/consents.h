@@ -14,10 +14,10 @@ std::vector<std::string> wanted_scopes(const AuthorizationRequest& request);
 // Whether the person has allowed the client all of this before.
 bool has_consent(store::Reader& tx, UserId user, const AuthorizationRequest& request);
 
-// Whether a client that is told of an error may have the browser at once: one that an administrator
-// made, or to which the person, if anybody is signed in, has allowed something. Otherwise anybody
-// who becomes a client could send people from an address of this server to one of theirs (RFC 9700
-// section 4.11.2).
+// Whether an error may redirect the browser to the client at once: if an administrator created the
+// client, or the person who is signed in has given it consent. Otherwise anybody who registers a
+// client could send people from an address of this server to one of their own (RFC 9700 section
+// 4.11.2).
 bool may_send_back(store::Reader& tx, const Person* person, const tables::Client& client);
 
 struct GivenConsent {

@@ -20,8 +20,8 @@ using tables::DeviceGrantState;
 // One answer for all, so that nobody learns which codes there were.
 Error unknown_code() {
   return refused(ErrorCode::not_found, "unknown_user_code",
-                 "No device waits with this code. Compare it with the one that your device shows; "
-                 "it counts for ten minutes.");
+                 "No device is waiting with this code. Compare it with the one that your device "
+                 "shows; it is valid for ten minutes.");
 }
 
 struct Found {

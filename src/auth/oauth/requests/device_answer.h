@@ -1,6 +1,6 @@
 // Devices without a browser, the person's part (RFC 8628 section 3.3): they type the code that the
-// device shows, see what asks and from where, and allow or deny it. Nothing is remembered of that:
-// whoever gets people to type a code (section 5.4) must get them to allow it each time.
+// device shows, see what asks and from where, and allow or deny it. None of that is remembered: an
+// attacker who gets people to type a code (section 5.4) must get them to allow it each time.
 #pragma once
 
 #include <string>

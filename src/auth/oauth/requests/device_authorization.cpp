@@ -35,7 +35,8 @@ std::string bytes_of(const IpAddress& address) {
   return std::string(reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size());
 }
 
-// The address comes first: whoever has used up that must not use up what belongs to all devices.
+// The address comes first: one that has used up its own allowance must not use up that of all
+// devices.
 Result<void> take_place(store::WriteTxn& tx, const tables::Client& client, const IpAddress& address,
                         Time now) {
   constexpr int kSiteBits = 48;

@@ -49,7 +49,7 @@ std::string bytes_of(const IpAddress& address) {
   return std::string(reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size());
 }
 
-// The address comes first: whoever has used up that must not use up what belongs to everybody.
+// The address comes first: one that has used up its own allowance must not use up the common one.
 Result<void> take_place(store::WriteTxn& tx, const tables::Client& client, const IpAddress& address,
                         Time now) {
   constexpr int kSiteBits = 48;
@@ -88,7 +88,7 @@ Result<Kept> read_kept(std::string_view text) {
 // signed_parameters().
 Result<Kept> request_in(const Services& s, const tables::Client& client, const Parameters& sent) {
   if (sent.has(kReference)) {
-    return Error{ErrorCode::malformed, "A request that is pushed has no \"request_uri\" in it.",
+    return Error{ErrorCode::malformed, "A pushed request must not contain \"request_uri\".",
                  std::string(kReference), "invalid_request"};
   }
   Kept kept;
@@ -143,7 +143,7 @@ Result<PushedReference> push_request(const Services& s, const Program& program,
   if (read.refusal) return read.refusal->error;
   if (proof.is_there() && !is_proved(read.request.dpop_jkt, proof)) {
     return refused(ErrorCode::malformed, "invalid_request",
-                   "\"dpop_jkt\" names another key than the DPoP proof.");
+                   "\"dpop_jkt\" does not name the key of the DPoP proof.");
   }
   const std::string random = base64url_encode(s.random.bytes(kRandomBytes));
   const Time now = s.clock.now();

@@ -20,7 +20,8 @@ Error wrong(std::string message, std::string field = "") {
 Result<void> check_method(const JsonObject& metadata) {
   constexpr std::string_view kName = "token_endpoint_auth_method";
   if (metadata.has("client_secret") || metadata.has("client_secret_expires_at")) {
-    return wrong("A document that everybody can read has no \"client_secret\".", "client_secret");
+    return wrong("A document that everybody can read must not contain a \"client_secret\".",
+                 "client_secret");
   }
   if (!metadata.has(kName)) return {};
   const Result<std::string> method = metadata.string(kName);

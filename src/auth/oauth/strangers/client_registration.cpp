@@ -42,8 +42,8 @@ std::string bytes_of(const IpAddress& address) {
   return std::string(reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size());
 }
 
-// What a registration without a token counts for. The address comes first: whoever has used up that
-// must not use up what belongs to all.
+// The allowances that a registration without a token uses. The address comes first: one that has
+// used up its own must not use up the common one.
 std::vector<std::pair<Allowance, std::string>> places_of(const IpAddress& address) {
   constexpr int kSiteBits = 48;
   std::vector<std::pair<Allowance, std::string>> places = {
@@ -68,7 +68,7 @@ Result<void> check_place(store::Reader& tx, const IpAddress& address, Time now) 
 Error wrong_token() {
   return refused(ErrorCode::unauthenticated, "invalid_token",
                  "The registration access token is wrong, an administrator has changed the client "
-                 "since, or it does not exist.");
+                 "since, or the client does not exist.");
 }
 
 Error wrong(std::string field, std::string message) {
@@ -138,7 +138,7 @@ std::optional<Client> find_by_token(store::Reader& tx, std::string_view id,
 Result<void> check_named(const Client& client, const JsonObject& metadata, Time now) {
   const auto id = metadata.optional_string("client_id");
   if (!id || !*id || **id != client.id)
-    return wrong("client_id", "This must be that of the client.");
+    return wrong("client_id", "This must be the id of the client itself.");
   const auto sent = metadata.optional_string("client_secret");
   if (!sent) return wrong("client_secret", "This must be a text.");
   if (!*sent) return {};
@@ -235,7 +235,7 @@ Result<RegisteredClient> change_registered(const Services& s, std::string_view i
     if (!row) return wrong_token();
     if (row->updated_at != before.updated_at) {
       return refused(ErrorCode::conflict, "client_changed",
-                     "The client was changed at this moment; read it again.");
+                     "The client has just changed; read it again.");
     }
     Client written = changed.client;
     written.last_used = row->last_used;

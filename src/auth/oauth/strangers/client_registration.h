@@ -1,14 +1,14 @@
-// Clients that programs register (RFC 7591) and look after (RFC 7592), as provider.registration
-// allows it. What they can say about themselves: stranger_metadata.h. Administrators see them like
-// any other client, and may restrict, disable and delete them.
+// Clients that programs register (RFC 7591) and manage (RFC 7592), as provider.registration allows.
+// What they can say about themselves: stranger_metadata.h. Administrators see them like any other
+// client, and may restrict, disable and delete them.
 //
-// A registration leaves a row that nobody has asked for. So where anybody may register, there are
-// limits by address, by day and in all, and a client that registered without a token and with which
-// nobody has signed in within a day is removed.
+// A registration leaves a row that no administrator asked for. So where anybody may register, there
+// are limits by address, by day and in all, and a client that registered without a token and with
+// which nobody has signed in within a day is removed.
 //
-// What an administrator has changed since, the client must not undo. So any change of theirs ends
-// its registration, except that they disable or enable it: its registration access token opens
-// nothing any more.
+// The client must not undo what an administrator has changed since. So any change by an
+// administrator, except disabling or enabling the client, ends its registration: its registration
+// access token no longer works.
 #pragma once
 
 #include <string>

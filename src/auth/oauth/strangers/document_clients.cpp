@@ -73,7 +73,7 @@ Result<std::optional<Program>> authenticate_by_document(const Services& s, std::
   Result<std::optional<Client>> client =
       client_of_request(s, id, s.clock.now(), DocumentAsker::program);
   if (!client && is_passing(client.error())) return client.error();
-  // What is wrong with the document, the person sees on the page.
+  // The person sees on the page what is wrong with the document.
   if (!client || !*client || !(*client)->is_public) return Found();
   return Found(Program{std::move(**client)});
 }
@@ -106,7 +106,7 @@ Result<void> settle_document(const Services& s, store::WriteTxn& tx, const Clien
   }
   if (row->disabled) {
     return refused(ErrorCode::conflict, "client_changed",
-                   "The application was changed at this moment; start again.");
+                   "The application has just changed; start again.");
   }
   keep_of_row(settled, *row);
   const bool is_same = says_the_same(settled, *row);

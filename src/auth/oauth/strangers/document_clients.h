@@ -21,8 +21,8 @@ namespace authd::auth {
 inline constexpr size_t kMaxDocumentClients = 300;
 // New ones that one person brings in a day.
 inline constexpr uint64_t kMaxNewDocumentsOfPerson = 20;
-// A row that nobody has used for so long, and for as long as a refresh token lives, is removed.
-// What people allowed the client ends with it.
+// A row that nobody has used for this long, and for the life of a refresh token, is removed.
+// People's consents to the client end with it.
 inline constexpr Milliseconds kUnusedDocumentLife = std::chrono::hours(24 * 90);
 
 // The client that a request names: its row, or what its document says now, with what the row adds.

@@ -54,7 +54,7 @@ Result<MadeRegistrationToken> add_registration_token(const Services& s, std::str
   made.row.name = TRY(parse_shown_name(name, "name"));
   if (uses == 0 || uses > kMaxRegistrations) return invalid("uses", "This must be 1 to 1000.");
   if (life < kLeastLife || life > kMostRegistrationLife)
-    return invalid("valid", "This must be from 1m to 366d.");
+    return invalid(kRegistrationLifeField, "This must be from 1m to 366d.");
   if (TRY(all_tokens(s)).size() >= kMaxRegistrationTokens) {
     return refused(ErrorCode::conflict, "too_many_tokens",
                    "There are already 100 such tokens; revoke one first.");

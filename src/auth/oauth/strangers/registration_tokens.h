@@ -21,8 +21,11 @@ struct MadeRegistrationToken {
   OneTimeSecret text;  // shown only once
 };
 
-// Errors: `invalid`, with the field "name", "uses" (1 to 1000) or "valid" (1m to 366d); `conflict`,
-// "too_many_tokens".
+// The field of an error that is about the life: the member of the API.
+inline constexpr std::string_view kRegistrationLifeField = "expires_in";
+
+// Errors: `invalid`, with the field "name", "uses" (1 to 1000) or kRegistrationLifeField (1m to
+// 366d); `conflict`, "too_many_tokens".
 Result<MadeRegistrationToken> add_registration_token(const Services& s, std::string_view name,
                                                      uint64_t uses, Milliseconds life,
                                                      const Origin& origin);

@@ -33,6 +33,7 @@ constexpr auto kPlain = std::to_array<std::string_view>({
     "subject_type",
     "sector_identifier_uri",
     "client_uri",
+    "initiate_login_uri",
     "policy_uri",
     "tos_uri",
 });
@@ -95,6 +96,7 @@ void reset(Client& client) {
   client.is_pairwise = fresh.is_pairwise;
   client.sector_identifier_uri = fresh.sector_identifier_uri;
   client.client_uri = fresh.client_uri;
+  client.initiate_login_uri = fresh.initiate_login_uri;
   client.policy_uri = fresh.policy_uri;
   client.tos_uri = fresh.tos_uri;
   client.scopes = fresh.scopes;
@@ -112,7 +114,7 @@ Result<void> read_grants(Client& client, const JsonObject& metadata) {
     const auto types = TRY(metadata.optional_strings("response_types"));
     const bool is_code = types && (types->empty() || contains(*types, "code"));
     if (!is_code) {
-      return wrong("response_types", "This server has only the code flow: \"code\".");
+      return wrong("response_types", "This server supports only the code flow: \"code\".");
     }
   }
   if (!says(metadata, "grant_types")) return {};
@@ -173,7 +175,7 @@ std::string name_in(std::string_view address) {
   return scheme == std::string::npos ? origin : origin.substr(scheme + 3);
 }
 
-// For people who are asked: one that has said nothing is called after where it sends them.
+// For the consent page: a client without a name is named after the host of its redirect URI.
 void name_it(Client& client) {
   if (!client.name.empty()) return;
   const std::string& address =
@@ -182,7 +184,7 @@ void name_it(Client& client) {
   if (client.name.empty()) client.name = "Application";
 }
 
-// What a look at the text can tell; the rest is seen when it is asked (fetch/reach.h).
+// What the text alone shows; the rest is checked when it is contacted (fetch/reach.h).
 Result<void> check_asked(std::string_view name, const std::string& address) {
   if (address.empty() || fetch::https_target(address)) return {};
   return wrong(name, "This must be an https address.");
@@ -271,6 +273,7 @@ void write_metadata(JsonWriter& json, const Client& client) {
   write_if(json, "require_signed_request_object", client.requires_jar);
   write_if(json, "dpop_bound_access_tokens", client.requires_dpop);
   write_if(json, "client_uri", client.client_uri);
+  write_if(json, "initiate_login_uri", client.initiate_login_uri);
   write_if(json, "policy_uri", client.policy_uri);
   write_if(json, "tos_uri", client.tos_uri);
 }

@@ -1,7 +1,7 @@
 // What a program may say about itself when it registers (RFC 7591 section 2), or in a document at
-// its own address (client_document.h). Unlike an administrator, it is a stranger: it chooses how it
-// signs people in and how it proves who it is, and nothing that would let it skip people's consent
-// or get more than they allow.
+// its own address (client_document.h). Such a program is a stranger: it chooses how it signs people
+// in and how it authenticates, but nothing that would let it skip people's consent or get more than
+// they allow.
 //
 // What this server does not know is ignored (RFC 7591 section 2), and so is what only
 // administrators set: consent, roles, networks, audiences, pkce, lifetimes. A grant type that

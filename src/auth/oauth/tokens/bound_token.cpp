@@ -11,18 +11,20 @@ Error refuse(std::string message) {
   return error;
 }
 
-// The proof is about the token, but maybe of somebody else's key.
+// The proof covers the token, but may be made with somebody else's key.
 Result<void> check_key(const TokenHolder& holder, const Proof& proof, Trace* trace) {
-  const bool is_bound = passes(trace, "bound token", holder.is_bound(),
-                               "whether the token was issued with a proof of a key");
-  if (!is_bound) {
+  if (!passes(
+          trace, "bound token", holder.is_bound(),
+          holder.is_bound() ? "issued with a proof of a key" : "issued without a proof of a key")) {
     return refuse("This access token is not bound to a key: send it as Authorization: Bearer.");
   }
-  if (passes(trace, "key of the token", proof.jkt == holder.claims().jkt,
-             "whether the proof is of the key that the token is bound to")) {
+  const bool is_its_key = proof.jkt == holder.claims().jkt;
+  if (passes(trace, "key of the token", is_its_key,
+             is_its_key ? "the proof is of the key that the token is bound to"
+                        : "the proof is of a key that the token is not bound to")) {
     return {};
   }
-  return refuse("The access token is bound to another key than that of the DPoP proof.");
+  return refuse("The access token is not bound to the key of the DPoP proof.");
 }
 
 }  // namespace

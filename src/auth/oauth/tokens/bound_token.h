@@ -1,7 +1,7 @@
 // Access tokens of clients as somebody presents them: alone (RFC 6750), or with a proof of the key
-// to which they are bound (RFC 9449 section 7). Whatever opens something for a token takes it with
-// one of these two. A token that is bound is good for nothing alone, and one that is not is refused
-// with a proof, which would only seem to protect it.
+// to which they are bound (RFC 9449 section 7). Everything that accepts a token uses one of these
+// two functions. A bound token is worthless alone, and an unbound one is refused with a proof,
+// which would only seem to protect it.
 #pragma once
 
 #include <string_view>

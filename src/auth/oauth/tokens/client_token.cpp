@@ -120,7 +120,7 @@ Result<Claims> parse_claims(const Services& s, std::string_view payload) {
   // authd's own tokens have its own audience, and are not for clients.
   if (contains(claims.audience, s.config.tokens.audience)) return invalid_token();
   TRY(parse_exchange(s, json, claims));
-  // What cannot be understood must not be left out: the token would be good without its key.
+  // An unknown `cnf` must not be ignored: the token would be accepted without its key.
   if (json.has("cnf")) claims.jkt = TRY(TRY(json.object("cnf")).string("jkt"));
   return claims;
 }
@@ -144,7 +144,11 @@ Result<Known> look_up(const Services& s, const KeySet& keys, const std::string& 
 bool read_exchange(store::Reader& tx, const Claims& claims, Standing& standing, Trace* trace) {
   for (const std::string& jti : claims.subject_tokens) {
     const bool is_good = !tables::is_revoked(tx, jti);
-    if (!passes(trace, "revocation", is_good, "a token that it was exchanged for")) return false;
+    if (!passes(trace, "revocation", is_good,
+                is_good ? "a token that it was exchanged for was not revoked"
+                        : "a token that it was exchanged for was revoked")) {
+      return false;
+    }
   }
   for (const std::string& id : claims.actors) {
     std::optional<tables::Client> client = find_client(tx, id);
@@ -154,17 +158,24 @@ bool read_exchange(store::Reader& tx, const Claims& claims, Standing& standing, 
   return true;
 }
 
+// A token that a client got for itself, or that was exchanged for such a one, names no grant.
+bool names_grant(const Claims& claims) {
+  return !claims.session_id.empty();
+}
+
 std::shared_ptr<const Standing> read_standing(store::Reader& tx,
                                               const std::shared_ptr<const Claims>& claims,
                                               Trace* trace) {
-  if (!passes(trace, "revocation", !tables::is_revoked(tx, claims->jti), "this token itself")) {
+  const bool is_revoked = tables::is_revoked(tx, claims->jti);
+  if (!passes(trace, "revocation", !is_revoked,
+              is_revoked ? "this token itself was revoked" : "not revoked")) {
     return nullptr;
   }
   auto standing = std::make_shared<Standing>();
   standing->claims = claims;
   if (!read_exchange(tx, *claims, *standing, trace)) return nullptr;
   const bool is_exchanged = !claims->actors.empty();
-  if (claims->session_id.empty()) {
+  if (!names_grant(*claims)) {
     const std::string& id = is_exchanged ? claims->subject : claims->client_id;
     std::optional<tables::Client> client = find_client(tx, id);
     if (!passes(trace, "client", client.has_value(), id)) return nullptr;
@@ -187,8 +198,10 @@ bool are_actors_good(const config::Config& config, const Standing& standing, Tra
         const bool may_exchange = is_enabled(config, actor) && actor.created_at <= issued_at &&
                                   has_grant_type(actor, kExchangeGrant);
         const bool may_enter = rows == nullptr || has_role_for(actor, rows->roles);
-        return passes(trace, "client that exchanged it", may_exchange && may_enter,
-                      "whether it is enabled, may exchange tokens, and the user may use it");
+        return passes(trace, "client that exchanged it", may_exchange && may_enter, [&] {
+          if (!may_exchange) return "it is disabled, may not exchange tokens, or is a later one";
+          return may_enter ? "it may exchange tokens for this user" : "the user may not use it";
+        });
       });
 }
 
@@ -206,8 +219,11 @@ bool is_good(const Services& s, const Standing& standing, Time now, Trace* trace
   const auto& client = std::get<tables::Client>(standing.behind);
   const bool is_its = client.created_at <= claims.issued_at + std::chrono::seconds(1);
   const bool may_have = is_enabled(s.config, client) && has_grant_type(client, kClientGrant);
-  return passes(trace, "client", may_have && is_its,
-                "whether it is enabled, and may have tokens of its own");
+  return passes(trace, "client", may_have && is_its, [&] {
+    if (!is_its) return "a later one with the id of the client that got the token";
+    return may_have ? "it may have tokens of its own"
+                    : "it is disabled, or may not have tokens of its own";
+  });
 }
 
 // The client that got the first token.
@@ -367,9 +383,12 @@ Result<TokenHolder> authenticate_client_token(const Services& s, std::string_vie
         if (seen.standing == nullptr || !is_good(s, *seen.standing, now, trace))
           return invalid_token();
         TokenHolder holder(s, seen.standing);
-        const bool is_left = passes(trace, "audience", !holder.audience().empty(),
-                                    "whether the client may still have tokens for it");
-        if (!is_left) return invalid_token();
+        const bool is_left = !holder.audience().empty();
+        if (!passes(trace, "audience", is_left,
+                    is_left ? "the client may still have tokens for it"
+                            : "the client may no longer have tokens for it")) {
+          return invalid_token();
+        }
         if (trace == nullptr) remember(s, key, seen);
         return std::optional<TokenHolder>(std::move(holder));
       });

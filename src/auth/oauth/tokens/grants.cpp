@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/core/audit/audit.h"
+#include "auth/core/grant_session.h"
 #include "auth/core/key_reach.h"
 #include "auth/core/logout_notices.h"
 #include "auth/core/refresh_token.h"
@@ -79,14 +80,14 @@ bool gets_refresh_token(const tables::Client& client, const tables::Grant& grant
 
 // Whether the waiting grant will outlive its session as soon as it is open.
 bool opens_for_good(const tables::Grant& waiting) {
-  return waiting.session.empty() || contains(waiting.scopes, kOfflineScope);
+  return !names_session(waiting) || contains(waiting.scopes, kOfflineScope);
 }
 
 // Until when the client has to be told of the end of the browser session, if it has no refresh
 // token that keeps the grant; the beginning of time if it need not be told.
 Time end_of_sign_in(const config::Config& config, store::Reader& tx, const GrantRows& rows) {
   const tables::Grant& grant = rows.grant;
-  if (grant.generation != 0 || rows.client.backchannel_logout_uri.empty()) return Time{};
+  if (has_refresh_token(grant) || rows.client.backchannel_logout_uri.empty()) return Time{};
   const auto session = tables::find_session(tx, grant.session);
   return session ? session->created_at + config.tokens.session_max_age : Time{};
 }
@@ -97,15 +98,20 @@ bool is_live_client(const config::Config& config, const GrantRows& rows, Trace* 
   const char* off = client.disabled ? "the client is disabled"
                                     : "provider.cimd does not allow its document any more";
   if (!passes(trace, "client", is_on, is_on ? "the client is enabled" : off)) return false;
-  return passes(trace, "client of the grant", client.created_at <= rows.grant.created_at,
-                "whether the client is the one that the grant was for, and not a later one");
+  const bool is_its = client.created_at <= rows.grant.created_at;
+  return passes(trace, "client of the grant", is_its,
+                is_its ? "the one that the grant was for"
+                       : "a later one with the id of the client that the grant was for");
 }
 
 bool is_live_session(const config::Config& config, const GrantRows& rows, Time now, Trace* trace) {
   if (outlives_session(rows.grant)) return true;
-  const bool is_there = passes(trace, "session", rows.session.has_value(),
-                               "the browser session that allowed it; it ends with a sign-out");
-  if (!is_there) return false;
+  const bool is_there = rows.session.has_value();
+  if (!passes(trace, "session", is_there,
+              is_there ? "the browser session that allowed it exists"
+                       : "the browser session that allowed it has ended")) {
+    return false;
+  }
   return is_alive(*rows.session, rows.user, now, trace) &&
          !is_idle(config, *rows.session, rows.user, now, trace);
 }
@@ -156,7 +162,9 @@ bool is_alive(const config::Config& config, const GrantRows& rows, Time now, Tra
   }
   const bool may_enter = has_role_for(rows.client, rows.roles);
   return is_live_client(config, rows, trace) &&
-         passes(trace, "may enter", may_enter, "whether the user has one of the client's roles") &&
+         passes(trace, "may enter", may_enter,
+                may_enter ? "the client lets in everybody, or a role of the user"
+                          : "the user has none of the roles that the client lets in") &&
          is_live_session(config, rows, now, trace);
 }
 
@@ -215,7 +223,7 @@ void make_room(store::WriteTxn& tx, const std::vector<tables::Grant>& evicted,
     const auto there = tables::grants.find(tx, grant.id);
     if (!there || !there->is_open) continue;
     const bool is_renewed = there->client == opening.client && there->session == opening.session &&
-                            there->epoch == opening.epoch && !there->session.empty();
+                            there->epoch == opening.epoch && names_session(*there);
     if (is_renewed)
       tables::grants.remove(tx, there->id, *there);
     else

@@ -2,8 +2,8 @@
 // and its client exist and are enabled; it has not expired; nothing has ended the user's sessions
 // since; the person may still enter; and the browser session that allowed it is alive, unless the
 // grant outlives that (auth/core/grant_session.h). So signing out ends what depends on the session
-// with the next request, without a write for each application. Applications that want to know of it
-// are told (auth/core/logout_notices.h).
+// with the next request, without a write for each application. Applications with a
+// backchannel_logout_uri are told (auth/core/logout_notices.h).
 #pragma once
 
 #include <optional>
@@ -27,6 +27,11 @@ inline constexpr size_t kMaxGrantsOfSession = 8;  // of one session and client
 // another: anybody can lead a browser to an application that skips the consent.
 inline constexpr size_t kMaxWaitingGrants = 8;
 inline constexpr size_t kMaxGrantEvictions = 4;  // at once
+
+// Whether the client has a refresh token for the grant: tokens are counted from 1.
+inline bool has_refresh_token(const tables::Grant& grant) {
+  return grant.generation > 0;
+}
 
 // nullopt when a row is gone.
 std::optional<GrantRows> find_grant_rows(store::Reader& tx, std::string_view id,

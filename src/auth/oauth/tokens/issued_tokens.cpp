@@ -5,6 +5,7 @@
 #include "auth/oauth/clients/clients.h"
 #include "auth/oauth/clients/targets.h"
 #include "auth/oauth/protocol/words.h"
+#include "auth/oauth/tokens/grants.h"
 #include "auth/oauth/tokens/id_token.h"
 #include "base/refusal.h"
 
@@ -78,7 +79,7 @@ Result<IssuedTokens> issue_tokens(const Services& s, const GrantRows& rows,
   issued.access = std::move(access.token);
   issued.expires_in = access.expires_in;
   issued.token_type = type_of(wishes);
-  if (grant.generation != 0) {
+  if (has_refresh_token(grant)) {
     issued.refresh =
         make_refresh_token(s.server_key, {grant.id, grant.generation}, RefreshFamily::grant);
   }

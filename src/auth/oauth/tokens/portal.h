@@ -1,4 +1,4 @@
-// What a person may open: a tile each, on the page of applications.
+// What a person may open: one tile each, on the page of applications.
 #pragma once
 
 #include <string>
@@ -9,10 +9,16 @@
 
 namespace authd::auth {
 
-// Those that sign people in and have a home page, and bookmarks: all that let people with these
-// roles enter, in order of their names. Clients that registered themselves are not among them:
-// only an administrator puts links before everybody.
+// Those that sign people in and have a home page or begin a sign-in themselves, and bookmarks: all
+// that let people with these roles enter, in order of their names. Clients that registered
+// themselves are not among them: only an administrator puts links before everybody.
 Result<std::vector<tables::Client>> portal_of(const Services& s,
                                               const std::vector<std::string>& roles);
+
+// Where the tile of one of them leads: to where the application begins a sign-in itself, with this
+// server's `iss` and its home page as `target_link_uri` (OpenID Connect Core section 4); else to
+// its home page. There is no `login_hint`: an application learns nothing of a person who has not
+// allowed it.
+std::string launch_address(const Services& s, const tables::Client& client);
 
 }  // namespace authd::auth

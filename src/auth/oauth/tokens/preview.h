@@ -1,4 +1,4 @@
-// What a client would get for a person, without making anything.
+// What a client would get for a person, without creating anything.
 #pragma once
 
 #include <string>

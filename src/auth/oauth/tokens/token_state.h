@@ -18,7 +18,7 @@ namespace authd::auth {
 // of a grant.
 using TokenState = std::variant<Introspection, TokenHolder, GrantRows>;
 
-// nullopt for a token that is not valid, or is none of the client's business.
+// nullopt for a token that is not valid, or that the client may not ask about.
 Result<std::optional<TokenState>> state_for(const Services& s, const Program& program,
                                             std::string_view token);
 

@@ -4,7 +4,7 @@
 
 namespace authd::auth {
 
-Arrived arrive(const Services& s, const Arrival& arrival, Origin origin) {
+Arrived arrive(const Services& s, const ProviderArrival& arrival, Origin origin) {
   using Found = std::optional<tables::Journey>;
   const Result<Found> found = s.store.read([&](store::ReadTxn& tx) -> Result<Found> {
     return find_journey(tx, arrival.answer.state, arrival.browser);

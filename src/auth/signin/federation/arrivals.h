@@ -9,7 +9,7 @@
 namespace authd::auth {
 
 // A browser that has returned.
-struct Arrival {
+struct ProviderArrival {
   std::string_view provider;  // named by the address
   FederationAnswer answer;
   OneTimeSecret browser;  // the value of its cookie (journeys.h)
@@ -22,6 +22,6 @@ struct Arrived {
 };
 
 // Ends the journey. A page that began it gets a session kept by a cookie, a program gets tokens.
-Arrived arrive(const Services& s, const Arrival& arrival, Origin origin);
+Arrived arrive(const Services& s, const ProviderArrival& arrival, Origin origin);
 
 }  // namespace authd::auth

@@ -58,7 +58,7 @@ Result<void> check_may_sign_up(const Services& s, store::Reader& tx, const Provi
   const auto row = find_good_invitation(tx, invitation, s.clock.now());
   if (!row) return wrong_link_or_code();
   if (row->email.empty() || tables::fold(row->email) == tables::fold(person.email)) return {};
-  return forbidden("The invitation is for another address than the one at this provider.",
+  return forbidden("The invitation is not for the address that this provider supplied.",
                    "invited_another");
 }
 
@@ -167,7 +167,7 @@ Result<LoginOutcome> sign_in_person(const Services& s, const config::Provider& p
   };
   // The provider has proved it; it remains to prepare the write.
   const auto prove = [&](const FoundUser& seen) -> Result<std::optional<Proved>> {
-    TRY(roles.prepare(found.user ? found.user->id : UserId{}));
+    TRY(roles.prepare(found.user ? std::optional(found.user->id) : std::nullopt));
     if (!found.user && !seen->email_verified) {
       link = make_mailed_token(s, tables::Purpose::verify_email, *seen, seen->email, origin, now);
     }

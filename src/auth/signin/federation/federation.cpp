@@ -224,6 +224,11 @@ Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provid
   return person;
 }
 
+// Whether the journey links a provider to the account that began it; otherwise it is a login.
+bool is_linking(const tables::Journey& journey) {
+  return journey.user.value != 0;
+}
+
 // Records a failed login; an invalid credential counts against the address.
 Error note_failure(const Services& s, const Attempt& attempt, const Origin& origin,
                    const config::Provider& provider, UserId subject, Error error) {
@@ -298,7 +303,7 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
   const Result<ProvidedPerson> person = ask_who(s, *provider, answer, binding, *journey);
   if (!person) return note_failure(s, attempt, origin, *provider, journey->user, person.error());
   Result<FederationOutcome> outcome = bad_state();
-  if (journey->user.value != 0) {
+  if (is_linking(*journey)) {
     Origin owner = origin;
     owner.actor = journey->user;
     Result<tables::Identity> linked = link_person(s, *provider, *person, *journey, owner);

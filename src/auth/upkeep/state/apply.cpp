@@ -61,7 +61,8 @@ Error stopped_at(const Step& step, size_t done, size_t all, Error error) {
   const std::string member = error.field.empty() ? "" : ", " + error.field;
   error.message = "stopped at " + std::string(word_of(step.kind)) + " " + shown(step.name) +
                   member + ": " + error.message + "\n" + std::to_string(done) + " of " +
-                  std::to_string(all) + " changes are done; mend this, and run the command again";
+                  std::to_string(all) +
+                  " changes are done; correct this, and run the command again";
   return error;
 }
 

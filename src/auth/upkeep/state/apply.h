@@ -1,6 +1,6 @@
-// Does what a plan says, a transaction for each thing, so that nothing is ever half done. A run
-// that was killed is repeated: what is done is the same already. Two runs at the same time meet in
-// the transactions, which read again.
+// Carries out a plan, one transaction for each thing, so that nothing is ever half done. A run that
+// was killed can be repeated: what was done needs no change. Two runs at the same time meet in the
+// transactions, which read again.
 #pragma once
 
 #include <string_view>

@@ -1,10 +1,13 @@
 #include "auth/upkeep/state/declarations.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/file.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "config/reading/keys.h"
+#include "config/reading/named_tables.h"
 #include "config/reading/values.h"
 
 namespace authd::auth::state {
@@ -170,11 +173,30 @@ Result<WantedAccount> user_of(Table& table, Environment environment) {
   return user;
 }
 
+// Whether the operator names the tables of this section, so that no key of all_keys() is in it.
+bool has_named_tables(const std::string& section) {
+  const auto all = config::named_tables();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const config::NamedTables& tables) { return tables.section == section; });
+}
+
+// A state holds what is in the database. The server has these from its configuration alone.
+bool is_of_configuration(const std::string& section) {
+  if (has_named_tables(section)) return true;
+  const auto keys = config::all_keys();
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const config::Key& key) { return key.name.starts_with(section + "."); });
+}
+
 Error unknown_section(const StateEntry& entry) {
   const std::string& name = entry.path.front();
-  if (name == "providers") {
-    return at(entry, "providers stand in the configuration of the server, not in a state");
+  if (is_of_configuration(name)) {
+    const bool is_named = has_named_tables(name) && entry.path.size() > 1;
+    return at(entry, shown(is_named ? name + "." + entry.path[1] : name) +
+                         " belongs in the configuration: put it into authd.toml, and restart the "
+                         "server");
   }
+  if (name == "webhooks") return at(entry, "this release has no webhooks");
   Texts sections;
   for (const Kind kind : kAllKinds)
     sections.emplace_back(section_of(kind));
@@ -191,7 +213,11 @@ class Sorter {
     const auto* kind = std::find_if(kAllKinds.begin(), kAllKinds.end(), [&](Kind one) {
       return section_of(one) == entry.path.front();
     });
-    if (kind == kAllKinds.end()) return problems_.add(unknown_section(entry));
+    if (kind == kAllKinds.end()) {
+      if (unknown_.emplace(entry.file, entry.path.front()).second)
+        problems_.add(unknown_section(entry));
+      return;
+    }
     const bool is_shaped = entry.path.size() > 2 || !entry.value;
     if (!is_shaped) {
       const std::string& name = entry.path.back();
@@ -252,6 +278,7 @@ class Sorter {
   std::vector<Table> tables_;
   std::map<Id, size_t> places_;
   std::map<Id, std::string> repeated_;
+  std::set<std::pair<std::string, std::string>> unknown_;  // sections, by their file
 };
 
 template <typename T>

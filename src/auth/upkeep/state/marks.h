@@ -1,6 +1,6 @@
-// Which things the files of `authd apply` have once had, so that --prune removes nothing that
-// somebody made in another way. A mark is a row of the table `settings`: "declared/role:3", and
-// when the thing was made. A thing that was made again under the same id is another one.
+// Which things the files of `authd apply` have ever contained, so that --prune removes nothing that
+// was created in another way. A mark is a row of the table `settings`: "declared/role:3", and when
+// the thing was made. A thing that was made again under the same id is another one.
 #pragma once
 
 #include <string>

@@ -1,10 +1,10 @@
-// What `authd apply` is going to do: each thing that the files declare beside what there is, member
-// by member; and with --prune, what goes.
+// What `authd apply` is going to do: each thing that the files declare compared with the store,
+// member by member; and with --prune, what is removed.
 //
-// The rule of --prune: a thing goes if a file has once had it (marks.h), if its kind has a section
-// in the files now, and if it is not in them. So nobody who signed up goes, and files for roles
-// and files for users can be applied by themselves. Never removed: the roles "user" and "admin",
-// clients of the configuration, and the last administrator.
+// The rule of --prune: a thing is removed if a file has ever contained it (marks.h), its kind has a
+// section in the files now, and it is not in them. So nobody who signed up is removed, and files
+// for roles and files for users can be applied separately. Never removed: the roles "user" and
+// "admin", clients of the configuration, and the last administrator.
 #pragma once
 
 #include <optional>

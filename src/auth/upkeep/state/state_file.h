@@ -1,5 +1,5 @@
-// The files of `authd apply` as a flat list of what they say, before anything is known of its
-// meaning: TOML, or JSON of the same shape.
+// The files of `authd apply` as a flat list of their entries, before they are interpreted: TOML, or
+// JSON of the same shape.
 //
 //   [roles.editor]                        {"roles": {"editor": {"permissions": ["posts:write"]}}}
 //   permissions = ["posts:write"]

@@ -133,8 +133,7 @@ Result<Format> choose_format(std::string_view name, Source& source) {
     if (name == "auto" ? format.has_beginning(beginning) : name == format.name) return format;
   }
   return Error{ErrorCode::usage,
-               "the file does not look like any known format; name its format "
-               "by --format"};
+               "the file does not look like any known format; name its format with --format"};
 }
 
 }  // namespace authd::auth::transfer

@@ -26,8 +26,8 @@ struct ImportReport {
   uint64_t roles = 0;     // created
   uint64_t clients = 0;   // created
   uint64_t resumed = 0;   // accounts imported by earlier runs
-  // What the accounts that were not rejected had and do not have any more, each with how many of
-  // them; and what was passed over (Account::losses, Account::ignored).
+  // What the imported accounts lost, each with the number of accounts; and what was ignored
+  // (Account::losses, Account::ignored).
   std::map<std::string, uint64_t> losses;
   std::map<std::string, uint64_t> ignored;
 };

@@ -53,7 +53,7 @@ function portal(found) {
         {},
         h(
           "a",
-          {href: one.client_uri, target: "_blank", rel: "noopener noreferrer"},
+          {href: one.launch_uri, target: "_blank", rel: "noopener noreferrer"},
           one.logo_uri ? logoOf(one.logo_uri, 40) : null,
           h("strong", {}, one.name),
           one.description ? h("span", {class: "soft"}, one.description) : null,

@@ -11,6 +11,7 @@ import {
   h,
   message,
   path,
+  providerMark,
   replace,
   t,
 } from "./core.js";
@@ -20,11 +21,11 @@ import {accountPage, panel} from "./layout.js";
 const LINK = "session=cookie&page=/account/linked&return_to=/account/linked";
 
 // A provider, and the account there if there is one.
-export const identityRow = (label, identity, button) =>
+export const identityRow = (name, label, identity, button) =>
   h(
     "li",
     {class: "item"},
-    h("span", {class: "item-icon letter", "aria-hidden": "true"}, [...label][0]),
+    providerMark(name, label, "item-icon"),
     h(
       "div",
       {class: "item-text"},
@@ -61,6 +62,7 @@ export async function linked({query}) {
       list,
       rows.map(({name, label, identity}) =>
         identityRow(
+          name,
           label,
           identity,
           identity

@@ -26,6 +26,7 @@ import {activityOf} from "./client_activity.js";
 import {addressPanel, discovered} from "./client_addresses.js";
 import {logoutList} from "./client_logouts.js";
 import {changesOf, MEMBER_GROUPS, memberField} from "./client_members.js";
+import {previewPanel} from "./client_preview.js";
 import {secretList} from "./client_secrets.js";
 import {clientState} from "./clients.js";
 import {deleteByName} from "./deletion.js";
@@ -44,6 +45,8 @@ export async function client({id}) {
   const head = h("section", {class: "panel"});
   const needed = h("div", {class: "content"});
   const secrets = panel(null);
+  const preview = panel(null);
+  const previewed = previewPanel(base, addresses);
   const told = panel(null, await logoutList(base, found));
   told.hidden = told.childElementCount === 0;
   const seen = panel(null, await activityOf(base));
@@ -57,6 +60,8 @@ export async function client({id}) {
     replace(needed, addressPanel(now, addresses));
     secrets.hidden = now.public;
     replace(secrets, secretList(base, now, reload));
+    replace(preview, previewed(now));
+    preview.hidden = preview.childElementCount === 0;
     ending.hidden = now.configured && now.disabled;
     replace(ending, clientEndings(base, now, draw));
   };
@@ -81,6 +86,7 @@ export async function client({id}) {
       ),
     ),
     secrets,
+    preview,
     seen,
     told,
     ending,

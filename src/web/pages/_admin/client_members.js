@@ -102,6 +102,7 @@ export const MEMBER_GROUPS = [
       {name: "name", kind: "text", more: {required: true, maxlength: 100}},
       {name: "description", kind: "text", more: {type: "textarea", spellcheck: "true"}},
       {name: "client_uri", kind: "text", more: {inputmode: "url"}},
+      {name: "initiate_login_uri", kind: "text", more: {inputmode: "url"}},
       {name: "policy_uri", kind: "text", more: {inputmode: "url"}},
       {name: "tos_uri", kind: "text", more: {inputmode: "url"}},
     ],

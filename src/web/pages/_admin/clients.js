@@ -20,6 +20,7 @@ import {discovered} from "./client_addresses.js";
 import {showApplication, templateFields} from "./client_templates.js";
 import {linesField, textField} from "./fields.js";
 import {adminPage, none, searchBox, table} from "./layout.js";
+import {registrationTokens} from "./registration_tokens.js";
 
 export const clientState = (one) => [
   h("span", {class: "badge"}, t(`client.kind.${clientKind(one)}`)),
@@ -34,7 +35,10 @@ const clientRow = (one) => [
 ];
 
 export async function clients() {
-  const {clients: all} = await get("admin/clients");
+  const [{clients: all}, registration] = await Promise.all([
+    get("admin/clients"),
+    registrationTokens(),
+  ]);
   all.sort((one, other) => one.name.localeCompare(other.name));
   const list = table(t("clients.title"), ["client", "client.id", "client.kind", "client.used"], {
     kind: "clients",
@@ -57,6 +61,7 @@ export async function clients() {
       action(t("clients.add"), addClient, {kind: "primary", glyph: "app"}),
     ),
     list.element,
+    registration,
   );
 }
 

@@ -123,7 +123,8 @@ function keepTab(name, first) {
   keepAddress(query);
 }
 
-const failure = (error, again) => [
+// For a part of a page: what went wrong there, and the way to try again.
+export const failure = (error, again) => [
   message("bad", error.status === undefined ? t("error.unknown") : error.message),
   h("p", {}, button(t("failed.retry"), again)),
 ];

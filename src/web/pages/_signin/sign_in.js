@@ -6,6 +6,7 @@ import {h, icon, replace} from "../_core/dom.js";
 import {codeField, field, form, loginField} from "../_core/form.js";
 import {message} from "../_core/notice.js";
 import {canSignInByPasskey, stopAsking} from "../_core/passkeys.js";
+import {providerMark} from "../_core/provider_mark.js";
 import {along, card, logoOf, wayBack} from "../_core/router.js";
 import {has, t} from "../_core/text.js";
 import {passkeySignIn} from "./passkey.js";
@@ -29,8 +30,8 @@ export function providerButtons(invitation = "") {
           class: "button wide",
           href: path`/api/v1/auth/providers/${name}/start` + query,
         },
-        h("span", {class: "letter tiny", "aria-hidden": "true"}, [...label][0]),
-        t("signin.with", {label}),
+        providerMark(name, label, "tiny"),
+        h("span", {}, t("signin.with", {label})),
       ),
     ),
     h("div", {class: "or"}, h("span", {}, t("signin.or"))),

@@ -161,7 +161,7 @@ TEST_CASE("people are filtered by role and by provider") {
   CHECK(town.found({.role = "admin", .provider = "google"}) == "5");
   CHECK(town.found({.search = "ben", .role = "admin"}) == "2");
   CHECK(town.found({.role = "admn"})
-            .starts_with("role: There is no role of this name. Known: admin"));
+            .starts_with("role: There is no role with this name. Known: admin"));
   CHECK(town.found({.provider = "googel"}).starts_with("provider: There is no provider"));
 }
 
@@ -193,8 +193,7 @@ TEST_CASE("what a filter cannot be is refused, with what it can be") {
         "state: \"state\" must be one of: active, disabled, unconfirmed.");
   CHECK(town.found({.verified = "yes"}) == "verified: \"verified\" must be one of: true, false.");
   CHECK(town.found({.sort = "age"}) ==
-        "sort: \"sort\" must be one of: id, name, created, activity; \"-\" before it turns it "
-        "round.");
+        "sort: \"sort\" must be one of: id, name, created, activity; a leading \"-\" reverses it.");
   CHECK(town.found({.sort = "--id"}).starts_with("sort: "));
   CHECK(town.found({.active_before = "yesterday"}).starts_with("active_before: "));
   CHECK(town.found({.active_after = "2026-13-01"}).starts_with("active_after: "));

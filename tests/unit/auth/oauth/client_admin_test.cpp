@@ -92,6 +92,15 @@ TEST_CASE("a client that makes no sense is refused, with the member that is wron
   CHECK(a.refused({{"access_ttl", std::string("soon")}}) == "access_ttl");
   CHECK(a.refused({{"max_age", List{}}}) == "max_age");
   CHECK(a.refused({{"client_uri", std::string("javascript:alert(1)")}}) == "client_uri");
+  for (const char* login : {"http://app.example/login", "http://192.0.2.7/login", "app:/login",
+                            "https://app.example/login#x", "https://ann@app.example/login"}) {
+    CAPTURE(login);
+    CHECK(a.refused({{"initiate_login_uri", std::string(login)}}) == "initiate_login_uri");
+  }
+  for (const char* login : {"https://app.example/login?a=b", "http://127.0.0.1:8000/login"}) {
+    CAPTURE(login);
+    CHECK(a.refused({{"initiate_login_uri", std::string(login)}}) == "");
+  }
   CHECK(a.refused({{"description", std::string(2001, 'x')}}) == "description");
   CHECK(a.refused({{"groups", List(51, "x")}}) == "");  // One value, fifty times repeated.
   CHECK(a.refused({{"groups", List{""}}}) == "groups");

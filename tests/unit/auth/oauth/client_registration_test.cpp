@@ -149,7 +149,8 @@ TEST_CASE("a registration token ends by time and by hand") {
   CHECK_FALSE(r.add(kNotes, two->text.reveal()));
   CHECK_FALSE(revoke_registration_token(r.t.services, "nothing", {}));
   CHECK(add_registration_token(r.t.services, "x", 0, 24h, {}).error().field == "uses");
-  CHECK(add_registration_token(r.t.services, "x", 1, 0s, {}).error().field == "valid");
+  CHECK(add_registration_token(r.t.services, "x", 1, 0s, {}).error().field ==
+        kRegistrationLifeField);
 }
 
 TEST_CASE("an address registers so many clients in a day") {

@@ -1,9 +1,12 @@
 #include "auth/oauth/clients/configured_clients.h"
 
+#include <fstream>
+
 #include "auth/oauth/clients/client_admin.h"
 #include "auth/oauth/clients/client_logos.h"
 #include "support/audit_log.h"
 #include "support/clients.h"
+#include "support/no_pictures.h"
 
 namespace authd::auth {
 namespace {
@@ -61,6 +64,31 @@ TEST_CASE("a declared client does not get the logo of a former one of its id") {
                     return Result<bool>(tables::client_logos.find(tx, "app").has_value());
                   })
                   .value());
+}
+
+TEST_CASE("a logo that cannot be decoded now stops no client, and takes no logo away") {
+  Configured c;
+  const test::TempDir folder;
+  std::ofstream(folder.file("logo.png")) << "another picture";
+  test::NoPictures machine(c.t);
+  c.t.config.clients.front().logo_file = folder.file("logo.png");
+  REQUIRE(apply_configured_clients(machine.services));
+  CHECK(c.row().logo_version.empty());
+  CHECK(machine.log.text().find("key=\"clients.app.logo_file\"") != std::string::npos);
+  const Time now = c.t.clock.now();
+  REQUIRE(c.t.store.write([&](store::WriteTxn& tx) -> Result<void> {
+    tables::Client client = *find_client(tx, "app");
+    put_client_logo(tx, client, client_logo_of("a picture", now));
+    tables::clients.put(tx, client);
+    return {};
+  }));
+  REQUIRE(apply_configured_clients(machine.services));
+  CHECK(find_client_logo(c.t.services, "app").value().jpeg == "a picture");
+  // A file that cannot be read is wrong there, too.
+  c.t.config.clients.front().logo_file = folder.file("nothing.png");
+  const auto refused = apply_configured_clients(machine.services);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().field == "clients.app.logo_file");
 }
 
 TEST_CASE("a changed secret replaces only that of the configuration") {

@@ -3,6 +3,7 @@
 #include "auth/oauth/clients/client_admin.h"
 #include "auth/oauth/protocol/words.h"
 #include "auth/sessions/roles.h"
+#include "base/encoding.h"
 #include "support/clients.h"
 
 namespace authd::auth {
@@ -47,6 +48,47 @@ TEST_CASE("people see what signs them in and has a home page, in order of the na
   p.put("staff", [](tables::Client& client) { client.roles = {"staff"}; });
   CHECK(p.seen() == List{"board", "wiki"});
   CHECK(p.seen({"user", "staff"}) == List{"board", "staff", "wiki"});
+}
+
+TEST_CASE("a tile leads to where its application begins a sign-in, else to its home page") {
+  Portal p;
+  p.put("wiki", [](tables::Client& client) { client.client_uri = "https://wiki.example/a?b=c&d"; });
+  const auto wiki = [&](const char* login) {
+    tables::Client client = portal_of(p.t.services, {"user"})->front();
+    client.initiate_login_uri = login;
+    return client;
+  };
+  const std::string issuer = percent_encode(p.t.services.config.tokens.issuer);
+  const auto launch = [&](const tables::Client& client) {
+    return launch_address(p.t.services, client);
+  };
+  CHECK(launch(wiki("")) == "https://wiki.example/a?b=c&d");
+  CHECK(launch(wiki("https://wiki.example/login")) ==
+        "https://wiki.example/login?iss=" + issuer +
+            "&target_link_uri=https%3A%2F%2Fwiki.example%2Fa%3Fb%3Dc%26d");
+  CHECK(launch(wiki("https://wiki.example/login?x=1"))
+            .starts_with("https://wiki.example/login?x=1&iss="));
+  tables::Client bare = wiki("https://wiki.example/login");
+  bare.client_uri.clear();
+  CHECK(launch(bare) == "https://wiki.example/login?iss=" + issuer);
+  // A bookmark signs nobody in.
+  tables::Client link = wiki("https://wiki.example/login");
+  link.grant_types.clear();
+  link.is_public = true;
+  CHECK(launch(link) == link.client_uri);
+}
+
+TEST_CASE("where an application begins a sign-in is reason enough for a tile") {
+  Portal p;
+  p.put("wiki", [](tables::Client& client) {
+    client.client_uri.clear();
+    client.initiate_login_uri = "https://wiki.example/login";
+  });
+  p.put("tv", [](tables::Client& client) {
+    client.initiate_login_uri = "https://tv.example/login";
+    client.grant_types = {std::string(kDeviceGrant)};
+  });
+  CHECK(p.seen() == List{"wiki"});
 }
 
 TEST_CASE("clients that came by themselves put no tile before anybody") {

@@ -55,7 +55,7 @@ Result<std::string> choose_id(const ForeignClient& client, bool maps_ids) {
   if (allowed) return client.id;
   if (!maps_ids) {
     return Error{ErrorCode::invalid,
-                 allowed.error().message + " With --map-ids, it gets an id made of its name.",
+                 allowed.error().message + " With --map-ids, it gets an id made from its name.",
                  "client_id"};
   }
   std::string id = id_from(client.name);
@@ -80,7 +80,7 @@ Result<void> set_secret_of(const Services& s, ForeignClient& from, Prepared& to,
   } else {
     to.outcome.secret = TRY(secret_or_new(s, ClientSecret("")));
     secret = secret_row(s, to.outcome.secret, Milliseconds(0), now);
-    to.outcome.notes.emplace_back("The file has no secret of it, so it got a new one.");
+    to.outcome.notes.emplace_back("The file has no secret for it, so it got a new one.");
   }
   to.row.secrets = {tables::encode_row(secret)};
   return {};

@@ -1,5 +1,5 @@
-// Adds the clients of another provider (foreign_clients.h) to this one. Each is added as a whole or
-// not at all; those that are here already stay as they are, so an import can be repeated.
+// Adds the clients of another provider (foreign_clients.h) to this one. Each is added completely or
+// not at all; existing clients stay as they are, so an import can be repeated.
 #pragma once
 
 #include <string>
@@ -34,8 +34,8 @@ struct ClientOutcome {
   ClientSecret secret;  // that the server made, because the file has none; shown only once
 };
 
-// In the order of the file. A client that the file brings a secret for keeps it, also a short one,
-// about which a note warns. Error: `unavailable`.
+// In the order of the file. A client whose secret is in the file keeps it, even if it is short; a
+// note then warns about it. Error: `unavailable`.
 Result<std::vector<ClientOutcome>> import_clients(const Services& s,
                                                   std::vector<ForeignClient> clients,
                                                   const ClientImportOptions& options,

@@ -181,7 +181,7 @@ void note_rest(ForeignClient& client, const ForeignMembers& members) {
   if (rest.empty()) return;
   const bool is_cut = rest.size() > kMaxNamed;
   rest.resize(std::min(rest.size(), kMaxNamed));
-  client.note("Not taken over: " + joined(rest, ", ") + (is_cut ? ", …" : "") + ".");
+  client.note("Not imported: " + joined(rest, ", ") + (is_cut ? ", …" : "") + ".");
 }
 
 }  // namespace authd::auth::transfer

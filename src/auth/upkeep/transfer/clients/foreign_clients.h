@@ -1,7 +1,7 @@
-// Clients of other providers, in the JSON that those write. Each reader makes members of a client
-// (config/client_members.h) of what it finds there. What it cannot carry over becomes a note; if
-// the client would then let in more people than before, or would not work, it becomes a problem,
-// and the client is not imported at all.
+// Clients of other providers, in the JSON that they write. Each reader turns what it finds into
+// members of a client (config/client_members.h). What it cannot carry over becomes a note; if the
+// client would then let in more people than before, or would not work, it becomes a problem, and
+// the client is not imported at all.
 #pragma once
 
 #include <string>
@@ -50,7 +50,7 @@ Result<std::vector<ForeignClient>> read_foreign_clients(const ClientFormat& form
 
 // For the readers.
 
-// The members of one client in the file. Members that nobody has asked for are known afterwards.
+// The members of one client in the file. Afterwards it is known which members were never asked for.
 class ForeignMembers {
  public:
   explicit ForeignMembers(const JsonObject& json) : json_(json) {}

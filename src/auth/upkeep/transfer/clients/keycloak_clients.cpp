@@ -189,7 +189,7 @@ Result<void> read_client(const JsonObject& object, ForeignClient& client) {
   if (client.name.starts_with("${")) client.name.clear();
   const std::string protocol = TRY(json.text("protocol"));
   if (protocol.empty() || protocol == "openid-connect") return read_open_id(object, json, client);
-  client.problem = "its protocol is " + protocol + ", and this server has OpenID Connect alone";
+  client.problem = "its protocol is " + protocol + ", and this server speaks only OpenID Connect";
   return {};
 }
 

@@ -59,7 +59,7 @@ Result<void> read_credentials(const JsonObject& credentials, ForeignClient& clie
     const std::string issuer = TRY(one.string("issuer"));
     const std::string subject = TRY(one.optional_string("subject")).value_or("");
     if (subject.empty()) {
-      client.note("Without a subject, the federated identity of " + issuer + " is not taken over.");
+      client.note("Without a subject, the federated identity of " + issuer + " is not imported.");
     } else {
       identities.push_back(issuer + " " + subject);
     }
@@ -70,7 +70,7 @@ Result<void> read_credentials(const JsonObject& credentials, ForeignClient& clie
     const std::string hash = TRY(one.optional_string("hash")).value_or("");
     const bool is_sha256 = TRY(one.optional_string("algorithm")).value_or("") == "sha256";
     if (!client.secret_hash.empty()) {
-      client.note("It has several secrets; the first one is taken over.");
+      client.note("It has several secrets; the first one is imported.");
       break;
     }
     if (is_sha256) {

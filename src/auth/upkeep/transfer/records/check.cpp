@@ -176,7 +176,7 @@ Result<void> take_terms(const Account& account, tables::User& user, Time now) {
   const bool is_version =
       version.size() <= kMaxTermsVersion &&
       std::all_of(version.begin(), version.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-  if (!is_version) return wrong("the terms_version is none");
+  if (!is_version) return wrong("the terms_version is not valid");
   user.terms_version = version;
   user.terms_accepted_at = time_of(account.terms_accepted_at, now);
   return {};
@@ -186,12 +186,12 @@ Result<void> take_terms(const Account& account, tables::User& user, Time now) {
 Result<void> take_passkeys(const Account& account, const Rules& rules, Prepared& ready, Time now) {
   if (account.passkeys.empty()) return {};
   const auto handle = base64url_decode(account.user_handle);
-  if (!handle || handle->size() != kUserHandleBytes) return wrong("the user_handle is none");
+  if (!handle || handle->size() != kUserHandleBytes) return wrong("the user_handle is not valid");
   if (account.passkeys.size() > kMaxPasskeysPerUser) return wrong("there are too many passkeys");
   std::set<std::string> ids;
   for (const tables::Passkey& one : account.passkeys) {
     tables::Passkey row = TRY(check_passkey(one, now));
-    if (!ids.insert(row.id).second) return wrong("a passkey is there twice");
+    if (!ids.insert(row.id).second) return wrong("a passkey occurs twice");
     if (row.rp_id != rules.realm.passkeys.rp_id) {
       ready.losses.push_back(is_whole_login(row)
                                  ? "passkey for another host (passkeys.rp_id)"

@@ -1,5 +1,5 @@
-// What other systems call things: the forms of password hashes that authd cannot verify, and the
-// usernames that it does not take.
+// Names from other systems: forms of password hashes that authd cannot verify, and usernames that
+// it does not accept.
 #pragma once
 
 #include <string>

@@ -33,7 +33,7 @@ Result<Time> time_in(const JsonObject& object, std::string_view field) {
   const auto text = TRY(object.optional_string(field));
   if (!text) return Time{};
   const auto time = parse_time(*text);
-  if (!time) return wrong("a passkey has a time that is none");
+  if (!time) return wrong("a passkey has a time that cannot be read");
   return *time;
 }
 
@@ -43,13 +43,13 @@ Result<tables::Passkey> read_one(const JsonObject& object) {
       "discoverable", "transports", "aaguid",     "rp_id",     "name",      "created_at",
       "last_used"};
   for (const std::string& field : object.keys()) {
-    if (!kKnown.contains(field)) return wrong("a passkey has a field that is unknown");
+    if (!kKnown.contains(field)) return wrong("a passkey has an unknown field");
   }
   tables::Passkey row;
   row.id = TRY(bytes_of(object, "id"));
   row.public_key = TRY(bytes_of(object, "public_key"));
   const int64_t count = TRY(object.optional_integer("sign_count")).value_or(0);
-  if (count < 0 || count > UINT32_MAX) return wrong("a passkey has a counter that is none");
+  if (count < 0 || count > UINT32_MAX) return wrong("a passkey has a counter that cannot be read");
   row.sign_count = static_cast<uint64_t>(count);
   row.backup_eligible = TRY(object.optional_boolean("is_synced")).value_or(false);
   row.backed_up = TRY(object.optional_boolean("backed_up")).value_or(false);
@@ -71,15 +71,17 @@ Result<tables::Passkey> check_passkey(tables::Passkey row, Time now) {
     return wrong("the id of a passkey does not have 16 to 1023 bytes");
   }
   const auto key = crypto::CoseKey::parse(row.public_key);
-  if (!key) return wrong("the key of a passkey is none that authd takes");
-  if (row.aaguid.size() != kAaguidBytes) return wrong("the aaguid of a passkey has not 16 bytes");
-  if (row.backed_up && !row.backup_eligible) return wrong("a passkey is backed up and cannot be");
+  if (!key) return wrong("the key of a passkey is not of a kind that authd accepts");
+  if (row.aaguid.size() != kAaguidBytes)
+    return wrong("the aaguid of a passkey does not have 16 bytes");
+  if (row.backed_up && !row.backup_eligible)
+    return wrong("a passkey is marked as backed up, but not as eligible for backup");
   const bool are_transports =
       row.transports.size() <= kMaxTransports &&
       std::all_of(row.transports.begin(), row.transports.end(), [](const std::string& one) {
         return is_lower_name(one, "-") && one.size() <= kMaxTransport;
       });
-  if (!are_transports) return wrong("the transports of a passkey are none");
+  if (!are_transports) return wrong("the transports of a passkey are not valid");
   row.id_hash = crypto::sha256(row.id);
   row.algorithm = crypto::name(key->algorithm());
   row.name = TRY(parse_passkey_name(row.name));

@@ -54,8 +54,8 @@ struct Account {
   std::optional<Time> totp_since;
   std::string terms_version;  // of authd's own export, with the time
   std::optional<Time> terms_accepted_at;
-  // What the file says of the account and authd does not take: things that people miss (a second
-  // factor, a group), and the rest.
+  // What the file says about the account and authd does not import: things that people will miss (a
+  // second factor, a group), and the rest.
   std::vector<std::string> losses;
   std::vector<std::string> ignored;
 };

@@ -115,7 +115,7 @@ function linkedList({base, now}) {
       element,
       identities.length === 0
         ? h("li", {class: "empty"}, t("user.linked_none"))
-        : identities.map((one) => identityRow(one.label, one, unlinkButton(one))),
+        : identities.map((one) => identityRow(one.provider, one.label, one, unlinkButton(one))),
     );
   };
   const unlinkButton = ({provider, label}) =>

@@ -54,10 +54,27 @@ TEST_CASE("all problems of the files are told at once, with their lines") {
                   "you mean description?") != std::string::npos);
   CHECK(text.find("state.toml:4: role \"b\", permissions: must be a list of texts") !=
         std::string::npos);
-  CHECK(text.find("state.toml:6: there is no section \"webhooks\"") != std::string::npos);
-  CHECK(text.find("state.toml:8: providers stand in the configuration") != std::string::npos);
+  CHECK(text.find("state.toml:6: this release has no webhooks") != std::string::npos);
+  CHECK(text.find("state.toml:8: \"providers.d\" belongs in the configuration") !=
+        std::string::npos);
   CHECK(text.find("\"wiki\" must be a table") != std::string::npos);
   CHECK(text.find("attributes: must be a table of values") != std::string::npos);
+}
+
+TEST_CASE("a section that is the configuration's is told once, and where it belongs") {
+  const std::string belongs =
+      " belongs in the configuration: put it into authd.toml, and restart the server";
+  CHECK(problem("[providers.google]\nissuer = \"x\"\nclient_id = \"y\"\n") ==
+        "state.toml:2: \"providers.google\"" + belongs);
+  CHECK(problem("[attributes.department]\ntype = \"text\"\n") ==
+        "state.toml:2: \"attributes.department\"" + belongs);
+  // Clients are of both; those of a state are in the database.
+  CHECK(declared("[clients.wiki]\nname = \"Wiki\"\n"));
+  CHECK(problem("[mail]\nurl = \"log:\"\nfrom = \"a@b\"\n") == "state.toml:2: \"mail\"" + belongs);
+  CHECK(problem("[providers]\n") == "state.toml:1: \"providers\"" + belongs);
+  CHECK(problem("[rolls.a]\ndescription = \"x\"\n")
+            .find("there is no section \"rolls\" (there are roles, resources, clients, users); did "
+                  "you mean roles?") != std::string::npos);
 }
 
 TEST_CASE("a name that is there twice is told with both places") {

@@ -134,14 +134,15 @@ TEST_CASE("what no server can have exported is refused") {
     return observer.reasons.front();
   };
   CHECK(with("\"public_key\":\"", "\"public_key\":\"AAAA") ==
-        "the key of a passkey is none that authd takes");
-  CHECK(with("\"sign_count\":0", "\"sign_count\":-1") == "a passkey has a counter that is none");
+        "the key of a passkey is not of a kind that authd accepts");
+  CHECK(with("\"sign_count\":0", "\"sign_count\":-1") ==
+        "a passkey has a counter that cannot be read");
   CHECK(with("\"is_synced\":false,\"backed_up\":false", "\"backed_up\":true") ==
-        "a passkey is backed up and cannot be");
+        "a passkey is marked as backed up, but not as eligible for backup");
   CHECK(with("\"transports\":[\"internal\"]", "\"transports\":[\"\\u0007\"]") ==
-        "the transports of a passkey are none");
-  CHECK(with("\"sign_count\":0", "\"sign_cont\":0") == "a passkey has a field that is unknown");
-  CHECK(with("\"user_handle\":\"", "\"user_handle\":\"AAAA") == "the user_handle is none");
+        "the transports of a passkey are not valid");
+  CHECK(with("\"sign_count\":0", "\"sign_cont\":0") == "a passkey has an unknown field");
+  CHECK(with("\"user_handle\":\"", "\"user_handle\":\"AAAA") == "the user_handle is not valid");
   CHECK(with("\"name\":\"phone\"", "\"name\":\"\"") == "A passkey needs a name.");
 }
 
