@@ -2,6 +2,7 @@
 // adds to a page. Every page by itself is in languages_flows.mjs.
 import {administered, client} from "./application.mjs";
 import {goOn, misfits, open, SMALL, speak} from "./fit.mjs";
+import {answer} from "./statistics_answer.mjs";
 import {assert, heading, person, signIn, textsIn} from "./world.mjs";
 
 const TABS = ["profile", "sign_in", "sessions", "keys", "activity", "danger"];
@@ -61,6 +62,7 @@ async function prepared() {
   const email = `${LONG.slice(0, 40)}${id.slice(0, 8)}@example.org`;
   await administered("POST", "invitations", {email});
   const page = await (await person(SMALL)).newPage();
+  await page.route("**/api/v1/admin/statistics", (route) => route.fulfill({json: answer()}));
   await signIn(page, "root");
   await heading(page, "Profile");
   return {page, id};

@@ -56,7 +56,7 @@ export async function a_program_registers_with_a_token_that_an_administrator_has
 
   await page.getByRole("button", {name: "Revoke: build server"}).click();
   const question = page.getByRole("dialog");
-  await question.getByText("Those that it has registered stay.").waitFor();
+  await question.getByText("The clients registered with it stay.").waitFor();
   await question.getByRole("button", {name: "Revoke"}).click();
   await told(page, "Revoked.");
   await panel(page).getByText("No registration tokens.").waitFor();

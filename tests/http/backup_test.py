@@ -462,7 +462,7 @@ class Scheduled(Backups):
                                                "--json").out)["jobs"].get("backup"), "the row")
             self.assertEqual(job["failures"], 1)
             self.assertIn("create it, or name another one", job["last_error"])
-            self.assertIn("make it", self.run_on(self.data, "db", "stat").out)
+            self.assertIn("create it", self.run_on(self.data, "db", "stat").out)
 
 
 class OneServer(Backups):

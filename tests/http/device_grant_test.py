@@ -79,7 +79,7 @@ class Flow(DeviceCase):
         self.assertEqual(question.status, 200, question.body)
         text = question.body.decode()
         for part in ("TV &amp; Co asks for access", codes["user_code"], "127.0.0.1", "0 min ago",
-                     "only go on if you", "Nobody from", "your name, username and picture"):
+                     "continue only if you", "Nobody from", "your name, username and picture"):
             self.assertIn(part.lower(), text.lower())
         self.assertIn(self.error(self.poll(app, codes)), ("authorization_pending", "slow_down"))
 

@@ -32,7 +32,7 @@ class Commands(ServerCase):
                                                          "redirect_uris-=https://c.example"))
         self.assertIn("did you mean redirect_uris", self.fails("client", "set", app.id,
                                                                "redirect_uri=x"))
-        self.assertIn("no list", self.fails("client", "set", app.id, "pkce+=x"))
+        self.assertIn("not a list", self.fails("client", "set", app.id, "pkce+=x"))
         self.run_json("client", "set", app.id, "groups+=a", "groups+=b")
         self.assertEqual(self.run_json("client", "set", app.id, "groups-=a", "groups+=c")["groups"],
                          ["b", "c"])

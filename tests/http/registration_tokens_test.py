@@ -104,7 +104,7 @@ class Tokens(TokensCase):
         arguments = ("client", "registration-token", "add", "ci", "--valid", "367d")
         done = self.server.command(*arguments, check=False)
         self.assertEqual(done.returncode, 2, done.err)
-        self.assertIn("--valid: this must be from 1m to 366d", done.err)
+        self.assertIn("--valid: This must be from 1m to 366d", done.err)
         done = self.server.command(*arguments, "--json", check=False)
         self.assertIn('"field":"valid"', done.err.replace(" ", ""))
 

@@ -485,7 +485,7 @@ class Kinds(ServerCase):
                      "kind")
         done = self.server.command("session", "list", "max", "--kind", "grant", check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("is none of browser, tokens, issued", done.err)
+        self.assertIn("is not one of browser, tokens, issued", done.err)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 // server counts epochs and generations.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -244,7 +245,9 @@ class Oracle {
   const Count* find_count(const std::string& key) const;
   bool is_barred(int account) const;
   bool use_factor(Account& account, const Code& code);
-  void warn_of_wrong_factors(Answer& answer, int account);
+  std::array<std::string, 2> wrong_factors_of(int account, int address) const;
+  void warn_of_wrong_factor(Answer& answer, int account, int address);
+  void take_back_wrong_factors(int account, int address);
   void tell_of_recovery(Answer& answer, const Code& code, int account) const;
   bool use_totp(int secret, Account& account, const Code& code);
 

@@ -73,10 +73,13 @@ Answer Oracle::answer_challenge(const Step& step) {
   if (is_refused || !use_factor(account, step.code)) {
     if (++challenge.tries == 5) challenge.is_there = false;
     Answer answer = refuse(keys, 401, "invalid_code");
-    if (challenge.is_by_password && !is_refused) warn_of_wrong_factors(answer, challenge.account);
+    if (challenge.is_by_password && !is_refused) {
+      warn_of_wrong_factor(answer, challenge.account, step.address);
+    }
     return answer;
   }
   challenge.is_there = false;
+  if (challenge.is_by_password) take_back_wrong_factors(challenge.account, step.address);
   forget_all(step.address, challenge.account);
   Answer answer = start_session(step.name, challenge.account);
   tell_of_recovery(answer, step.code, challenge.account);

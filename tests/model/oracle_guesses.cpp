@@ -1,5 +1,6 @@
 // Failures that are counted, mails that have to wait, and second factors.
 #include <algorithm>
+#include <array>
 
 #include "model/oracle.h"
 
@@ -135,14 +136,47 @@ bool Oracle::use_factor(Account& account, const Code& code) {
          account.used_codes.insert(code.variant).second;
 }
 
+// Of wrong factors after the right password: all, and those from one address. A new password has
+// new ones.
+std::array<std::string, 2> Oracle::wrong_factors_of(int account, int address) const {
+  const std::string all =
+      "k#" + std::to_string(account) + " " + std::to_string(accounts_.at(account).hash);
+  return {all, all + " " + std::to_string(address)};
+}
+
 // The password was right before it.
-void Oracle::warn_of_wrong_factors(Answer& answer, int account) {
-  const Count* wrong = find_count("f#" + std::to_string(account));
-  const bool is_told = wrong != nullptr && wrong->failures >= kWarnedFactors &&
+void Oracle::warn_of_wrong_factor(Answer& answer, int account, int address) {
+  if (!is_counting_) return;
+  const auto keys = wrong_factors_of(account, address);
+  const Count* before = find_count(keys[0]);
+  const bool is_told = before != nullptr && before->failures + 1 >= kWarnedFactors &&
                        accounts_.at(account).is_verified && warned_[account] <= now_;
-  if (!is_told) return;
-  warned_[account] = now_ + kDay;
-  answer.facts.insert(mail("wrong_factors", account));
+  if (is_told) {
+    for (const std::string& key : keys)
+      counts_.erase(key);
+    warned_[account] = now_ + kDay;
+    answer.facts.insert(mail("wrong_factors", account));
+    return;
+  }
+  for (const auto& [key, memory] :
+       {std::pair(keys[0], 7 * kDay), std::pair(keys[1], int64_t{600})}) {
+    Count& count = counts_[key];
+    if (count.expires <= now_) count = {};
+    count.failures += 1;
+    count.expires = now_ + memory;
+  }
+}
+
+// Whoever goes on from the same address had mistyped the code.
+void Oracle::take_back_wrong_factors(int account, int address) {
+  const auto keys = wrong_factors_of(account, address);
+  const Count* here = find_count(keys[1]);
+  if (here == nullptr) return;
+  if (find_count(keys[0]) != nullptr) {
+    Count& all = counts_.at(keys[0]);
+    all.failures -= std::min(all.failures, here->failures);
+  }
+  counts_.erase(keys[1]);
 }
 
 // The code was right.

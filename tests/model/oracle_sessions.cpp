@@ -70,9 +70,10 @@ Answer Oracle::finish_login(const Step& step, int name, const Try& keys) {
     if (!use_factor(account, step.code)) {
       refuse(factor, 0, "");
       Answer answer = refuse(keys, 401, "invalid_code");
-      if (is_by_password) warn_of_wrong_factors(answer, name);
+      if (is_by_password) warn_of_wrong_factor(answer, name, step.address);
       return answer;
     }
+    if (is_by_password) take_back_wrong_factors(name, step.address);
     is_proved = true;
   }
   forget(keys, name);

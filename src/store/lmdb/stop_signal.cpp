@@ -1,5 +1,6 @@
 #include "store/lmdb/stop_signal.h"
 
+#include <sched.h>
 #include <signal.h>
 
 #include <atomic>
@@ -9,8 +10,10 @@
 namespace authd::store {
 namespace {
 
-// A signal handler may touch nothing else.
+// A signal handler may touch nothing else. Writes that are under way, or kStopping: none is, and
+// none begins before the process has been continued.
 std::atomic<int> g_writes = 0;
+constexpr int kStopping = -1;
 std::atomic<bool> g_is_asked = false;
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
@@ -31,20 +34,33 @@ void stop() {
   handle_by(&handle);
 }
 
+// Stops now, or leaves that to the last of the writes.
+void stop_between_writes() {
+  for (int none = 0; !g_writes.compare_exchange_strong(none, kStopping); none = 0) {
+    g_is_asked = true;
+    // If the last one ended meanwhile, it may have looked before.
+    if (g_writes != 0 || !g_is_asked.exchange(false)) return;
+  }
+  stop();
+  g_is_asked = false;
+  g_writes = 0;
+}
+
 void handle(int) {
   const int before = errno;
-  if (g_writes > 0) {
-    g_is_asked = true;
-  } else {
-    stop();
-  }
+  stop_between_writes();
   errno = before;
 }
 
 }  // namespace
 
 NotStopped::NotStopped() {
-  g_writes += 1;
+  int writes = g_writes;
+  while (writes == kStopping || !g_writes.compare_exchange_weak(writes, writes + 1)) {
+    if (writes != kStopping) continue;
+    sched_yield();  // for the moment until the process stands still
+    writes = g_writes;
+  }
 }
 
 NotStopped::~NotStopped() {
@@ -60,7 +76,7 @@ void NotStopped::take_over() {
 }
 
 void NotStopped::stop_if_asked() {
-  if (g_is_asked.exchange(false)) stop();
+  if (g_is_asked.exchange(false)) stop_between_writes();
 }
 
 }  // namespace authd::store

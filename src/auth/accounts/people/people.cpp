@@ -142,7 +142,7 @@ std::string known_names(const std::vector<std::string>& names) {
 
 Error no_such(const char* what, const std::vector<std::string>& known) {
   return Error{ErrorCode::invalid,
-               "There is no " + std::string(what) + " of this name. " + known_names(known), what};
+               "There is no " + std::string(what) + " with this name. " + known_names(known), what};
 }
 
 Error no_such_role(store::ReadTxn& tx) {

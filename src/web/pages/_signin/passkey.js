@@ -78,6 +78,7 @@ export function passkeySignIn(box, input) {
   const offer = async () => {
     if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
     for (let failures = 0; failures < MAX_FAILURES && !isAsking();) {
+      const begun = performance.now();
       const asked = askPasskey(QUESTION, {}, askAtField);
       const end = Date.now() + RENEWAL;
       let is_old = false;
@@ -90,6 +91,8 @@ export function passkeySignIn(box, input) {
         found = await asked;
       } catch (error) {
         if (error.code === "passkey_stopped" && !is_old) return;
+        // A browser that cannot do it does not learn it.
+        if (performance.now() - begun < AT_ONCE) return;
         if (!is_old) failures += 1;
         continue;
       } finally {
