@@ -10,3 +10,7 @@ namespace authd {
   do {                                                                       \
     if (!(condition)) ::authd::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)
+
+// Where no correct program comes. A compiler that optimises nothing sees that it never returns,
+// which it does not see of CHECK(false).
+#define UNREACHABLE() ::authd::check_failed(__FILE__, __LINE__, "unreachable")

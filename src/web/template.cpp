@@ -11,7 +11,7 @@ std::string shell(std::string_view name) {
   for (const Asset& asset : embedded_shell()) {
     if (asset.path.substr(1) == name) return contents(asset);
   }
-  CHECK(false);
+  UNREACHABLE();
 }
 
 std::string fill(std::string_view text, std::span<const Value> values) {

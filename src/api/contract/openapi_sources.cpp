@@ -62,8 +62,7 @@ JsonObject OpenApiSources::referenced(std::string_view reference) const {
     const JsonObject parts = components.object(kind).value();
     if (parts.has(name)) return parts.object(name).value();
   }
-  CHECK(false);
-  __builtin_unreachable();
+  UNREACHABLE();
 }
 
 std::optional<Accepted> OpenApiSources::accepted(const Route& route) const {

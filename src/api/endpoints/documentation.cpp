@@ -11,7 +11,7 @@ http::Reply page(const Context& context, std::string_view path) {
   for (const std::unique_ptr<web::File>& file : context.api.site.files()) {
     if (file->path() == path) return file->serve(context.request);
   }
-  CHECK(false);  // It is embedded.
+  UNREACHABLE();  // It is embedded.
 }
 
 }  // namespace

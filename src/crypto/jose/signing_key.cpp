@@ -125,7 +125,7 @@ std::string required_members(Algorithm algorithm, EVP_PKEY* key) {
       json.field("kty", "RSA");
       json.field("n", base64url_encode(number_of(key, OSSL_PKEY_PARAM_RSA_N, 0)));
       break;
-    case Family::hmac: CHECK(false);
+    case Family::hmac: UNREACHABLE();
   }
   json.end_object();
   return json.take();

@@ -103,7 +103,7 @@ Front::Impl::Next Front::Impl::step(Connection& c) {
     case Phase::handshake:
     case Phase::working: break;
   }
-  CHECK(false);
+  UNREACHABLE();
 }
 
 // Only on the threads of this lane: a handshake costs a hundred times as much as a token check, and

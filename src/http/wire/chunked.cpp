@@ -51,7 +51,7 @@ ChunkedDecoder::State ChunkedDecoder::take_line(std::string_view line) {
     case Step::trailer: return line.empty() ? State::done : State::more;
     case Step::data: break;
   }
-  CHECK(false);
+  UNREACHABLE();
 }
 
 ChunkedDecoder::State ChunkedDecoder::feed(std::string& buffer, size_t begin) {

@@ -21,7 +21,7 @@ std::string_view Request::param(std::string_view wanted) const {
   for (const auto& [key, value] : params) {
     if (key == wanted) return value;
   }
-  CHECK(false);
+  UNREACHABLE();
 }
 
 Reply Reply::json(int status, JsonWriter&& json) {

@@ -33,7 +33,7 @@ const http::Route& verify_route(const World& world) {
   for (const http::Route& route : world.routes()) {
     if (route.method == http::Method::get && route.pattern == "/auth/verify") return route;
   }
-  CHECK(false);
+  UNREACHABLE();
 }
 
 }  // namespace

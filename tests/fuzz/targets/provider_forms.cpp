@@ -68,7 +68,7 @@ const http::Route& route_to(const World& world, std::string_view path) {
   for (const http::Route& route : world.routes()) {
     if (route.method == http::Method::post && route.pattern == path) return route;
   }
-  CHECK(false);
+  UNREACHABLE();
 }
 
 std::string lower(std::string_view text) {
