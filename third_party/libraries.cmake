@@ -58,7 +58,9 @@ target_link_libraries(deps_crypto INTERFACE ${LIB_CRYPTO} ${LIB_SODIUM} ${LIB_CR
 add_library(deps_config INTERFACE)
 
 add_library(deps_store INTERFACE)
-target_link_libraries(deps_store INTERFACE ${LMDB_WITH_OUR_WAITS})
+target_link_libraries(deps_store INTERFACE ${LMDB_WITH_OUR_WAITS} ${AUTHD_DEPS}/lib/libpq.a
+                      ${AUTHD_DEPS}/lib/libpgcommon_shlib.a ${AUTHD_DEPS}/lib/libpgport_shlib.a
+                      ${LIB_SSL} ${LIB_CRYPTO})
 
 add_library(deps_http INTERFACE)
 target_link_libraries(deps_http INTERFACE ${LIB_SSL} ${LIB_CRYPTO})

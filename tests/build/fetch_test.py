@@ -20,6 +20,9 @@ FILES = {
     "singleheader/simdjson.cpp": '#include "simdjson.h"\nint answer() { return 42; }\n',
 }
 CURL_FILES = {"CMakeLists.txt": "project(curl C)\n", "include/curl/curl.h": "// curl\n"}
+POSTGRESQL_FILES = {"configure": "#!/bin/sh\n: >src/include/pg_config_ext.h\n",
+                    "src/include/postgres_ext.h": "// types\n",
+                    "src/interfaces/libpq/libpq-fe.h": "// libpq\n"}
 # The real dict-generate writes what zxcvbn.c includes; this one writes how many word lists it was
 # given.
 ZXCVBN_FILES = {"zxcvbn.h": "int words();\n",
@@ -45,6 +48,7 @@ SWAGGER = "swagger-ui-dist-5.35.0.tgz"
 REDOC = "redoc-2.5.4.tgz"
 ZXCVBN = "haskell-zxcvbn-c_1.0.1.orig.tar.gz"
 CURL = "curl_8.14.1.orig.tar.gz"
+POSTGRESQL = "postgresql-15_15.18.orig.tar.bz2"
 HTTPLIB = "cpp-httplib_0.41.0+ds.orig.tar.xz"
 SIMDJSON = "simdjson_3.0.1.orig.tar.gz"
 
@@ -61,6 +65,7 @@ indextargets*) echo 'main|stable|http://mirror.invalid/debian/|/dev/null:1' ;;
 *source*simdjson*) cp "$APT_TARBALLS"/simdjson_* . ;;
 *source*zxcvbn*) cp "$APT_TARBALLS"/haskell-zxcvbn-c_* . ;;
 *source*curl*) cp "$APT_TARBALLS"/curl_* . ;;
+*source*postgresql*) cp "$APT_TARBALLS"/postgresql-15_* . ;;
 esac
 """
 FAKE_APT_CACHE = """#!/bin/sh
@@ -69,6 +74,7 @@ case "$*" in
 *simdjson) echo 'Version: 3.0.1-1' ;;
 *zxcvbn-c) echo 'Version: 1.0.1-7' ;;
 *curl) echo 'Version: 8.14.1-2+deb13u5' ;;
+*postgresql-15) echo 'Version: 15.18-0+deb12u1' ;;
 esac
 """
 FAKE_NPM = """#!/bin/sh
@@ -90,9 +96,10 @@ while [ $1 != -o ]; do shift; done
 cp "$UPSTREAM/${url##*/}" "$2" 2>/dev/null ||
   { echo 'curl: (6) Could not resolve host' >&2; exit 6; }
 """
-# Every real build configures and builds the real curl.
+# Every real build configures and builds the real curl and the real libpq.
 FAKE_CMAKE = "#!/bin/sh\nmkdir -p \"$4/lib\"\n: >\"$4/lib/libcurl.a\"\n"
 FAKE_NINJA = "#!/bin/sh\n"
+FAKE_MAKE = "#!/bin/sh\nwhile [ $1 != -C ]; do shift; done\nmkdir -p $2\n: >$2/$3\n"
 FAKE_DF = "#!/bin/sh\necho Avail\necho 7M\n"
 
 
@@ -119,7 +126,7 @@ def tarball(path, top, files):
     packed = "gz" if path.suffix == ".tgz" else path.suffix[1:]
     with tempfile.TemporaryDirectory() as scratch:
         for name, text in files.items():
-            write(pathlib.Path(scratch, name), text)
+            write(pathlib.Path(scratch, name), text, 0o755 if name == "configure" else 0o644)
         with tarfile.open(path, "w:" + packed) as tar:
             tar.add(scratch, arcname=top)
 
@@ -135,7 +142,8 @@ class Fetch(unittest.TestCase):
         self.bin = self.root / "bin"
         self.bin.mkdir()
         write(self.root / "third_party/fetch", (THIRD_PARTY / "fetch").read_text(), 0o755)
-        pins = {"curl .": tree_sha256(CURL_FILES), "haskell-zxcvbn-c .": tree_sha256(ZXCVBN_FILES)}
+        pins = {"curl .": tree_sha256(CURL_FILES), "haskell-zxcvbn-c .": tree_sha256(ZXCVBN_FILES),
+                "postgresql-15 .": tree_sha256(POSTGRESQL_FILES)}
         for source, files in (("cpp-httplib", FILES), ("simdjson", FILES),
                               ("swagger-ui-dist", SWAGGER_FILES),
                               ("redoc", REDOC_FILES),
@@ -146,10 +154,11 @@ class Fetch(unittest.TestCase):
         lock, found = re.subn(r"(?m)^((?:words-)?file) (\S+ \S+) [0-9a-f]{64}$",
                               lambda row: f"{row[1]} {row[2]} {pins[row[2]]}",
                               (THIRD_PARTY / "versions.lock").read_text())
-        self.assertEqual(found, 17)
+        self.assertEqual(found, 18)
         write(self.lock, lock)
         write(self.bin / "cmake", FAKE_CMAKE, 0o755)
         write(self.bin / "ninja", FAKE_NINJA, 0o755)
+        write(self.bin / "make", FAKE_MAKE, 0o755)
         self.put_sources(FILES)
 
     def put_sources(self, files):
@@ -158,6 +167,7 @@ class Fetch(unittest.TestCase):
         tarball(self.sources / SIMDJSON, "simdjson-3.0.1",
                 {name: text for name, text in files.items() if "simdjson" in name})
         tarball(self.sources / CURL, "curl-8.14.1", CURL_FILES)
+        tarball(self.sources / POSTGRESQL, "postgresql-15.18", POSTGRESQL_FILES)
         tarball(self.sources / ZXCVBN, "zxcvbn-c-1.0.1", ZXCVBN_FILES)
         tarball(self.sources / SWAGGER, "package", SWAGGER_FILES)
         tarball(self.sources / REDOC, "package", REDOC_FILES)
@@ -184,7 +194,8 @@ class Fetch(unittest.TestCase):
         files = sorted(str(path.relative_to(prefix)) for path in prefix.glob("*/*"))
         self.assertEqual(files, sorted([
             "include/curl", "include/httplib.h", "include/simdjson.h", "include/zxcvbn.h",
-            "lib/libcurl.a",
+            "include/libpq-fe.h", "include/pg_config_ext.h", "include/postgres_ext.h",
+            "lib/libcurl.a", "lib/libpgcommon_shlib.a", "lib/libpgport_shlib.a", "lib/libpq.a",
             "lib/libsimdjson.a", "lib/libzxcvbn.a",
             *("docs/" + name for name in SWAGGER_FILES),
             *("redoc/" + name.split("/")[-1] for name in REDOC_FILES)]))
@@ -345,7 +356,7 @@ class Fetch(unittest.TestCase):
 
     def test_fetches_through_apt_and_keeps_the_tarballs(self):
         self.succeeds(**self.fake_machine("0.41.0+ds-3"))
-        self.assertEqual(self.kept(), {HTTPLIB, SIMDJSON, CURL, ZXCVBN, SWAGGER, REDOC})
+        self.assertEqual(self.kept(), {HTTPLIB, SIMDJSON, CURL, POSTGRESQL, ZXCVBN, SWAGGER, REDOC})
         for prefix in self.cache.glob("deps-*"):
             prefix.rename(self.root / "gone")
         _, said = self.succeeds(**self.fake_machine(""))
@@ -379,7 +390,7 @@ class Fetch(unittest.TestCase):
             "verified by apt's signature",
             said)
         self.assertIn("next version", (prefix / "include/httplib.h").read_text())
-        self.assertEqual(self.kept(), {SIMDJSON, CURL, ZXCVBN, SWAGGER, REDOC})
+        self.assertEqual(self.kept(), {SIMDJSON, CURL, POSTGRESQL, ZXCVBN, SWAGGER, REDOC})
 
     def test_what_was_built_with_a_newer_version_is_found_only_where_that_is_allowed(self):
         first, _ = self.succeeds(**self.next_version(), AUTHD_ALLOW_NEWER="1")

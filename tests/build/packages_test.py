@@ -17,7 +17,8 @@ for name; do case " $PRESENT " in *" $name "*) echo "installed $name $PROVIDES" 
 FAKE_APT_GET = """#!/bin/sh
 echo "$*" >>"$CALLS"
 case "$*" in
-  *install*) sh "$POLICY_RC_D" >>"$POLICY_RC_D.seen"; echo "$?" >>"$POLICY_RC_D.seen" ;;
+  *install*) sh "$POLICY_RC_D" >>"$POLICY_RC_D.seen"; echo "$?" >>"$POLICY_RC_D.seen"
+    cat "$CREATECLUSTER_D"/* >>"$CREATECLUSTER_D.seen" 2>/dev/null ;;
 esac
 case "$*" in *install*) [ -z "$APT_FAILS" ] || { echo "E: $APT_FAILS"; exit 100; } ;; esac
 """
@@ -43,7 +44,8 @@ class InstallPackages(unittest.TestCase):
         calls.write_text("")
         env = os.environ | {"PATH": f"{self.root}:{os.environ['PATH']}", "CALLS": str(calls),
                             "PRESENT": "", "PROVIDES": "", "APT_FAILS": "",
-                            "SUDO_WORKS": "1", "POLICY_RC_D": str(self.root / "policy")} | settings
+                            "SUDO_WORKS": "1", "POLICY_RC_D": str(self.root / "policy"),
+                            "CREATECLUSTER_D": str(self.root / "clusters")} | settings
         run = subprocess.run([SCRIPT, *purposes], env=env, stdin=subprocess.DEVNULL,
                              capture_output=True, text=True, check=False)
         installed = [line.split("--no-install-recommends ")[1].split()
@@ -92,6 +94,21 @@ class InstallPackages(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual((self.root / "policy.seen").read_text(), "104\n")
         self.assertEqual((self.root / "policy").read_text(), own)
+
+    def test_no_database_is_made(self):
+        own = self.root / "clusters/own.conf"
+        own.parent.mkdir()
+        own.write_text("ssl = off\n")
+        run, _ = self.run_script("test")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual((self.root / "clusters.seen").read_text(),
+                         "create_main_cluster = false\nssl = off\n")
+        self.assertEqual(list(own.parent.iterdir()), [own])
+
+    def test_without_postgresql_nothing_is_said_to_it(self):
+        run, _ = self.run_script("bench")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertFalse((self.root / "clusters").exists())
 
     def test_an_unknown_purpose_is_named(self):
         run, installed = self.run_script("cooking")
