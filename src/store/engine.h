@@ -3,26 +3,14 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/log.h"
-#include "base/stop.h"
+#include "store/options.h"
 #include "store/store.h"
 
 namespace authd::store {
-
-struct Options {
-  std::string engine = "lmdb";       // store.engine
-  std::string directory = {};        // must exist
-  uint64_t max_bytes = 64ull << 30;  // store.max_size; at least 16 MiB
-  // Called with a sentence, in addition to a line in the log, when opening or a later write has to
-  // wait several seconds for another process. May be empty.
-  std::function<void(const std::string&)> tell = {};
-  // Ends such a wait early.
-  Stopping stopping = {};
-};
 
 // Opens the store and creates its files unless they exist; they belong to the owner of the
 // directory. A process may have a directory open only once at a time. Errors, with a message for
@@ -31,13 +19,14 @@ struct Options {
 // process holds the store and makes no progress.
 Result<std::unique_ptr<Store>> open(const Options& options, Log& log);
 
-// Creates a database from records, in a directory that has none and belongs to the caller alone.
-// Returns the number of records, which are durable by then. Errors: those of `next`; `invalid` when
-// the keys are not in ascending order or something exceeds the limits of store.h; `unavailable`
-// with what to do (disk full).
+// Creates a database from records, in a directory that has none and belongs to the caller alone;
+// or, with the engine postgresql, in a schema that has none (`conflict` if it has). Returns the
+// number of records, which are durable by then. Errors: those of `next`; `invalid` when the keys
+// are not in ascending order or something exceeds the limits of store.h; `unavailable` with what to
+// do (disk full).
 Result<uint64_t> load(const Options& options, NextRecord next);
 
-// The files of a database in its directory.
+// The files of a database of one host in its directory.
 struct Files {
   std::string data;  // every row: the database itself
   std::string lock;  // coordinates its processes; re-created when missing
@@ -49,6 +38,12 @@ Files files_of(const std::string& directory);
 // Whether there is a database in the directory; also true if that cannot be determined (opening it
 // says why).
 bool has_database(const std::string& directory);
+// The same for what open() would open. With the engine postgresql true: only opening it tells.
+bool has_database(const Options& options);
+
+// Whether the data lies in the directory and nowhere else: then it can be replaced and compacted as
+// a file.
+bool is_one_file(const Options& options);
 
 // The two functions below replace the directory's database atomically, with every other process
 // locked out. The caller holds the ServerLock and has not opened the store. On an error nothing has

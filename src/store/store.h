@@ -19,7 +19,11 @@
 // Guarantees
 //   - write() returns a value only after the commit is durable (it survives loss of power).
 //   - A read sees one committed state, at least as new as every write acknowledged before it began,
-//     including writes by another process on the same data directory.
+//     including writes by another process on the same data directory. With several hosts, a read
+//     that says no (an Error, nullopt, an absent row) is as new as every write of every host; any
+//     other may be older, by cluster.lease at most, but never older than what this process has
+//     written or read. A value whose absent rows mean no such thing has a function says_no(), found
+//     beside its type.
 //   - Writers of all processes are serialised. A writer that waits for a process which makes no
 //     progress (it may be stopped) fails with a Fault after some seconds.
 //
@@ -137,6 +141,20 @@ struct OldReader {
   Milliseconds age{0};         // since oldest_reader() saw it first
 };
 
+// A process that answers from a copy of what several hosts share.
+struct Replication {
+  uint64_t revision = 0;  // of the copy
+  uint64_t newest = 0;    // that this process has heard of
+  // Since the copy was last known to be complete; beyond the lease, nothing is answered.
+  Milliseconds age{0};
+  bool holds_lease = false;
+  uint64_t conflicts =
+      0;                // closures that ran again because another host had changed what they read
+  uint64_t looks = 0;   // reads that ran again because they said no
+  uint64_t copies = 0;  // how often everything was copied anew
+  uint64_t reconnects = 0;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -146,11 +164,17 @@ class Store {
   auto read(F&& fn) -> std::invoke_result_t<F&, ReadTxn&> {
     using R = std::invoke_result_t<F&, ReadTxn&>;
     std::optional<R> result;
-    Result<void> done = run_read([&](ReadTxn& tx) -> Result<void> {
+    const auto closure = [&](ReadTxn& tx) -> Result<void> {
       result.emplace(fn(tx));
       if (!*result) return result->error();
       return {};
-    });
+    };
+    Result<void> done = run_read(closure);
+    if (denies(done, result)) {
+      const Result<bool> is_newer = catch_up();
+      if (!is_newer) return is_newer.error();
+      if (*is_newer) done = run_read(closure);
+    }
     return finish(std::move(done), std::move(result));
   }
 
@@ -195,6 +219,13 @@ class Store {
   // that is ending.
   virtual void stop_waiting() {}
 
+  // Whether this process runs the background jobs: one of all servers on the same data does, at any
+  // time, and within a second or two another one does if it ends. Cheap.
+  virtual bool leads() { return true; }
+
+  // How far this process is behind the other hosts. nullopt: the engine knows of none.
+  virtual std::optional<Replication> replication() { return std::nullopt; }
+
  protected:
   // An engine implements these two. They return what the closure returned, or `unavailable`.
   virtual Result<void> run_read(FunctionRef<Result<void>(ReadTxn&)> fn) = 0;
@@ -211,6 +242,13 @@ class Store {
     });
   }
 
+  // For engines whose reads may be older than the newest committed state: makes the next read of
+  // this thread see what was committed anywhere before this call. Returns whether that is another
+  // state than the one that this thread has read last. `unavailable` if it cannot be had.
+  virtual Result<bool> catch_up() { return false; }
+  // Of such engines: whether the last read of this thread asked for a row that was not there.
+  virtual bool missed_a_row() { return false; }
+
   // Decorators (tests/support) reach the engine below them through these.
   static Result<void> read_through(Store& below, FunctionRef<Result<void>(ReadTxn&)> fn) {
     return below.run_read(fn);
@@ -220,6 +258,21 @@ class Store {
   }
 
  private:
+  // Whether the answer of a read may rest on something that is not there yet: an Error, nullopt,
+  // what a function says_no() beside the value's type calls so, or, of any other value, a row that
+  // was absent.
+  template <typename R>
+  bool denies(const Result<void>& done, const std::optional<R>& result) {
+    if (!done) return done.error().code != ErrorCode::unavailable;
+    if constexpr (requires { says_no(**result); }) {
+      return says_no(**result);
+    } else if constexpr (requires { (*result)->has_value(); }) {
+      return !(**result).has_value();
+    } else {
+      return missed_a_row();
+    }
+  }
+
   template <typename R>
   static R finish(Result<void> done, std::optional<R> result) {
     if (!done) return std::move(done.error());

@@ -6,26 +6,15 @@
 #include <mutex>
 #include <new>
 
-#include "base/out_of_memory.h"
 #include "store/commit_group.h"
 #include "store/lmdb/environment.h"
 #include "store/lmdb/transaction.h"
+#include "store/unavailable.h"
 
 namespace authd::store {
 namespace {
 
 using Group = std::span<PendingWrite* const>;
-
-// The one text that a client sees; the cause is in the log.
-Error unavailable() noexcept {
-  try {
-    return Error{.code = ErrorCode::unavailable,
-                 .message = "The service is not available; try again later.",
-                 .retry_after_s = 1};
-  } catch (const std::bad_alloc&) {
-    return out_of_memory();
-  }
-}
 
 // Whether writes will keep failing until somebody fixes the cause.
 bool ends_writing(FaultKind kind) {

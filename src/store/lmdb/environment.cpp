@@ -143,7 +143,8 @@ Result<Environment::Env> Environment::map(uint64_t max_bytes) {
   mdb_env_set_assert(raw, explain_assertion);
   const auto open_waiting = [&] {
     const LockWaits::Scope scope(waits_, nullptr);
-    return mdb_env_open(raw, options_.directory.c_str(), MDB_NOTLS, 0600);
+    const unsigned flags = MDB_NOTLS | (options_.is_synced ? 0u : MDB_NOSYNC);
+    return mdb_env_open(raw, options_.directory.c_str(), flags, 0600);
   };
   const int code = open_waiting();
   if (code == ENOMEM) return Env();

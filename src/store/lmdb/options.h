@@ -15,6 +15,9 @@ struct LmdbOptions {
   // Called with a sentence, in addition to a line in the log, when opening or a later write has to
   // wait several seconds for another process. May be empty.
   std::function<void(const std::string&)> tell = {};
+  // Whether a commit waits for the disk. If not, a process that dies loses nothing, but a machine
+  // that dies may leave a file that cannot be used.
+  bool is_synced = true;
   // Ends such a wait early.
   Stopping stopping = {};
 };

@@ -41,7 +41,8 @@ TEST_CASE("an engine that there is not is refused by its name") {
   const test::TempDir dir;
   Options options = options_of(dir.path());
   options.engine = "etcd";
-  const std::string text = "there is no store engine \"etcd\": store.engine must be lmdb";
+  const std::string text =
+      "there is no store engine \"etcd\": store.engine must be lmdb or postgresql";
   CHECK(open(options, null_log()).error().message == text);
   CHECK(compact(options, dir.path()).error().message == text);
   CHECK(load(options, [](std::string_view&, std::string_view&) { return Result<bool>(false); })
