@@ -1,6 +1,6 @@
 # The commands of the project. Everything that is built goes to build/; the fetched dependencies are
 # cached outside the tree (third_party/README.md).
-.PHONY: help run build image test sanitize coverage valgrind crash model fuzz package test-package lint docs bench clean
+.PHONY: help run build image test sanitize coverage valgrind crash cluster model fuzz package test-package lint docs bench clean
 .NOTPARALLEL:
 
 # How the builds under build/ are configured.
@@ -62,6 +62,12 @@ crash: packages.test build ## kill the server 200 times under load, and ask it a
 	@CRASH_CYCLES=$${CRASH_CYCLES:-200} TEST_BINARY=build/authd python3 tests/http/crash_test.py
 	@CRASH_CYCLES=$${CRASH_CYCLES:-200} TEST_BINARY=build/authd python3 tests/http/logout_crash_test.py
 	@POWER_CYCLES=$${POWER_CYCLES:-50} TEST_BINARY=build/authd python3 tests/http/power_cut_test.py
+
+cluster: packages.test build ## several servers on PostgreSQL: kill them, stop them, cut them off, and check what 100,000 calls showed
+	@TEST_BINARY=build/authd python3 tests/http/cluster_test.py
+	@HISTORY_OPERATIONS=$${HISTORY_OPERATIONS:-100000} HISTORY_PARTITIONS=$${HISTORY_PARTITIONS:-60} \
+	  TEST_BINARY=build/authd python3 tests/http/cluster_history_test.py
+	@CRASH_CYCLES=$${CRASH_CYCLES:-200} TEST_BINARY=build/authd python3 tests/http/cluster_crash_test.py
 
 package: build ## a Debian package and a tar.gz of the release: build/package/
 	@rm -rf build/package

@@ -4,7 +4,8 @@
 set(PARTS
     browser_account:2 browser_admin:2 browser_clients:2 browser_languages:2 browser_look_admin:2
     browser_look_provider:2 browser_passkeys:2 browser_provider:2 browser_ways:2 build_fetch:3
-    http_attacks_prehijacking_test:2 http_backchannel_logout_test:2 http_doctor_test:2
+    http_attacks_prehijacking_test:2 http_backchannel_logout_test:2 http_cluster_test:3
+    http_doctor_test:2
     http_held_store_test:2 http_restore_faults_test:5)
 
 # So many browsers at once, since a page that is drawn keeps a core busy. The other tests mostly wait:

@@ -37,6 +37,8 @@ set(SAME_CODE
     http_provider_rfc9700_clients_test
     # the same faults as faults_test, syscall_faults_test and crash_test, at other places
     http_power_cut_test http_restore_faults_test
+    # several processes; store_conformance has several nodes of the engine in one
+    http_cluster_test http_cluster_crash_test http_cluster_history_test
     # what the system around the server does
     http_systemd_test)
 

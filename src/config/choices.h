@@ -11,6 +11,9 @@
 
 namespace authd::config {
 
+// Where the data lies: in a file of this host, or in a PostgreSQL that several hosts share.
+enum class StoreEngine { one_host, postgresql };
+
 // The header that trusted proxies write: X-Forwarded-*, or Forwarded (RFC 7239).
 enum class ProxyHeaders { x_forwarded, forwarded };
 
@@ -77,6 +80,12 @@ struct Choice {
 // Every value of E, in the order in which error messages list them.
 template <typename E>
 inline constexpr std::array<Choice<E>, 0> kChoices;
+
+template <>
+inline constexpr std::array kChoices<StoreEngine> = {
+    Choice<StoreEngine>{StoreEngine::one_host, "lmdb"},
+    Choice<StoreEngine>{StoreEngine::postgresql, "postgresql"},
+};
 
 template <>
 inline constexpr std::array kChoices<ProxyHeaders> = {

@@ -69,8 +69,18 @@ struct Ingress {
 };
 
 struct StoreSettings {
-  std::string engine;
+  StoreEngine engine = StoreEngine::one_host;
   uint64_t max_size = 0;  // bytes
+  // Of the engine postgresql.
+  std::string url;     // as libpq reads it, often with a password; empty: libpq's PG* variables
+  std::string schema;  // [a-z][a-z0-9_]*
+};
+
+// This host among those that share one PostgreSQL.
+struct Cluster {
+  std::string node;          // unique
+  Milliseconds lease{};      // how old an answer may be
+  Milliseconds heartbeat{};  // at most a third of the lease
 };
 
 struct Secrets {
@@ -311,6 +321,7 @@ struct Machine {
   Server server;
   Ingress ingress;
   StoreSettings store;
+  Cluster cluster;
   Secrets secrets;
   Hashing hashing;
   RateLimits rate_limit;

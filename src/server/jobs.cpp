@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 #include <system_error>
+#include <utility>
 
 #include "auth/core/audit/audit.h"
 #include "auth/core/logout_notices.h"
@@ -144,28 +145,30 @@ Result<Progress> back_up(const auth::Services& s, Time now, const Stopping& stop
 }
 
 constexpr std::array kJobs = {
-    Job{"try_writing", 2s, &try_writing},
-    Job{"watch_readers", 10s, &watch_readers},
-    Job{"watch_master_key", 2s, &watch_master_key},
-    Job{"sweep_expired", 1min, &sweep_expired},
-    Job{"erase_users", 1min, &erase_users},
-    Job{"erase_ended_ways", 1min, &erase_ended_ways},
-    Job{"sweep_clients", 10min, &sweep_clients},
-    Job{"prune_keys", 10min, &prune_keys},
-    Job{"rotate_keys", 10min, &rotate_keys},
-    Job{"write_activity", 5s, &write_activity},
-    Job{"checkpoint_audit", auth::kCheckpointPace, &checkpoint_audit},
-    Job{"prune_audit", 1h, &prune_audit},
-    Job{"add_day_counts", 1min, &add_day_counts},
-    Job{"note_day_levels", 1h, &note_day_levels},
-    Job{"retention", 0s, nullptr, &retention_interval, &end_unused},
-    Job{"backup", 0s, nullptr, &backup_interval, &back_up},
+    Job{"try_writing", 2s, Where::every_server, &try_writing},
+    Job{"watch_readers", 10s, Where::every_server, &watch_readers},
+    Job{"watch_master_key", 2s, Where::every_server, &watch_master_key},
+    Job{"sweep_expired", 1min, Where::leader, &sweep_expired},
+    Job{"erase_users", 1min, Where::leader, &erase_users},
+    Job{"erase_ended_ways", 1min, Where::leader, &erase_ended_ways},
+    Job{"sweep_clients", 10min, Where::leader, &sweep_clients},
+    Job{"prune_keys", 10min, Where::leader, &prune_keys},
+    Job{"rotate_keys", 10min, Where::leader, &rotate_keys},
+    Job{"write_activity", 5s, Where::every_server, &write_activity},
+    Job{"checkpoint_audit", auth::kCheckpointPace, Where::every_server, &checkpoint_audit},
+    Job{"prune_audit", 1h, Where::leader, &prune_audit},
+    Job{"add_day_counts", 1min, Where::every_server, &add_day_counts},
+    Job{"note_day_levels", 1h, Where::leader, &note_day_levels},
+    Job{"retention", 0s, Where::leader, nullptr, &retention_interval, &end_unused},
+    Job{"backup", 0s, Where::leader, nullptr, &backup_interval, &back_up},
 };
 
 // The longest time until a failed job is retried.
 constexpr Milliseconds kRetry = 10min;
 // Between two writes of the row of a working job.
 constexpr Milliseconds kWritePause = 1min;
+// How often a server that does not lead looks whether it does now.
+constexpr Milliseconds kLookForLead = 1s;
 
 }  // namespace
 
@@ -177,6 +180,7 @@ JobRunner::JobRunner(const auth::Services& services)
     : services_(services),
       counts_(kJobs.size()),
       unwritten_(kJobs.size()),
+      follows_(kJobs.size()),
       thread_([this] { run(false); }) {
   try {
     slow_thread_ = std::thread([this] { run(true); });
@@ -222,15 +226,50 @@ void JobRunner::run(bool is_slow) {
       const SteadyTime now = services_.clock.steady_now();
       if (now >= due[i]) {
         lock.unlock();
-        const bool is_done = run_job(i);
+        due[i] = turn(i, now);
         lock.lock();
-        const Milliseconds pace = kJobs[i].pace(services_.config);
-        due[i] = now + (is_done ? pace : std::min(pace, kRetry));
       }
       next = std::min(next, due[i]);
     }
     wake_.wait_until(lock, next, [&] { return is_ending_.load(); });
   }
+}
+
+bool JobRunner::may_run(const Job& job) const {
+  return job.where == Where::every_server || services_.store.leads();
+}
+
+// A job that is due: runs it, unless another server does. Returns when it is due again.
+SteadyTime JobRunner::turn(size_t index, SteadyTime now) {
+  const Job& job = kJobs[index];
+  if (!may_run(job)) {
+    follows_[index] = true;
+    note_other_run(index);
+    return now + kLookForLead;
+  }
+  // The server that led until now may have just run it.
+  if (std::exchange(follows_[index], false) && job.interval != nullptr) {
+    const SteadyTime due = first_due(job);
+    if (due > now) return due;
+  }
+  const bool is_done = run_job(index);
+  const Milliseconds pace = job.pace(services_.config);
+  return now + (is_done ? pace : std::min(pace, kRetry));
+}
+
+// So that the metrics of every server tell of the last backup.
+void JobRunner::note_other_run(size_t index) {
+  const Job& job = kJobs[index];
+  if (job.interval == nullptr) return;
+  const Result<std::optional<tables::JobRun>> row = last_run(job);
+  if (!row || !*row) return;
+  counts_[index].succeeded_at_s = static_cast<uint64_t>(unix_seconds((*row)->succeeded_at));
+}
+
+Result<std::optional<tables::JobRun>> JobRunner::last_run(const Job& job) const {
+  return services_.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::JobRun>> {
+    return tables::job_runs.find(tx, job.name);
+  });
 }
 
 // At once; a job with a configured interval once its last success is that long ago, even across a
@@ -240,10 +279,7 @@ SteadyTime JobRunner::first_due(const Job& job) const {
   if (job.interval == nullptr) return now;
   const Milliseconds pace = job.pace(services_.config);
   if (pace == 0ms) return SteadyTime::max();
-  const Result<std::optional<tables::JobRun>> row =
-      services_.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::JobRun>> {
-        return tables::job_runs.find(tx, job.name);
-      });
+  const Result<std::optional<tables::JobRun>> row = last_run(job);
   if (!row || !*row) return now;
   // A clock that was set back does not delay it by more than one interval.
   const Milliseconds ago = services_.clock.now() - (*row)->succeeded_at;
@@ -269,8 +305,8 @@ bool JobRunner::run_and_note(size_t index) {
   const SteadyTime begin = services_.clock.steady_now();
   const Result<Progress> outcome = run_pieces(job);
   const auto took = std::chrono::duration_cast<Milliseconds>(services_.clock.steady_now() - begin);
-  if (!outcome && is_ending_) {
-    // Not a failure: it is due again with the next start.
+  if (!outcome && (is_ending_ || !may_run(job))) {
+    // Not a failure: it is due again with the next start, or at the server that leads now.
     services_.log.info("job given up", {{"job", job.name}, {"cause", outcome.error().message}});
     return false;
   }
@@ -292,12 +328,13 @@ Result<Progress> JobRunner::run_pieces(const Job& job) {
   bool more = true;
   while (more) {
     const Time now = services_.clock.now();
-    const Progress progress = TRY(
-        job.run_long != nullptr ? job.run_long(services_, now, [&] { return is_ending_.load(); })
-                                : job.run(services_, now));
+    const Progress progress =
+        TRY(job.run_long != nullptr
+                ? job.run_long(services_, now, [&] { return is_ending_ || !may_run(job); })
+                : job.run(services_, now));
     all.done += progress.done;
     const std::lock_guard lock(mutex_);
-    more = progress.more && !is_ending_;
+    more = progress.more && !is_ending_ && may_run(job);
   }
   return all;
 }
@@ -308,6 +345,7 @@ void JobRunner::write_down(size_t index, Time started, Milliseconds took,
   Unwritten& unwritten = unwritten_[index];
   unwritten.runs += 1;
   unwritten.failures += outcome ? 0 : 1;
+  if (!services_.store.leads()) return;  // The row is written by one server.
   const SteadyTime now = services_.clock.steady_now();
   const bool is_frequent = outcome && job.interval == nullptr;
   if (is_frequent && unwritten.written_at && now - *unwritten.written_at < kWritePause) return;

@@ -3,9 +3,11 @@
 // it runs again at once.
 //
 // Only a server runs jobs, and only one server has a data directory (store/directory.h,
-// ServerLock), so no job runs twice at the same time. A row has the result of the last run
-// (tables/rows/job_rows.h). It is written at most once per run, and for frequent jobs at most once
-// a minute unless a run fails.
+// ServerLock). If several hosts share the data, one of their servers leads (store::Store::leads)
+// and runs the jobs on shared rows; a server that leads no longer stops between two pieces. So no
+// such job runs twice at the same time, except for the piece during which the lead moves. A row has
+// the result of the last run (tables/rows/job_rows.h). It is written at most once per run, for
+// frequent jobs at most once a minute unless a run fails, and only by the server that leads.
 #pragma once
 
 #include <array>
@@ -19,6 +21,7 @@
 
 #include "auth/core/services.h"
 #include "server/data/job.h"
+#include "tables/schema.h"
 
 namespace authd::server {
 
@@ -52,6 +55,10 @@ class JobRunner {
   };
 
   void run(bool is_slow);
+  bool may_run(const Job& job) const;
+  SteadyTime turn(size_t index, SteadyTime now);
+  void note_other_run(size_t index);
+  Result<std::optional<tables::JobRun>> last_run(const Job& job) const;
   SteadyTime first_due(const Job& job) const;
   bool run_job(size_t index);
   bool run_and_note(size_t index);
@@ -61,6 +68,7 @@ class JobRunner {
   const auth::Services& services_;
   std::vector<Counts> counts_;
   std::vector<Unwritten> unwritten_;
+  std::vector<char> follows_;  // whether another server led at its last turn; of the job's thread
   std::mutex mutex_;
   std::condition_variable wake_;
   std::atomic<bool> is_ending_{false};

@@ -73,7 +73,7 @@ void LogoutRunner::look() {
 
 Result<void> LogoutRunner::look_once() {
   bool is_busy = false;
-  while (!is_ending_) {
+  while (!is_ending_ && services_.store.leads()) {
     TRY(expand());
     std::optional<auth::LogoutBatch> batch = TRY(sender_.take());
     if (!batch) break;

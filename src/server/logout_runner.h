@@ -16,6 +16,8 @@
 namespace authd::server {
 
 // Runs until it is destroyed. Requests in progress are given up, and are due with the next start.
+// Of several servers on the same data, the one that leads looks for what is to be told; what it has
+// claimed, it sends even if it leads no longer.
 class LogoutRunner {
  public:
   static constexpr size_t kSenders = 4;

@@ -27,7 +27,7 @@ MailRunner::MailRunner(const auth::Services& services,
                        const web::Replaceable<web::Catalogues>& texts, mail::Picture logo)
     : services_(services),
       transport_(mail::make_transport(services.config.mail, services.log,
-                                      [this] { return is_ending_.load(); })),
+                                      [this] { return !may_deliver(); })),
       delivery_({services.store, services.config, *transport_, make_unseal(services.master_key),
                  services.clock, services.random, services.log, counts_,
                  [&texts]() -> const web::Catalogues& { return texts.get(); }, std::move(logo)}),
@@ -40,6 +40,10 @@ MailRunner::~MailRunner() {
   }
   wake_.notify_all();
   thread_.join();
+}
+
+bool MailRunner::may_deliver() const {
+  return !is_ending_ && services_.store.leads();
 }
 
 void MailRunner::run() {
@@ -66,7 +70,7 @@ Result<void> MailRunner::run_shielded() {
 
 Result<void> MailRunner::run_once() {
   size_t done = 0;
-  for (bool more = true; more && !is_ending_;) {
+  for (bool more = true; more && may_deliver();) {
     const Result<mail::Delivered> outcome = delivery_.deliver_due();
     services_.counters.mails_sent = counts_.sent.load();
     services_.counters.mails_dead = counts_.dead.load();

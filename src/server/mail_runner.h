@@ -16,7 +16,8 @@ namespace authd::server {
 mail::Unseal make_unseal(const crypto::MasterKeys& master_key);
 
 // Looks every second for mail that is due, until it is destroyed. A transfer in progress is then
-// aborted, and its mail does not change.
+// aborted, and its mail does not change. Of several servers on the same data, the one that leads
+// delivers; one that leads no longer aborts its transfer.
 class MailRunner {
  public:
   // The texts outlive it, and may be replaced meanwhile.
@@ -37,6 +38,7 @@ class MailRunner {
   const Outbox& outbox() const { return outbox_; }
 
  private:
+  bool may_deliver() const;
   void run();
   Result<void> run_shielded();
   Result<void> run_once();

@@ -197,6 +197,39 @@ void add_store(Metrics& metrics, store::Store& store) {
                         [&store] { return batch_sizes(store); });
 }
 
+// Of a server that shares its data with other hosts.
+void add_replication(Metrics& metrics, store::Store& store) {
+  if (!store.replication()) return;
+  const auto add = [&](Type type, const char* name, const char* help, auto value) {
+    metrics.add(type, name, help, "", [&store, value] {
+      return static_cast<double>(value(store.replication().value_or(store::Replication{})));
+    });
+  };
+  using store::Replication;
+  add(Type::gauge, "authd_store_revision", "State of the data that this server answers from.",
+      [](const Replication& now) { return now.revision; });
+  add(Type::gauge, "authd_store_newest_revision", "Newest state that it has heard of.",
+      [](const Replication& now) { return now.newest; });
+  add(Type::gauge, "authd_store_lease_held",
+      "1: it answers; 0: it has not heard from PostgreSQL for cluster.lease, and answers 503.",
+      [](const Replication& now) { return now.holds_lease ? 1 : 0; });
+  add(Type::gauge, "authd_store_copy_age_seconds", "Since its copy was last known to be complete.",
+      [](const Replication& now) { return std::chrono::duration<double>(now.age).count(); });
+  add(Type::counter, "authd_store_conflicts_total",
+      "Writes that were decided again because another host had changed what they read.",
+      [](const Replication& now) { return now.conflicts; });
+  add(Type::counter, "authd_store_second_looks_total",
+      "Reads that asked PostgreSQL for the newest state before they said no.",
+      [](const Replication& now) { return now.looks; });
+  add(Type::counter, "authd_store_copies_total", "How often it copied everything.",
+      [](const Replication& now) { return now.copies; });
+  add(Type::counter, "authd_store_reconnects_total", "How often it connected to PostgreSQL again.",
+      [](const Replication& now) { return now.reconnects; });
+  metrics.add(Type::gauge, "authd_store_leads",
+              "1: this server runs the background jobs; exactly one of all servers does.", "",
+              [&store] { return store.leads() ? 1.0 : 0.0; });
+}
+
 void add_front(Metrics& metrics, const http::Front& front) {
   const auto add = [&](Type type, const char* name, const char* help, auto value) {
     metrics.add(type, name, help, "",
@@ -279,6 +312,7 @@ void add_metrics(http::Metrics& metrics, const auth::Services& services, const h
   add_process(metrics, services);
   add_auth(metrics, services);
   add_store(metrics, services.store);
+  add_replication(metrics, services.store);
   add_front(metrics, front);
   add_jobs(metrics, jobs);
   add_mail(metrics, mails);

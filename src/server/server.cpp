@@ -345,11 +345,12 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   remove_leftovers(config);
   std::atomic<bool> is_serving{false};
   const Opening opening{.stopping = [&] { return !is_serving && signals.ask_to_end(); },
+                        .begin_thread = [&] { confine_thread(config, log); },
                         .tell =
                             [&](const std::string& text) {
                               if (!is_serving) options.systemd.notify("STATUS=" + text);
                             },
-                        .writer = auth::kServerWriter};
+                        .serves = true};
   Result<std::unique_ptr<Instance>> opened = Instance::open(config, log, clock, random, opening);
   if (!opened && signals.ask_to_end()) {
     log.info("stopped before it served", {{"cause", opened.error().message}});

@@ -40,9 +40,13 @@ VISIBLE = [] if CAPABILITIES & SYS_PTRACE else ["--server.sandbox", "false"]
 DEADLINE = 60.0 if LAX == 1 else 240.0  # for every wait; an RSA key under valgrind takes minutes
 
 
+CONFIGURED = {}  # what configures every authd of this process, beside the flags of a test
+
+
 def clean_environment(**extra):
     """This process's environment, without what would configure authd."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AUTHD_")}
+    environment.update(CONFIGURED)
     environment.update(extra)
     return environment
 

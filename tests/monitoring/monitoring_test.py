@@ -28,6 +28,13 @@ SELECTOR = re.compile(r"\b((?:authd|up)(?:_\w+)?)(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
 
 
+def series_of_several_hosts():
+    """Those that a server has only with PostgreSQL (tests/http/cluster_test.py)."""
+    source = (ROOT / "src/server/metrics.cpp").read_text(encoding="utf-8")
+    function = source.split("void add_replication(")[1].split("\n}\n")[0]
+    return re.findall(r'"(authd_\w+)"', function)
+
+
 def rules():
     return [rule for group in yaml.safe_load(RULES.read_text())["groups"]
             for rule in group["rules"]]
@@ -124,6 +131,14 @@ class Exported(unittest.TestCase):
             cls.series.setdefault(name,
                                   []).append({key: value for key, _,
                                               value in MATCHER.findall(labels)})
+
+        for name in series_of_several_hosts():
+            cls.series.setdefault(name, [{}])
+
+    def test_one_host_has_no_series_of_several(self):
+        self.assertEqual(len(series_of_several_hosts()), 9)
+        for name in series_of_several_hosts():
+            self.assertNotIn(name, self.text)
 
     def is_exported(self, expr):
         for name, matchers in SELECTOR.findall(expr):

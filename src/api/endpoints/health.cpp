@@ -52,10 +52,14 @@ Result<http::Reply> live(const Context&) {
   return http::Reply::text(200, "ok\n");
 }
 
-// Whether requests may be sent here: not while the server is stopping, or when the store cannot be
-// read or written.
+// Whether requests may be sent here: not while the server is stopping, when the store cannot be
+// read or written, or when this host is cut off from the others.
 Result<http::Reply> ready(const Context& context) {
   if (context.api.is_draining()) return http::Reply::text(503, "stopping\n");
+  const auto replication = context.auth().store.replication();
+  if (replication && !replication->holds_lease) {
+    return http::Reply::text(503, "no contact with PostgreSQL, see the log\n");
+  }
   if (!has_store(context)) return http::Reply::text(503, "store unavailable\n");
   const store::Stats stats = context.auth().store.stats();
   if (!stats.has_files) {

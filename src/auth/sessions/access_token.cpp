@@ -216,12 +216,14 @@ Result<Person> authenticate(const Services& s, std::string_view token, Time now,
     // The keyring's generation belongs to the same state as the rows: if the rows can be reused, so
     // can the keys.
     bool is_stale = false;
-    Seen seen =
-        TRY(newest_standing(s, known, [&](store::ReadTxn& tx) -> std::shared_ptr<const Standing> {
-          is_stale = keyring_generation(tx) != keys.generation;
-          if (is_stale || !may_be_good) return nullptr;
-          return read_standing(tx, known.claims, trace);
-        }));
+    bool names_rows = may_be_good;
+    const auto read_rows = [&](store::ReadTxn& tx) -> std::shared_ptr<const Standing> {
+      is_stale = keyring_generation(tx) != keys.generation;
+      names_rows = may_be_good && !is_stale;
+      if (!names_rows) return nullptr;
+      return read_standing(tx, known.claims, trace);
+    };
+    Seen seen = TRY(newest_standing(s, known, read_rows, names_rows));
     if (is_stale) return std::optional<Person>();
     Person person = TRY(judge(s, key, std::move(seen), now, trace));
     return std::optional<Person>(std::move(person));

@@ -47,12 +47,14 @@ std::string credential_key(Credential kind, std::string sha256_of_text) {
 
 Result<Seen> newest_standing(
     const Services& s, const CredentialCache::Known& known,
-    FunctionRef<std::shared_ptr<const Standing>(store::ReadTxn&)> read_rows) {
+    FunctionRef<std::shared_ptr<const Standing>(store::ReadTxn&)> read_rows,
+    const bool& names_rows) {
   return s.store.read([&](store::ReadTxn& tx) -> Result<Seen> {
     const uint64_t snapshot = tx.snapshot();
     const bool is_known = known.standing && snapshot != 0 && known.snapshot == snapshot;
-    if (is_known) return Seen{known.standing, snapshot, false};
-    return Seen{read_rows(tx), snapshot, true};
+    if (is_known) return Seen{known.standing, snapshot, false, names_rows};
+    std::shared_ptr<const Standing> standing = read_rows(tx);
+    return Seen{std::move(standing), snapshot, true, names_rows};
   });
 }
 

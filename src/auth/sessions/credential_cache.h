@@ -54,14 +54,23 @@ struct Seen {
   std::shared_ptr<const Standing> standing;  // null: not valid
   uint64_t snapshot = 0;                     // the state that was read; 0 when it has no number
   bool is_new = false;                       // not from the cache
+  bool names_rows = true;                    // false: not valid whatever the store contains
 };
+
+// Of several hosts, whether another one may have made the rows just now (store.h). Rows that are
+// usually absent, such as that of a revocation, are no reason to ask.
+inline bool says_no(const Seen& seen) {
+  return !seen.standing && seen.names_rows;
+}
 
 // Reads the newest committed state of the store. If the rows of `known` were read in that same
 // state, they are reused; otherwise `read_rows` returns the rows, or null. It must not check times,
-// because its result is reused later. Error: `unavailable`.
+// because its result is reused later. `names_rows` is false for what is read for equal work alone:
+// a token with a wrong signature. Error: `unavailable`.
 Result<Seen> newest_standing(
     const Services& s, const CredentialCache::Known& known,
-    FunctionRef<std::shared_ptr<const Standing>(store::ReadTxn&)> read_rows);
+    FunctionRef<std::shared_ptr<const Standing>(store::ReadTxn&)> read_rows,
+    const bool& names_rows = true);
 
 // Caches the result for later requests. Call it only for valid credentials.
 void remember(const Services& s, const std::string& key, const Seen& seen);

@@ -10,6 +10,7 @@
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
 #include "auth/core/logout_notices.h"
+#include "auth/core/newest.h"
 #include "auth/core/subject.h"
 #include "auth/core/ways.h"
 #include "auth/signin/group_roles.h"
@@ -252,7 +253,7 @@ Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
   TRY(require_method(s.config, way.method));
   return in_rounds([&](Round& round) -> Result<LoginOutcome> {
     const FoundUser seen =
-        TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> { return steps.look(tx); }));
+        TRY(read_newest<FoundUser>(s.store, [&](store::ReadTxn& tx) { return steps.look(tx); }));
     const UserId id = seen ? seen->id : UserId{};
     if (way.attempt != nullptr) {
       return prove_and_decide({s, way, steps, answer, origin, *way.attempt, id}, seen, round);

@@ -1,4 +1,4 @@
-// authd db stat|check|compact|upgrade|rollback
+// authd db stat|check|compact|upgrade|rollback|move
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -9,6 +9,7 @@
 #include "cli/frame/layout.h"
 #include "config/reading/values.h"
 #include "server/data/compact.h"
+#include "server/data/store_options.h"
 #include "server/data/upgrade.h"
 #include "store/engine.h"
 #include "tables/migrations.h"
@@ -178,6 +179,7 @@ Result<void> upgrade(Command& command, bool is_dry) {
 Result<void> rollback(Command& command, bool is_sure) {
   const config::Loaded* loaded = TRY(command.loaded());
   std::fprintf(stderr, "data directory: %s\n", loaded->config.server.data_dir.c_str());
+  TRY(server::require_own_file(loaded->config, server::way_of_restoring()));
   TRY(confirm(is_sure, "replace the data with the snapshot from before the last upgrade"));
   const server::RollbackReport report =
       TRY(server::roll_back(loaded->config, command.log(), command.clock(), command.random()));
@@ -202,7 +204,7 @@ Result<void> rollback(Command& command, bool is_sure) {
 
 void add_db(const Subcommand& app, Command& command) {
   const Subcommand group =
-      make_group(app, "db", "The database: stat, check, compact, upgrade, rollback");
+      make_group(app, "db", "The database: stat, check, compact, upgrade, rollback, move");
   for (const auto& [name, help, action] :
        {std::tuple("stat", "Show its size, the rows of each table, and the jobs' last runs", &stat),
         std::tuple("check", "Read every row and check the relations between tables", &check),
@@ -220,6 +222,7 @@ void add_db(const Subcommand& app, Command& command) {
   const auto is_sure = std::make_shared<bool>(false);
   set_action(returning, command, is_sure, &rollback);
   returning.add_flag("--yes", *is_sure, kYesHelp);
+  add_move(group, command);
 }
 
 }  // namespace authd::cli

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <thread>
 
@@ -110,6 +111,8 @@ config::Sources Command::config_sources() const {
   }
   sources.is_terminal = isatty(STDERR_FILENO) == 1;
   sources.cores = std::max(std::thread::hardware_concurrency(), 1u);
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) == 0) sources.host_name = name.data();
   return sources;
 }
 

@@ -32,6 +32,8 @@ void add_audit(const Subcommand& app, Command& command);          // audit.cpp
 void add_password_list(const Subcommand& app, Command& command);  // password_list.cpp
 void add_config(const Subcommand& app, Command& command);         // config.cpp
 void add_db(const Subcommand& app, Command& command);             // db.cpp
+void add_move(const Subcommand& db, Command& command);            // move.cpp
+void add_cluster(const Subcommand& app, Command& command);        // cluster.cpp
 void add_apply(const Subcommand& app, Command& command);          // apply.cpp
 void add_state(const Subcommand& app, Command& command);          // state.cpp
 void add_import(const Subcommand& app, Command& command);         // import.cpp

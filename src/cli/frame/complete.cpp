@@ -8,6 +8,7 @@
 #include "cli/frame/arguments.h"
 #include "server/data/store_options.h"
 #include "server/doctor/doctor.h"
+#include "store/cluster.h"
 #include "store/directory.h"
 #include "store/engine.h"
 #include "tables/schema.h"
@@ -40,15 +41,34 @@ Words names_of_kind(store::ReadTxn& tx, const std::string& kind, const std::stri
   return {};
 }
 
-// As in the data directory; nothing if it cannot be read now.
+// Whoever presses a key does not wait for a server that does not answer.
+constexpr Milliseconds kPatience{500};
+
+// As in the data; nothing if it cannot be read now.
 Words stored(Command& command, const std::string& kind, const std::string& prefix) {
   const Result<const config::Loaded*> loaded = command.loaded();
-  if (!loaded || !store::has_database((*loaded)->config.server.data_dir)) return {};
-  const auto opened = store::open(server::store_options((*loaded)->config), null_log());
+  if (!loaded) return {};
+  store::Options options = server::store_options((*loaded)->config);
+  if (!store::has_database(options)) return {};
+  const SteadyTime end = command.clock().steady_now() + kPatience;
+  options.stopping = [&] { return command.clock().steady_now() >= end; };
+  const auto opened = store::open(options, null_log());
   if (!opened) return {};
   const Result<Words> found = (*opened)->read(
       [&](store::ReadTxn& tx) -> Result<Words> { return names_of_kind(tx, kind, prefix); });
   return found ? *found : Words{};
+}
+
+// Of the servers that share the data, those whose names begin so.
+Words nodes(Command& command, const std::string& prefix) {
+  const Result<const config::Loaded*> loaded = command.loaded();
+  if (!loaded || !server::is_shared((*loaded)->config)) return {};
+  const auto status = store::cluster_status(server::store_options((*loaded)->config));
+  Words names;
+  for (const store::Node& node : status ? status->nodes : std::vector<store::Node>{}) {
+    if (node.name.starts_with(prefix)) names.push_back(printable(node.name));
+  }
+  return names;
 }
 
 Words values_of(Command& command, const CLI::Option& option, const std::string& prefix) {
@@ -63,6 +83,7 @@ Words values_of(Command& command, const CLI::Option& option, const std::string& 
       names.emplace_back(check.name);
     return names;
   }
+  if (kind == "NODE") return nodes(command, prefix);
   if (kind == "ACTION") return {auth::kAuditActions.begin(), auth::kAuditActions.end()};
   return stored(command, kind, prefix);
 }

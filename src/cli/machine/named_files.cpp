@@ -15,6 +15,7 @@
 #include "crypto/sealed_stream.h"
 #include "http/front/tls.h"
 #include "media/avatar.h"
+#include "server/data/store_options.h"
 #include "store/directory.h"
 #include "store/engine.h"
 #include "web/own_texts.h"
@@ -168,9 +169,10 @@ std::string named_master_key_problem(const config::Loaded& loaded) {
   if (loaded.is_default(kKey)) return "";
   const auto key = crypto::MasterKeys::load(c.secrets.master_key_file);
   if (key) return "";
-  // The first start makes a new one.
-  const bool is_new = key.error().code == ErrorCode::not_found &&
-                      !store::has_database(c.server.data_dir) &&
+  // The first start makes a new one. Whether there is shared data, only opening it tells.
+  const store::Options options = server::store_options(c);
+  const bool is_first = !store::is_one_file(options) || !store::has_database(options);
+  const bool is_new = key.error().code == ErrorCode::not_found && is_first &&
                       directory_problem(parent_of(c.secrets.master_key_file)).empty();
   return is_new ? "" : named(loaded, kKey) + ": " + key.error().message;
 }

@@ -10,6 +10,7 @@ namespace authd::config {
 // Of the machine and its front: keys_machine.cpp.
 void add_server(std::vector<Key>& keys);
 void add_store(std::vector<Key>& keys);
+void add_cluster(std::vector<Key>& keys);
 void add_audit(std::vector<Key>& keys);
 void add_backup(std::vector<Key>& keys);
 void add_fetch(std::vector<Key>& keys);

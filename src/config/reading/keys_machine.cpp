@@ -1,6 +1,7 @@
 #include "config/limits.h"
 #include "config/reading/key_forms.h"
 #include "config/reading/key_groups.h"
+#include "config/reading/store_url.h"
 
 namespace authd::config {
 
@@ -69,18 +70,35 @@ void add_server(std::vector<Key>& keys) {
 }
 
 void add_store(std::vector<Key>& keys) {
-  const auto parse_engine = [](std::string_view value) -> Result<std::string> {
-    if (value == "lmdb") return std::string(value);
-    return Error{ErrorCode::invalid, "must be one of lmdb"};
-  };
-  keys.push_back(one<std::string>("store.engine", "lmdb", AT(store.engine), parse_engine, &as_is,
-                                  "The store's engine."));
+  keys.push_back(choice<StoreEngine>(
+      "store.engine", "lmdb", AT(store.engine),
+      "Where the data lies: lmdb is a file in server.data_dir, postgresql is for several hosts."));
   keys.push_back(size("store.max_size", "64GiB", 16 << 20, 16ull << 40, AT(store.max_size),
                       "The largest the database may become; address space, not disk."));
+  keys.push_back(computed(
+      "$CREDENTIALS_DIRECTORY/store.url if it is there, else libpq's variables (PGHOST, PGSERVICE)",
+      one<std::string>("store.url", "", AT(store.url), &parse_store_url, &masked_store_url,
+                       "Where PostgreSQL is: postgresql://user@host/database, or several hosts.")));
+  keys.push_back(one<std::string>("store.schema", "authd", AT(store.schema), &parse_schema, &as_is,
+                                  "The schema of PostgreSQL that the tables are in."));
   keys.push_back(
       computed("$CREDENTIALS_DIRECTORY/master.key if it is there, else <data_dir>/master.key",
                text("secrets.master_key_file", "", AT(secrets.master_key_file),
                     "The file of the key that seals secrets in the database.")));
+}
+
+void add_cluster(std::vector<Key>& keys) {
+  keys.push_back(
+      computed("the name of the host",
+               one<std::string>("cluster.node", "", AT(cluster.node), &parse_node, &as_is,
+                                "The name of this host among those that share one "
+                                "PostgreSQL; unique.")));
+  keys.push_back(duration("cluster.lease", "1s", 200ms, 60s, AT(cluster.lease),
+                          "How old an answer may be. A host that is cut off from PostgreSQL for "
+                          "longer answers 503."));
+  keys.push_back(duration("cluster.heartbeat", "100ms", 20ms, 10s, AT(cluster.heartbeat),
+                          "How often a host asks PostgreSQL whether it knows everything; at most a "
+                          "third of cluster.lease."));
 }
 
 void add_audit(std::vector<Key>& keys) {

@@ -3,15 +3,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
+#include "base/file.h"
 #include "base/ip_address.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "config/reading/attributes.h"
 #include "config/reading/clients.h"
 #include "config/reading/keys.h"
 #include "config/reading/named_tables.h"
 #include "config/reading/providers.h"
+#include "config/reading/store_url.h"
 #include "config/reading/toml_file.h"
 #include "config/reading/values.h"
 
@@ -23,6 +27,12 @@ namespace {
 constexpr std::string_view kPrefix = "AUTHD_";
 
 constexpr std::string_view kFileVariable = "AUTHD_CONFIG";
+
+constexpr size_t kMaxCredential = 4096;
+
+// Variables of others that decide something: systemd's directories, and where libpq connects to.
+constexpr std::array kForeign = {"STATE_DIRECTORY", "CREDENTIALS_DIRECTORY", "PGHOST", "PGHOSTADDR",
+                                 "PGSERVICE"};
 
 // Variables of the build (third_party/fetch), which `make run` passes on.
 bool is_of_build(std::string_view name) {
@@ -264,6 +274,8 @@ class Loader {
                             access(credential.c_str(), R_OK) == 0;
       c.secrets.master_key_file = is_there ? credential : c.server.data_dir + "/master.key";
     }
+    if (c.cluster.node.empty()) c.cluster.node = sources_.host_name;
+    TRY(take_store_credential());
     const std::string host = host_of(c.public_url);
     if (c.mail.hello_name.empty() && host.find('.') != std::string::npos &&
         !IpAddress::parse(host)) {
@@ -280,6 +292,20 @@ class Loader {
       c.log.format = sources_.is_terminal ? LogFormat::text : LogFormat::json;
     }
     return {};
+  }
+
+  // The address of PostgreSQL as systemd or a container engine passes it.
+  Result<void> take_store_credential() {
+    const std::string directory = variable(sources_, "CREDENTIALS_DIRECTORY");
+    if (!loaded_.config.store.url.empty() || !directory.starts_with('/')) return {};
+    const std::string file = directory + "/store.url";
+    Result<std::string> text = authd::read_file(file, kMaxCredential);
+    if (!text && text.error().code == ErrorCode::not_found) return {};
+    if (!text) return invalid(named("store.url") + ": " + text.error().message);
+    const Result<void> done =
+        set(*find_key("store.url"), std::string(trimmed(*text, " \r\n")), file);
+    wipe(*text);
+    return done;
   }
 
   std::string derived_url() const {
@@ -306,6 +332,8 @@ class Loader {
     note(check_domain("cookies.domain", c.cookies.domain));
     note(check_domain("passkeys.rp_id", c.passkeys.rp_id));
     note(check_return_origins());
+    note(check_store());
+    note(check_cluster());
     for (const Provider& provider : c.providers)
       note(check_provider(provider));
     for (const ConfiguredClient& client : c.clients)
@@ -344,6 +372,43 @@ class Loader {
                                  " trusts everyone: any client can claim another address");
     }
     return {};
+  }
+
+  Result<void> check_store() {
+    const Config& c = loaded_.config;
+    if (source_of("store.url").starts_with("--") && has_password(c.store.url)) {
+      return invalid(named("store.url") +
+                     " has a password, and everybody on this machine can read a command line; put "
+                     "it into the file or into AUTHD_STORE_URL, or use passfile=");
+    }
+    if (c.store.engine == StoreEngine::one_host) {
+      for (const char* key :
+           {"store.url", "store.schema", "cluster.node", "cluster.lease", "cluster.heartbeat"}) {
+        if (is_default(key)) continue;
+        loaded_.warnings.push_back(
+            named(key) + " is for several hosts, and is not used: " + named("store.engine") +
+            " is " + std::string(word_of(c.store.engine)));
+      }
+      return {};
+    }
+    const bool is_known = !c.store.url.empty() || !variable(sources_, "PGHOST").empty() ||
+                          !variable(sources_, "PGHOSTADDR").empty() ||
+                          !variable(sources_, "PGSERVICE").empty();
+    if (is_known) return {};
+    return invalid(named("store.engine") +
+                   " does not say where PostgreSQL is: set store.url "
+                   "(postgresql://user@host/database), or libpq's variable PGHOST or PGSERVICE");
+  }
+
+  Result<void> check_cluster() {
+    const Cluster& cluster = loaded_.config.cluster;
+    if (3 * cluster.heartbeat > cluster.lease) {
+      return conflict("cluster.heartbeat", "must be at most a third of", "cluster.lease");
+    }
+    if (loaded_.config.store.engine == StoreEngine::one_host) return {};
+    if (!cluster.node.empty() && parse_node(cluster.node)) return {};
+    return invalid(named("cluster.node") + ": the name of this host, \"" + cluster.node +
+                   "\", cannot be the name of a node: set another one");
   }
 
   Result<void> check_tls() {
@@ -476,7 +541,8 @@ std::map<std::string, std::string> read_environment() {
     const size_t equals = text.find('=');
     if (equals == std::string_view::npos) continue;
     const std::string_view name = text.substr(0, equals);
-    if (name.starts_with(kPrefix) || name == "STATE_DIRECTORY" || name == "CREDENTIALS_DIRECTORY") {
+    if (name.starts_with(kPrefix) ||
+        std::find(kForeign.begin(), kForeign.end(), name) != kForeign.end()) {
       found.emplace(name, text.substr(equals + 1));
     }
   }

@@ -28,6 +28,7 @@ struct Sources {
   std::vector<Flag> flags;
   bool is_terminal = false;  // standard error is a terminal
   unsigned cores = 1;
+  std::string host_name;  // of this machine
 };
 
 // The value of one key and where it came from.

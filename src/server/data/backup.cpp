@@ -62,14 +62,13 @@ Result<std::vector<std::string>> try_out(const auth::Services& s, const BackupPl
   const Loaded loaded = TRY(load_backup(
       stopped_by(stopping, source_of(fd.get(), file.path())),
       [&](crypto::StreamLock) -> Result<crypto::StreamSecret> { return copy_of(plan.secret); }, {},
-      store_options(s.config, scratch.path())));
+      copy_options(s.config, scratch.path())));
   if (loaded.records != records) {
     return Error{ErrorCode::invalid, "the backup has " + std::to_string(loaded.records) +
                                          " records when it is read, and had " +
                                          std::to_string(records) + " when it was written"};
   }
-  config::Config config = s.config;
-  config.server.data_dir = scratch.path();
+  const config::Config config = config_of_copy(s.config, scratch.path());
   const std::unique_ptr<Instance> instance =
       TRY(Instance::open(config, s.log, s.clock, s.random, Making::refused));
   return TRY(auth::check_store(instance->services(), stopping)).findings;

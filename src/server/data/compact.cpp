@@ -9,6 +9,10 @@
 namespace authd::server {
 
 Result<void> compact(const config::Config& config) {
+  TRY(require_own_file(
+      config,
+      "PostgreSQL reuses and returns space itself (autovacuum), and authd cluster resync makes the "
+      "copy of this host again"));
   const std::string& directory = config.server.data_dir;
   if (!store::has_database(directory)) {
     return Error{ErrorCode::not_found, "there is no database in " + directory +

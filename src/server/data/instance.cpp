@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "auth/core/audit/audit.h"
 #include "auth/sessions/bootstrap.h"
 #include "base/text.h"
 #include "server/data/snapshot.h"
@@ -22,10 +23,24 @@ unsigned core_count() {
   return std::max(std::thread::hardware_concurrency(), 1u);
 }
 
-Error no_database(const std::string& directory) {
+Error no_database(const config::Config& config) {
+  if (is_shared(config)) {
+    return Error{ErrorCode::not_found,
+                 "there is no data of authd in the schema " + config.store.schema +
+                     " of PostgreSQL: check store.url and store.schema (authd serve creates new "
+                     "data, authd db move brings that of one host)"};
+  }
   return Error{ErrorCode::not_found,
-               "there is no database in " + directory +
+               "there is no database in " + config.server.data_dir +
                    ": name the server's directory with --data-dir (authd serve creates a new one)"};
+}
+
+// The chain of the audit log that this process appends to (auth/core/audit/audit.h). No two hosts
+// write the same one.
+std::string writer_of(const config::Config& config, const Opening& opening) {
+  std::string name(opening.serves ? auth::kServerWriter : auth::kCommandWriter);
+  if (is_shared(config)) name += "/" + config.cluster.node;
+  return name;
 }
 
 // Whether the store has anything that is sealed with a master key.
@@ -44,7 +59,9 @@ Result<bool> has_secrets(store::Store& store) {
 
 // A new key is created for new data only. Beside data that another key sealed, it would be useless
 // and look like the real one.
-Result<crypto::MasterKeys> open_master_key(const std::string& file, bool is_new, Random& random) {
+Result<crypto::MasterKeys> open_master_key(const config::Config& config, bool is_new,
+                                           Random& random) {
+  const std::string& file = config.secrets.master_key_file;
   Result<crypto::MasterKeys> key =
       is_new ? crypto::MasterKeys::load_or_create(file, random) : crypto::MasterKeys::load(file);
   if (key) return key;
@@ -52,11 +69,11 @@ Result<crypto::MasterKeys> open_master_key(const std::string& file, bool is_new,
   if (is_new || key.error().code != ErrorCode::not_found) {
     return Error{ErrorCode::unavailable, key.error().message};
   }
-  return Error{
-      ErrorCode::unavailable,
-      "the master key " + file +
-          " is missing, and the data is sealed with it: restore the file from a backup, or "
-          "name where it is in secrets.master_key_file"};
+  return Error{ErrorCode::unavailable,
+               "the master key " + file + " is missing, and the data is sealed with it: " +
+                   (is_shared(config) ? "copy the file from another host of the cluster"
+                                      : "restore the file from a backup") +
+                   ", or name where it is in secrets.master_key_file"};
 }
 
 // The key that the data has for MACs. `master_key` is read again if it does not open the data:
@@ -77,8 +94,9 @@ Result<SecretKey> open_with_master_key(store::Store& store, const config::Config
 
 Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> store,
                    crypto::MasterKeys master_key, SecretKey server_key, Log& log,
-                   const Clock& clock, Random& random, std::string_view writer)
-    : store_(std::move(store)),
+                   const Clock& clock, Random& random, std::string writer)
+    : writer_(std::move(writer)),
+      store_(std::move(store)),
       master_key_(std::move(master_key)),
       server_key_(std::move(server_key)),
       hasher_({config.hashing.argon2_memory, static_cast<uint32_t>(config.hashing.argon2_passes)},
@@ -91,23 +109,24 @@ Instance::Instance(const config::Config& config, std::unique_ptr<store::Store> s
       images_(log, clock),
       services_{*store_,  config,       clock,      random,    hasher_,   master_key_, server_key_,
                 keyring_, credentials_, in_flight_, verified_, activity_, providers_,  known_,
-                oauth_,   images_,      counters_,  log,       writer} {}
+                oauth_,   images_,      counters_,  log,       writer_} {}
 
 Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, Log& log,
                                                  const Clock& clock, Random& random,
                                                  const Opening& opening) {
   const Making making = opening.making;
-  const std::string& directory = config.server.data_dir;
-  if (making == Making::refused && !store::has_database(directory)) return no_database(directory);
-  TRY(store::prepare_directory(directory, log));
   store::Options options = store_options(config);
+  if (making == Making::refused && !store::has_database(options)) return no_database(config);
+  TRY(store::prepare_directory(options.directory, log));
   options.tell = opening.tell;
   options.stopping = opening.stopping;
+  options.is_server = opening.serves;
+  options.begin_thread = opening.begin_thread;
   std::unique_ptr<store::Store> store = TRY(store::open(options, log));
   const std::string& key_file = config.secrets.master_key_file;
   const bool is_new = !TRY(has_secrets(*store));
-  if (making == Making::refused && is_new) return no_database(directory);
-  crypto::MasterKeys master_key = TRY(open_master_key(key_file, is_new, random));
+  if (making == Making::refused && is_new) return no_database(config);
+  crypto::MasterKeys master_key = TRY(open_master_key(config, is_new, random));
   store::adopt_owner(key_file);
   if (!is_new) {
     TRY(prepare_upgrade({config, *store, log, clock, random, opening}));
@@ -116,7 +135,7 @@ Result<std::unique_ptr<Instance>> Instance::open(const config::Config& config, L
       TRY(open_with_master_key(*store, config, master_key, clock, random, opening));
   std::unique_ptr<Instance> instance(new Instance(config, std::move(store), std::move(master_key),
                                                   std::move(server_key), log, clock, random,
-                                                  opening.writer));
+                                                  writer_of(config, opening)));
   TRY(auth::prepare_store(instance->services()));
   return instance;
 }

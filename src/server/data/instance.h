@@ -42,8 +42,9 @@ class Instance {
  private:
   Instance(const config::Config& config, std::unique_ptr<store::Store> store,
            crypto::MasterKeys master_key, SecretKey server_key, Log& log, const Clock& clock,
-           Random& random, std::string_view writer);
+           Random& random, std::string writer);
 
+  const std::string writer_;
   std::unique_ptr<store::Store> store_;
   crypto::MasterKeys master_key_;
   SecretKey server_key_;

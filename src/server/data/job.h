@@ -13,9 +13,14 @@ struct Progress {
   bool more = false;  // call again at once
 };
 
+// Of several servers on the same data: a job on shared rows runs on the one that leads
+// (store::Store::leads), one about this process or this host on each.
+enum class Where { leader, every_server };
+
 struct Job {
   const char* name;  // also the label in /metrics
   Milliseconds every;
+  Where where;
   Result<Progress> (*run)(const auth::Services&, Time now);
   // Replaces `every` for jobs whose interval is configured (0: off). A restart does not reset it.
   Milliseconds (*interval)(const config::Config&) = nullptr;

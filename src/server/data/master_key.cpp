@@ -17,6 +17,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/private_file.h"
+#include "server/data/other_hosts.h"
+#include "server/data/store_options.h"
 #include "store/directory.h"
 
 namespace authd::server {
@@ -24,8 +26,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// settings: "<process id> <place> <key id> <key id>…" of the server that wrote it last
+// settings: "<process id> <place> <key id> <key id>…" of the server that wrote it last. If several
+// hosts share the data, each has its own.
 constexpr const char* kServerKeys = "server_master_keys";
+std::string server_keys_name(const config::Config& config, const std::string& node) {
+  return is_shared(config) ? kServerKeys + ("/" + node) : kServerKeys;
+}
 constexpr size_t kMaxMarker = 4096;
 constexpr Milliseconds kAskEvery = std::chrono::milliseconds(100);
 
@@ -60,9 +66,10 @@ std::string server_keys(int process, const std::string& place,
   return text;
 }
 
-Result<std::string> read_server_keys(store::Store& store) {
-  return store.read([](store::ReadTxn& tx) -> Result<std::string> {
-    return tables::settings.find(tx, kServerKeys).value_or(tables::Setting{}).value;
+Result<std::string> read_server_keys(const auth::Services& s, const std::string& node) {
+  const std::string name = server_keys_name(s.config, node);
+  return s.store.read([&](store::ReadTxn& tx) -> Result<std::string> {
+    return tables::settings.find(tx, name).value_or(tables::Setting{}).value;
   });
 }
 
@@ -99,6 +106,7 @@ class Rotation {
     report_.key = ids.front();
     if (report_.key != before) {
       TRY(wait_for_server());
+      TRY(wait_for_other_hosts());
       step_("the new key seals", 0);
       TRY(auth::begin_master_rotation(s_, report_.key, origin_));
     }
@@ -129,6 +137,12 @@ class Rotation {
   // Step 1.
   Result<void> add_key() {
     if (!is_ours()) return not_ours("it was provided by systemd or a container engine");
+    if (is_shared(s_.config)) {
+      return Error{ErrorCode::conflict,
+                   "several hosts share this data and need the same keys: in " + file_ +
+                       " of every host, insert a line of `authd key master new` above the line "
+                       "that is there, and run this again"};
+    }
     step_("a new key in the file", 0);
     const crypto::MasterKey fresh = crypto::MasterKey::generate(s_.random);
     const SecretKey below = s_.master_key.text();
@@ -150,7 +164,7 @@ class Rotation {
     for (Milliseconds waited{0}; waited <= kServerTakesKey; waited += kAskEvery) {
       server = store::running_server(s_.config.server.data_dir);
       if (!server) return {};
-      held = TRY(read_server_keys(s_.store));
+      held = TRY(read_server_keys(s_, s_.config.cluster.node));
       if (held.starts_with(std::to_string(*server) + " ")) {
         if (held.find(" " + report_.key) != std::string::npos) return {};
         // That server will never see the new file.
@@ -164,6 +178,27 @@ class Rotation {
                      "; if it gets its key at its start (systemd's LoadCredential, a secret of a "
                      "container), restart it and run this again. Nothing is sealed with the new "
                      "key yet"};
+  }
+
+  // The same for the servers of other hosts.
+  Result<void> wait_for_other_hosts() {
+    const std::vector<store::Node> others = TRY(other_servers(s_.config));
+    if (others.empty()) return {};
+    step_("the servers of the other hosts take the new key", 0);
+    std::string without;
+    for (Milliseconds waited{0}; waited <= kServerTakesKey; waited += kAskEvery) {
+      without.clear();
+      for (const store::Node& node : others) {
+        const std::string held = TRY(read_server_keys(s_, node.name));
+        if (held.find(" " + report_.key) == std::string::npos) without += " " + node.name;
+      }
+      if (without.empty()) return {};
+      std::this_thread::sleep_for(kAskEvery);
+    }
+    return Error{ErrorCode::conflict,
+                 "these servers do not hold the new master key " + report_.key + ":" + without +
+                     "; put the same file there, or stop them, and run this again. Nothing is "
+                     "sealed with the new key yet"};
   }
 
   // Step 5.
@@ -370,9 +405,10 @@ Result<Progress> watch_master_key(const auth::Services& s, Time) {
   s.master_key.seal_with(TRY(current_sealing_key(s.store)));
   const std::string held = server_keys(
       getpid(), place_of(real_path(s.config.secrets.master_key_file)), s.master_key.ids());
-  if (TRY(read_server_keys(s.store)) == held) return Progress{};
+  const std::string& node = s.config.cluster.node;
+  if (TRY(read_server_keys(s, node)) == held) return Progress{};
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    tables::settings.put(tx, kServerKeys, {held, {}});
+    tables::settings.put(tx, server_keys_name(s.config, node), {held, {}});
     return {};
   }));
   return Progress{1, false};

@@ -5,7 +5,6 @@
 #include <span>
 #include <string>
 
-#include "auth/core/audit/audit.h"
 #include "base/stop.h"
 #include "tables/migrations.h"
 
@@ -20,11 +19,14 @@ struct Opening {
   // Called during the snapshot before an upgrade, and while the store waits for another process.
   // Must outlive the instance.
   Stopping stopping = {};
+  // Called first on every thread that the store starts.
+  std::function<void()> begin_thread = {};
   // Called with a sentence that says that the store waits for another process.
   std::function<void(const std::string&)> tell = {};
   std::span<const tables::Migration> migrations = tables::released_migrations();
-  // The chain of the audit log that this process appends to (auth/core/audit/audit.h).
-  std::string_view writer = auth::kCommandWriter;
+  // Whether this is `authd serve`. It has a chain of the audit log of its own, and of several hosts
+  // on the same data it is one that may lead.
+  bool serves = false;
 };
 
 }  // namespace authd::server

@@ -48,15 +48,14 @@ Result<Loaded> load(const config::Config& config, const RestorePlan& plan,
   if (plan.ends_sessions) keeps = [](std::string_view key) { return !is_of_session(key); };
   return load_backup(
       source_of(is_input ? STDIN_FILENO : fd.get(), is_input ? "standard input" : plan.file),
-      plan.ask, keeps, store_options(config, directory));
+      plan.ask, keeps, copy_options(config, directory));
 }
 
 Result<std::vector<std::string>> check(const config::Config& config, Log& log, const Clock& clock,
                                        Random& random, const std::string& directory,
                                        const std::string& key_file, const RestorePlan& plan,
                                        const auth::Origin& origin) {
-  config::Config tried = config;
-  tried.server.data_dir = directory;
+  config::Config tried = config_of_copy(config, directory);
   tried.secrets.master_key_file = key_file;
   const std::unique_ptr<Instance> instance =
       TRY(Instance::open(tried, log, clock, random, Making::refused));
@@ -108,6 +107,7 @@ Result<void> put_in_place(const config::Config& config, const RestorePlan& plan,
 
 Result<RestoreReport> restore(const config::Config& config, Log& log, const Clock& clock,
                               Random& random, const RestorePlan& plan, const auth::Origin& origin) {
+  TRY(require_own_file(config, way_of_restoring()));
   const std::string& data_dir = config.server.data_dir;
   TRY(store::prepare_directory(data_dir, log));
   const store::ServerLock lock = TRY(store::ServerLock::take(data_dir));

@@ -8,7 +8,9 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "server/data/backup_stream.h"
+#include "server/data/other_hosts.h"
 #include "server/data/temporary_file.h"
 #include "store/directory.h"
 
@@ -27,6 +29,23 @@ std::string snapshot_name(uint64_t version, Time now) {
     if (c != '-' && c != ':') name += c;
   }
   return name + std::string(kSuffix);
+}
+
+// What is upgraded changes under whoever uses it.
+Result<void> require_no_older_server(const UpgradeContext& c) {
+  const std::optional<int> server = store::running_server(c.config.server.data_dir);
+  if (server && *server != getpid()) {
+    return Error{ErrorCode::conflict,
+                 "the running server (process " + std::to_string(*server) +
+                     ") is of an older release than this command: restart it first"};
+  }
+  const std::vector<store::Node> others = TRY(other_servers(c.config));
+  if (others.empty()) return {};
+  return Error{ErrorCode::conflict,
+               "this release upgrades the data, and servers of other hosts still use it (" +
+                   joined(others, ", ",
+                          [](const store::Node& node) { return node.name + ": " + node.version; }) +
+                   "): stop them first, and start them again with this release"};
 }
 
 // A snapshot of data of this version, by its name.
@@ -66,12 +85,7 @@ Result<void> prepare_upgrade(const UpgradeContext& c) {
   const uint64_t version = TRY(tables::schema_version(c.store));
   const uint64_t wanted = c.opening.migrations.size();
   if (version >= wanted) return {};  // A newer one is refused by migrate().
-  const std::optional<int> server = store::running_server(c.config.server.data_dir);
-  if (server && *server != getpid()) {
-    return Error{ErrorCode::conflict,
-                 "the running server (process " + std::to_string(*server) +
-                     ") is of an older release than this command: restart it first"};
-  }
+  TRY(require_no_older_server(c));
   const std::string directory = snapshots_of(c.config);
   const uint64_t from = TRY(tables::upgrading_from(c.store));
   if (from != version && has_snapshot_of(directory, from)) {

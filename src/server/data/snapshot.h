@@ -28,8 +28,9 @@ struct UpgradeContext {
 
 // Takes the snapshot if there is something to upgrade. An interrupted upgrade that continues takes
 // no second snapshot, because the way back leads to its beginning. Errors: `conflict` if a server
-// of the older release runs (a command must not upgrade the data of a running server);
-// `unavailable` if the snapshot cannot be written, or the data is of a newer release.
+// of the older release runs (a command must not upgrade the data of a running server, nor any
+// server that of another host); `unavailable` if the snapshot cannot be written, or the data is of
+// a newer release.
 Result<void> prepare_upgrade(const UpgradeContext& context);
 
 // Removes unfinished snapshots of killed processes.

@@ -27,7 +27,8 @@ Error no_database(const std::string& directory) {
 Result<UpgradeReport> try_upgrade(const config::Config& config, Log& log, const Clock& clock,
                                   Random& random, std::span<const tables::Migration> migrations) {
   const std::string& directory = config.server.data_dir;
-  if (!store::has_database(directory)) return no_database(directory);
+  if (!store::has_database(store_options(config))) return no_database(directory);
+  TRY(store::prepare_directory(directory, log));
   const Scratch scratch = TRY(Scratch::make(directory));
   const std::string copy = scratch.path() + "/copy";
   UpgradeReport report;
@@ -42,9 +43,8 @@ Result<UpgradeReport> try_upgrade(const config::Config& config, Log& log, const 
   const auto ask = [](crypto::StreamLock) -> Result<crypto::StreamSecret> {
     return crypto::StreamSecret{};
   };
-  TRY(load_backup(source_of(fd.get(), copy), ask, {}, store_options(config, scratch.path())));
-  config::Config tried = config;
-  tried.server.data_dir = scratch.path();
+  TRY(load_backup(source_of(fd.get(), copy), ask, {}, copy_options(config, scratch.path())));
+  const config::Config tried = config_of_copy(config, scratch.path());
   const std::unique_ptr<Instance> instance = TRY(Instance::open(
       tried, log, clock, random, {.making = Making::refused, .migrations = migrations}));
   report.to = TRY(tables::schema_version(instance->services().store));
@@ -54,6 +54,7 @@ Result<UpgradeReport> try_upgrade(const config::Config& config, Log& log, const 
 
 Result<RollbackReport> roll_back(const config::Config& config, Log& log, const Clock& clock,
                                  Random& random) {
+  TRY(require_own_file(config, way_of_restoring()));
   const std::vector<std::string> snapshots = list_snapshots(snapshots_of(config));
   if (snapshots.empty()) {
     return Error{ErrorCode::not_found,

@@ -14,6 +14,7 @@ constexpr std::array kChecks = {
     Check{"configuration", "the configuration", &check_configuration},
     Check{"files", "files and their permissions", &check_files},
     Check{"data", "the data", &check_data},
+    Check{"cluster", "the other hosts, and PostgreSQL", &check_cluster},
     Check{"clock", "the clock", &check_clock},
     Check{"resources", "disk, descriptors and memory", &check_resources},
     Check{"keys", "the signing keys", &check_keys},
@@ -49,10 +50,11 @@ bool is_chosen(const Check& check, const Choice& choice) {
 
 // Opens the data as it is. Unlike an Instance, this creates, upgrades and prepares nothing.
 Result<std::unique_ptr<store::Store>> open_store(const config::Config& config, Log& log) {
-  if (!store::has_database(config.server.data_dir)) {
-    return Error{ErrorCode::not_found, "there is no database in " + config.server.data_dir};
+  const store::Options options = store_options(config);
+  if (!store::has_database(options)) {
+    return Error{ErrorCode::not_found, "there is no database in " + options.directory};
   }
-  return store::open(store_options(config), log);
+  return store::open(options, log);
 }
 
 }  // namespace

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "server/doctor/doctor.h"
+#include "store/cluster.h"
 
 namespace authd::server::doctor {
 
 void check_configuration(const Patient& patient, Report& report);  // configuration.cpp
 void check_files(const Patient& patient, Report& report);          // files.cpp
 void check_data(const Patient& patient, Report& report);           // data.cpp
+void check_cluster(const Patient& patient, Report& report);        // cluster.cpp
 void check_clock(const Patient& patient, Report& report);          // clock.cpp
 void check_resources(const Patient& patient, Report& report);      // resources.cpp
 void check_keys(const Patient& patient, Report& report);           // keys.cpp
@@ -22,6 +24,9 @@ void check_passkeys(const Patient& patient, Report& report);       // passkeys.c
 void check_clients(const Patient& patient, Report& report);        // clients.cpp
 void check_logouts(const Patient& patient, Report& report);        // logouts.cpp
 
+// cluster.cpp: what the state of the cluster means.
+void judge_cluster(Report& report, const store::ClusterStatus& status,
+                   const config::Cluster& cluster);
 // clock.cpp: compares our clock with another server's.
 void compare_clocks(Report& report, const std::string& whose, std::optional<Time> theirs,
                     Time ours);

@@ -5,6 +5,7 @@
 
 #include "auth/sessions/bootstrap.h"
 #include "auth/sessions/token_names.h"
+#include "server/data/store_options.h"
 #include "server/doctor/checks.h"
 #include "tables/migrations.h"
 
@@ -21,6 +22,10 @@ void check_schema(const Patient& patient, Report& report) {
                            ", this release writes " + std::to_string(tables::kSchemaVersion);
   if (*version > tables::kSchemaVersion) {
     report.fail(both, "use the newer release, or go back to the snapshot (authd db rollback)");
+  } else if (*version < tables::kSchemaVersion && is_shared(patient.config())) {
+    report.warn(both + ": the first start of this release upgrades it, after a snapshot",
+                "stop the servers of all hosts before; try it on a copy: authd db upgrade "
+                "--dry-run");
   } else if (*version < tables::kSchemaVersion) {
     report.warn(both + ": the next start upgrades it, after a snapshot",
                 "try it on a copy before: authd db upgrade --dry-run");
@@ -50,7 +55,10 @@ void check_server(const Patient& patient, Report& report) {
     return;
   }
   const std::string process = "the server (process " + std::to_string(*patient.server) + ")";
-  const Result<std::string> version = auth::recorded_server_version(*patient.store);
+  // Of several hosts, check_cluster() compares the versions.
+  const Result<std::string> version = is_shared(patient.config())
+                                          ? Result<std::string>(AUTHD_VERSION)
+                                          : auth::recorded_server_version(*patient.store);
   const bool is_replaced = executable_of(*patient.server).ends_with(" (deleted)");
   if (version && !version->empty() && *version != AUTHD_VERSION) {
     report.warn(
@@ -68,8 +76,12 @@ void check_server(const Patient& patient, Report& report) {
 
 void check_data(const Patient& patient, Report& report) {
   if (patient.store == nullptr) {
-    report.fail("the database does not open: " + patient.store_problem,
-                "check that the directory is the server's, and run this as its user or as root");
+    report.fail(
+        "the database does not open: " + patient.store_problem,
+        is_shared(patient.config())
+            ? "see what the check cluster says, and run this as the server's user or as root"
+            : "check that the directory is the server's, and run this as its user or as "
+              "root");
     return;
   }
   check_schema(patient, report);

@@ -5,7 +5,9 @@
 #include <cerrno>
 
 #include "base/file.h"
+#include "config/reading/store_url.h"
 #include "crypto/private_file.h"
+#include "server/data/store_options.h"
 #include "server/doctor/checks.h"
 #include "store/engine.h"
 
@@ -97,6 +99,7 @@ bool has_passwords_in_file(const config::Loaded& loaded) {
   };
   const config::Config& c = loaded.config;
   if (!c.mail.url.password.empty() && is_there("mail.url")) return true;
+  if (config::has_password(c.store.url) && is_there("store.url")) return true;
   for (const config::Provider& provider : c.providers) {
     const std::string key = "providers." + provider.name + ".client_secret";
     if (!provider.client_secret.empty() && is_there(key)) return true;
@@ -113,16 +116,19 @@ void check_files(const Patient& patient, Report& report) {
   const config::Config& c = patient.config();
   const std::string& directory = c.server.data_dir;
   Files files(report);
-  if (!store::has_database(directory)) {
+  const store::Options options = store_options(c);
+  if (!store::has_database(options)) {
     report.fail("there is no database in " + directory,
                 "name the server's directory by --data-dir or server.data_dir; authd serve makes "
                 "a new one");
     return;
   }
   files.check_private(directory, "data directory", "700");
-  for (const std::string& path : store::files_of(directory).all()) {
-    files.check_private(path, "database", "600");
-    files.check_owner(directory, path);
+  if (store::is_one_file(options)) {
+    for (const std::string& path : store::files_of(directory).all()) {
+      files.check_private(path, "database", "600");
+      files.check_owner(directory, path);
+    }
   }
   files.check_key(c.secrets.master_key_file, "master key");
   if (!c.ingress.tls_key.empty()) files.check_shared(c.ingress.tls_key, "the key of TLS");

@@ -57,7 +57,22 @@ void refuse_to_be_dumped(Log& log) {
     warn(log, "a core dump would hold secrets", errno);
 }
 
+// Builds for tests are linked dynamically, and their image worker would not start.
+bool can_restrict(const config::Config& config) {
+  return config.server.sandbox && SyscallFilter::is_possible() && getauxval(AT_BASE) == 0;
+}
+
+void give_up_privileges(Log& log) {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) warn(log, "privileges can be gained", errno);
+  drop_capabilities(log);
+}
+
 }  // namespace
+
+void confine_thread(const config::Config& config, Log& log) {
+  give_up_privileges(log);
+  if (can_restrict(config)) restrict_files_to(config.server.data_dir, log);
+}
 
 void confine(const config::Config& config, Log& log) {
   if (geteuid() == 0) {
@@ -65,15 +80,13 @@ void confine(const config::Config& config, Log& log) {
         "authd runs as root without need: an intruder could write files as root, too; run it as a "
         "user of its own, as the systemd unit does");
   }
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) warn(log, "privileges can be gained", errno);
-  drop_capabilities(log);
+  give_up_privileges(log);
   if (!config.server.sandbox) {
     log.warn("server.sandbox is off: system calls and files are not restricted");
     return;
   }
   refuse_to_be_dumped(log);
-  // Builds for tests are linked dynamically, and their image worker would not start.
-  if (!SyscallFilter::is_possible() || getauxval(AT_BASE) != 0) return;
+  if (!can_restrict(config)) return;
   restrict_files(config, log);
   if (const int failure = filter_server_calls(); failure != 0)
     warn(log, "this machine does not allow filtering of system calls (seccomp)", failure);

@@ -14,10 +14,15 @@ namespace authd::server {
 //   (landlock.h), if the kernel has Landlock;
 // - system calls that it does not need (system_calls.h).
 //
-// Call it before any thread is started: the kernel removes capabilities and file access from one
-// thread at a time, and a new thread inherits what its creator still has. If the machine does not
-// support a step, the log says so and the server continues: a server that does not start protects
-// nobody.
+// Call it before any thread is started, except by confine_thread(): the kernel removes capabilities
+// and file access from one thread at a time, and a new thread inherits what its creator still has.
+// If the machine does not support a step, the log says so and the server continues: a server that
+// does not start protects nobody.
 void confine(const config::Config& config, Log& log);
+
+// For a thread that has to start before that, because the store needs it: what confine() takes from
+// one thread at a time, from the calling one. It may write in the data directory alone. The system
+// calls follow with confine(), which filters those of all threads.
+void confine_thread(const config::Config& config, Log& log);
 
 }  // namespace authd::server

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/function_ref.h"
 
 namespace authd::server {
 namespace {
@@ -86,9 +87,8 @@ void allow_sockets(Ruleset& rules, const std::vector<config::Listen>& listens) {
   }
 }
 
-}  // namespace
-
-void restrict_files(const config::Config& config, Log& log) {
+// Adds what `allow` does to the rule that executing is confined to this program.
+void restrict_thread(Log& log, FunctionRef<void(Ruleset&)> allow) {
   const long version =
       syscall(__NR_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (version < kOldestVersion) {
@@ -97,16 +97,28 @@ void restrict_files(const config::Config& config, Log& log) {
   }
   Ruleset rules(version);
   rules.allow_executing("/proc/self/exe");
-  rules.allow_writing(config.server.data_dir);
-  if (!config.backup.directory.empty()) rules.allow_writing(config.backup.directory);
-  if (config.mail.url.kind == config::MailUrl::Kind::file)
-    rules.allow_writing(config.mail.url.directory);
-  allow_sockets(rules, config.server.listen);
-  allow_sockets(rules, config.server.redirect_listen);
+  allow(rules);
   if (const int failure = rules.enforce(); failure != 0) {
     log.warn("files are not restricted",
              {{"path", rules.failed_at()}, {"cause", system_message(failure)}});
   }
+}
+
+}  // namespace
+
+void restrict_files(const config::Config& config, Log& log) {
+  restrict_thread(log, [&](Ruleset& rules) {
+    rules.allow_writing(config.server.data_dir);
+    if (!config.backup.directory.empty()) rules.allow_writing(config.backup.directory);
+    if (config.mail.url.kind == config::MailUrl::Kind::file)
+      rules.allow_writing(config.mail.url.directory);
+    allow_sockets(rules, config.server.listen);
+    allow_sockets(rules, config.server.redirect_listen);
+  });
+}
+
+void restrict_files_to(const std::string& directory, Log& log) {
+  restrict_thread(log, [&](Ruleset& rules) { rules.allow_writing(directory); });
 }
 
 }  // namespace authd::server

@@ -1,6 +1,8 @@
 // Where in the file system the server may write, and what it may execute (landlock(7), Linux 5.19).
 #pragma once
 
+#include <string>
+
 #include "base/log.h"
 #include "config/config.h"
 
@@ -16,5 +18,8 @@ namespace authd::server {
 // mounted later), so then nothing is restricted, and the log says so. A directory that is mounted
 // or re-created while the server runs cannot be written to until the server restarts.
 void restrict_files(const config::Config& config, Log& log);
+
+// The same, with one directory instead of those: for a thread that needs no more.
+void restrict_files_to(const std::string& directory, Log& log);
 
 }  // namespace authd::server

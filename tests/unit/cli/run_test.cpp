@@ -50,3 +50,25 @@ TEST_CASE("help is done, and what is not known is wrong usage") {
     CHECK(run(words) == cli::kUsage);
   }
 }
+
+TEST_CASE("with data of one host there is no cluster") {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"cluster", "status"},
+                                             {"cluster", "nodes", "--json"},
+                                             {"cluster", "resync", "--yes"},
+                                             {"cluster", "forget", "auth3"}}) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), {"--config", "/dev/null"});
+    CHECK(run(all) == cli::kFailed);
+  }
+  CHECK(run({"cluster", "forget"}) == cli::kUsage);
+}
+
+TEST_CASE("a move takes a target that no command line gives away") {
+  for (const char* to : {"nothing", "lmdb:", "postgresql://ann:secret@db/authd",
+                         "host=db password=secret", "postgresql"}) {
+    CAPTURE(to);
+    CHECK(run({"db", "move", "--config", "/dev/null", "--to", to}) == cli::kUsage);
+  }
+  CHECK(run({"db", "move"}) == cli::kUsage);
+}

@@ -102,6 +102,8 @@ TEST_CASE("numbers, sizes and durations are held within their bounds") {
       {"server.write_timeout", "100ms", "1h", "99ms", "61m"},
       {"server.drain_timeout", "0", "1h", "-1s", "61m"},
       {"store.max_size", "16MiB", "16384GiB", "1MiB", "16385GiB"},
+      {"cluster.lease", "200ms", "1m", "199ms", "61s"},
+      {"cluster.heartbeat", "20ms", "10s", "19ms", "11s"},
       {"tokens.access_ttl", "10s", "24h", "9s", "25h"},
       {"tokens.refresh_ttl", "1m", "3650d", "59s", "3651d"},
       {"tokens.refresh_grace", "0", "10m", "-1s", "11m"},
@@ -142,7 +144,7 @@ TEST_CASE("numbers, sizes and durations are held within their bounds") {
 
 TEST_CASE("a choice lists its words") {
   CHECK(refusal("tokens.algorithm", "none") == "must be one of ES256, EdDSA, RS256, HS256");
-  CHECK(refusal("store.engine", "etcd") == "must be one of lmdb");
+  CHECK(refusal("store.engine", "etcd") == "must be one of lmdb, postgresql");
 }
 
 TEST_CASE("plain text holds no control characters and has an end") {

@@ -546,11 +546,13 @@ TEST_CASE("settings that cannot be reloaded are named, and others are not") {
         std::vector<std::string>{"server.workers", "store.max_size"});
 }
 
-TEST_CASE("the variables that are read are ours and systemd's") {
+TEST_CASE(
+    "the variables that are read are ours, systemd's, and those that say where PostgreSQL is") {
   for (const auto& [name, value] : read_environment()) {
     CAPTURE(name);
     CHECK((name.starts_with("AUTHD_") || name == "STATE_DIRECTORY" ||
-           name == "CREDENTIALS_DIRECTORY"));
+           name == "CREDENTIALS_DIRECTORY" || name == "PGHOST" || name == "PGHOSTADDR" ||
+           name == "PGSERVICE"));
   }
   CHECK(environment_variable("AUTHD_TEST_OF_A_VARIABLE_THAT_IS_NOT_SET").empty());
   CHECK_FALSE(environment_variable("PATH").empty());

@@ -305,3 +305,76 @@ TEST_CASE("durations are said in words") {
   CHECK(server::doctor::in_words(-90s) == "90 seconds");
   CHECK(server::doctor::in_words(5 * 24h) == "5 days");
 }
+
+namespace {
+
+// A healthy cluster of two.
+store::ClusterStatus healthy() {
+  store::ClusterStatus status;
+  status.server_version = "15.14";
+  status.is_primary = true;
+  status.is_synchronous = true;
+  status.synchronous_commit = "on";
+  status.synchronous_standby_names = "ANY 1 (a, b)";
+  status.round_trip = 1ms;
+  status.nodes = {{.name = "a", .version = AUTHD_VERSION, .seen = 100ms, .leads = true},
+                  {.name = "b", .version = AUTHD_VERSION, .seen = 900ms}};
+  return status;
+}
+
+Finding judged(const store::ClusterStatus& status) {
+  const config::Cluster cluster{"a", 1s, 100ms};
+  Report report;
+  report.begin("cluster");
+  server::doctor::judge_cluster(report, status, cluster);
+  REQUIRE(report.findings().size() == 1);
+  return report.findings()[0];
+}
+
+}  // namespace
+
+TEST_CASE(
+    "the doctor judges a cluster by what a failover loses, by clocks, distance and releases") {
+  CHECK(judged(healthy()).severity == Severity::ok);
+  struct Case {
+    void (*change)(store::ClusterStatus&);
+    Severity severity;
+    const char* part;
+  };
+  using Status = store::ClusterStatus;
+  for (const Case& one : std::initializer_list<Case>{
+           {[](Status& s) { s.is_primary = false; }, Severity::fail, "a standby of PostgreSQL"},
+           {[](Status& s) { s.synchronous_commit = "off"; }, Severity::fail, "is off"},
+           {[](Status& s) { s.is_synchronous = false; }, Severity::warn, "wait for no standby"},
+           {[](Status& s) { s.server_version = "12.20"; }, Severity::warn, "tested with 13 to 17"},
+           {[](Status& s) { s.server_version = "18.1"; }, Severity::warn,
+            "this is PostgreSQL 18.1"},
+           {[](Status& s) { s.server_version = "13.0"; }, Severity::ok, "PostgreSQL 13.0"},
+           {[](Status& s) { s.server_version = "17.2"; }, Severity::ok, "PostgreSQL 17.2"},
+           {[](Status& s) { s.is_superuser = true; }, Severity::warn, "is a superuser"},
+           {[](Status& s) { s.clock_ahead = 1s; }, Severity::ok, "2 servers"},
+           {[](Status& s) { s.clock_ahead = 1500ms; }, Severity::warn, "1500ms behind"},
+           {[](Status& s) { s.clock_ahead = -6s; }, Severity::fail, "6s ahead of"},
+           {[](Status& s) { s.round_trip = 100ms; }, Severity::ok, "takes 100ms"},
+           {[](Status& s) { s.round_trip = 101ms; }, Severity::warn, "cluster.heartbeat (100ms)"},
+           {[](Status& s) { s.round_trip = 400ms; }, Severity::fail, "cluster.lease is 1s"},
+           {[](Status& s) { s.nodes[1].version = "0.0.1"; }, Severity::warn, "runs version 0.0.1"},
+           {[](Status& s) { s.nodes[1].seen = 3h; }, Severity::warn, "reported for 3 hours"},
+           {[](Status& s) { s.nodes[0].leads = false; }, Severity::warn, "the background jobs"},
+           {[](Status& s) { s.nodes.clear(); }, Severity::ok, "0 servers"}}) {
+    store::ClusterStatus status = healthy();
+    one.change(status);
+    const Finding finding = judged(status);
+    INFO(finding.text);
+    CHECK(finding.severity == one.severity);
+    CHECK(has(finding.text, one.part));
+    CHECK(finding.advice.empty() == (one.severity == Severity::ok));
+  }
+}
+
+TEST_CASE("data of one host has no cluster to examine") {
+  Surgery s;
+  const auto findings = s.run(&server::doctor::check_cluster);
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].severity == Severity::ok);
+}

@@ -1,8 +1,10 @@
 #include "server/jobs.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <set>
 #include <string>
+#include <thread>
 
 #include "auth/core/logout_notices.h"
 #include "auth/oauth/clients/clients.h"
@@ -71,4 +73,83 @@ TEST_CASE("no job removes a grant before its application is told of the sign-out
     REQUIRE(told->size() == 1);
     CHECK(told->front().subject == ann.subject);
   }
+}
+
+namespace {
+
+// One of several servers on the same data.
+class SharedStore final : public store::Store {
+ public:
+  explicit SharedStore(store::Store& below) : below_(below) {}
+  store::Stats stats() override { return below_.stats(); }
+  bool leads() override { return is_leading; }
+  std::atomic<bool> is_leading = false;
+
+ protected:
+  Result<void> run_read(FunctionRef<Result<void>(store::ReadTxn&)> fn) override {
+    return read_through(below_, fn);
+  }
+  Result<void> run_write(FunctionRef<Result<void>(store::WriteTxn&)> fn) override {
+    return write_through(below_, fn);
+  }
+
+ private:
+  store::Store& below_;
+};
+
+uint64_t runs_of(const server::JobRunner& jobs, std::string_view name) {
+  for (size_t i = 0; i < server::all_jobs().size(); ++i) {
+    if (server::all_jobs()[i].name == name) return jobs.counts(i).runs;
+  }
+  FAIL("no such job");
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a server that does not lead runs the jobs of its own host, and the others once it leads") {
+  test::Instance t;
+  SharedStore store(t.store);
+  const SystemClock clock;
+  const auth::Services s{store,
+                         t.config,
+                         clock,
+                         t.random,
+                         t.hasher,
+                         t.master_key,
+                         t.server_key,
+                         t.keyring,
+                         t.credentials,
+                         t.in_flight,
+                         t.verified,
+                         t.activity,
+                         t.providers,
+                         t.known,
+                         t.oauth,
+                         t.images,
+                         t.counters,
+                         null_log(),
+                         auth::kServerWriter};
+  const auto row_of = [&](std::string_view name) {
+    return t.store
+        .read([&](store::ReadTxn& tx) -> Result<bool> {
+          return tables::job_runs.find(tx, name).has_value();
+        })
+        .value();
+  };
+  server::JobRunner jobs(s);
+  while (runs_of(jobs, "add_day_counts") == 0)  // of those of each server, the last on the list
+    std::this_thread::yield();
+  for (const server::Job& job : server::all_jobs()) {
+    INFO(job.name);
+    if (job.interval != nullptr) continue;
+    CHECK((runs_of(jobs, job.name) > 0) == (job.where == server::Where::every_server));
+    CHECK_FALSE(row_of(job.name));  // which only the server that leads writes
+  }
+  store.is_leading = true;
+  while (!row_of("note_day_levels"))  // of those of the server that leads
+    std::this_thread::sleep_for(Milliseconds(10));
+  CHECK(runs_of(jobs, "sweep_expired") > 0);
+  CHECK(row_of("sweep_expired"));
 }

@@ -373,12 +373,14 @@ Result<TokenHolder> authenticate_client_token(const Services& s, std::string_vie
         const Result<Known> found = look_up(s, keys, key, token, trace);
         const Known known = found ? *found : Known();
         bool is_stale = false;
-        Seen seen = TRY(
-            newest_standing(s, known, [&](store::ReadTxn& tx) -> std::shared_ptr<const Standing> {
-              is_stale = keyring_generation(tx) != keys.generation;
-              if (is_stale || !known.claims) return nullptr;
-              return read_standing(tx, known.claims, trace);
-            }));
+        bool names_rows = known.claims != nullptr;
+        const auto read_rows = [&](store::ReadTxn& tx) -> std::shared_ptr<const Standing> {
+          is_stale = keyring_generation(tx) != keys.generation;
+          names_rows = known.claims && !is_stale;
+          if (!names_rows) return nullptr;
+          return read_standing(tx, known.claims, trace);
+        };
+        Seen seen = TRY(newest_standing(s, known, read_rows, names_rows));
         if (is_stale) return std::optional<TokenHolder>();
         if (seen.standing == nullptr || !is_good(s, *seen.standing, now, trace))
           return invalid_token();
