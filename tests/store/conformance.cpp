@@ -350,6 +350,18 @@ CONFORMANCE("a transaction makes up to 100 writes, and one more is a fault") {
   CHECK(store.stats().entries == kMaxWritesPerTransaction / 2);
 }
 
+CONFORMANCE("a closure that answers unavailable says nothing of the store") {
+  Store& store = engine.store();
+  REQUIRE(put(store, "a", "1"));
+  const uint64_t faults = store.stats().faults;
+  const Result<void> asked = store.write([](WriteTxn&) -> Result<void> {
+    return Error{ErrorCode::unavailable, "only a question"};
+  });
+  CHECK(asked.error().message == "only a question");
+  CHECK(store.stats().can_write);
+  CHECK(store.stats().faults == faults);
+}
+
 CONFORMANCE("the counters tell what happened") {
   Store& store = engine.store();
   const Stats before = store.stats();

@@ -126,14 +126,13 @@ class PostgresqlStore final : public Store {
     const std::lock_guard lock(stats_mutex_);
     stats_.writes += done.committed;
     stats_.commits += done.commits;
-    bool is_faulty = false;
+    stats_.faults += done.failed;
     for (const PendingWrite* write : group) {
-      if (write->outcome) continue;
-      const bool is_refusal = write->outcome.error().code != ErrorCode::unavailable;
-      (is_refusal ? stats_.refused : stats_.faults) += is_refusal ? 1 : 0;
-      is_faulty = is_faulty || !is_refusal;
+      if (!write->outcome && write->outcome.error().code != ErrorCode::unavailable) {
+        stats_.refused += 1;
+      }
     }
-    stats_.can_write = done.committed > 0 || !is_faulty;
+    if (done.failed > 0 || done.committed > 0) stats_.can_write = done.failed == 0;
     if (done.committed == 0) return;
     const size_t bucket = static_cast<size_t>(std::bit_width(done.committed - 1));
     stats_.batch_sizes[std::min(bucket, stats_.batch_sizes.size() - 1)] += 1;

@@ -79,6 +79,7 @@ GroupOutcome Writer::commit(std::span<PendingWrite* const> group) noexcept {
   // A closure whose outcome was a success, or a refusal, has not committed it.
   for (PendingWrite* const write : left)
     write->outcome = unavailable();
+  counted.failed = left.size();
   return counted;
 }
 

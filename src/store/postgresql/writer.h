@@ -20,6 +20,7 @@ namespace authd::store {
 struct GroupOutcome {
   size_t committed = 0;  // closures that wrote
   size_t commits = 0;    // revisions that were made
+  size_t failed = 0;     // closures that were not settled: PostgreSQL did not answer in time
 };
 
 // One thread at a time uses it (CommitGroup).
