@@ -121,8 +121,14 @@ class Rotation {
  private:
   Result<void> reload() {
     const Result<bool> reloaded = s_.master_key.reload();
-    if (!reloaded) return reloaded.error();
-    return {};
+    if (reloaded) return {};
+    // Another process may have done it all between the start of this one and its turn.
+    if (TRY(current_sealing_key(s_.store)) != s_.master_key.sealing_id()) {
+      return Error{ErrorCode::conflict,
+                   "another process has just rotated the master key of this directory; run this "
+                   "again to rotate it once more"};
+    }
+    return reloaded.error();
   }
 
   bool is_ours() const { return !crypto::is_provided_file(file_) && !path_.empty(); }
