@@ -15,6 +15,8 @@
 using namespace authd;
 using namespace authd::store;
 using authd::test::comes_true;
+using authd::test::number;
+using authd::test::on_threads;
 using authd::test::postgresql_url;
 using authd::test::RecordedLog;
 using authd::test::run_sql;
@@ -100,24 +102,11 @@ Content content(Store& store) {
   return all;
 }
 
-int number(Reader& tx, std::string_view key) {
-  return std::stoi(tx.get(key).value_or("0"));
-}
-
 Result<void> add_one(Store& store, std::string_view key) {
   return store.write([&](WriteTxn& tx) -> Result<void> {
     tx.put(key, std::to_string(number(tx, key) + 1));
     return {};
   });
-}
-
-template <typename Work>
-void on_threads(int count, Work work) {
-  std::vector<std::thread> threads;
-  for (int t = 0; t < count; ++t)
-    threads.emplace_back([&, t] { work(t); });
-  for (std::thread& thread : threads)
-    thread.join();
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 using namespace authd;
 using namespace authd::store;
 using authd::test::Engine;
+using authd::test::number;
+using authd::test::on_threads;
 
 namespace {
 
@@ -17,19 +19,6 @@ constexpr int kRounds = 40;
 constexpr int kRounds = 150;
 #endif
 constexpr int kThreads = 8;
-
-int number(Reader& tx, std::string_view key) {
-  return std::stoi(tx.get(key).value_or("0"));
-}
-
-template <typename Work>
-void on_threads(int count, Work work) {
-  std::vector<std::thread> threads;
-  for (int t = 0; t < count; ++t)
-    threads.emplace_back([&, t] { work(t); });
-  for (std::thread& thread : threads)
-    thread.join();
-}
 
 }  // namespace
 

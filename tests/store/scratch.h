@@ -1,14 +1,16 @@
-// Shared by the store tests: their own directory, a log that can be inspected, and waiting for
-// another thread or process.
+// Shared by the store tests: their own directory, a log that can be inspected, many threads, and
+// waiting for another thread or process.
 #pragma once
 
 #include <chrono>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "store/store.h"
 #include "support/temp_dir.h"
 
 namespace authd::test {
@@ -40,6 +42,21 @@ class RecordedLog final : public Log {
   mutable std::mutex mutex_;
   std::string text_;
 };
+
+// Runs `work(number)` on so many threads, and waits for all.
+template <typename Work>
+void on_threads(int count, Work work) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < count; ++t)
+    threads.emplace_back([&, t] { work(t); });
+  for (std::thread& thread : threads)
+    thread.join();
+}
+
+// The number in a row; 0 when it is absent.
+inline int number(store::Reader& tx, std::string_view key) {
+  return std::stoi(tx.get(key).value_or("0"));
+}
 
 // Polls until the condition holds; false if it does not within two minutes.
 template <typename Condition>

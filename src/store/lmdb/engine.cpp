@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <exception>
 #include <mutex>
 #include <new>
 
@@ -127,18 +126,9 @@ class LmdbStore final : public Store {
     return write.outcome.has_value();
   }
 
-  // The outcome of `work`. A Fault or any other exception (most likely out of memory) becomes
-  // `unavailable`, and the cause goes to the log.
   template <typename Work>
   Result<void> shielded(Work work) {
-    try {
-      return work();
-    } catch (const std::exception& failure) {
-      note(failure.what());
-    } catch (...) {
-      note("an exception that is not of the standard library");
-    }
-    return unavailable();
+    return store::shielded(work, [this](const char* cause) { note(cause); });
   }
 
   // The same for a part of a write.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <exception>
 #include <mutex>
 
 #include "store/commit_group.h"
@@ -138,18 +137,9 @@ class PostgresqlStore final : public Store {
     stats_.batch_sizes[std::min(bucket, stats_.batch_sizes.size() - 1)] += 1;
   }
 
-  // The outcome of `work`. A Fault or any other exception (most likely out of memory) becomes
-  // `unavailable`, and the cause goes to the log.
   template <typename Work>
   Result<void> shielded(Work work) {
-    try {
-      return work();
-    } catch (const std::exception& failure) {
-      note(failure.what());
-    } catch (...) {
-      note("an exception that is not of the standard library");
-    }
-    return unavailable();
+    return store::shielded(work, [this](const char* cause) { note(cause); });
   }
 
   void note(const char* cause) {

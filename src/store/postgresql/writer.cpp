@@ -193,14 +193,11 @@ void Writer::run_closures(std::span<PendingWrite* const> closures, Run& run) {
 
 // False: the closure ended with a fault.
 bool Writer::run_one(PendingWrite& write, RecordedTxn& txn) {
-  try {
+  const auto run = [&]() -> Result<void> {
     write.outcome = write.fn(txn);
-    return true;
-  } catch (const std::exception& failure) {
-    fault_(failure.what());
-  } catch (...) {
-    fault_("an exception that is not of the standard library");
-  }
+    return {};
+  };
+  if (shielded(run, fault_)) return true;
   write.outcome = unavailable();
   return false;
 }
