@@ -293,6 +293,8 @@ constexpr std::array kRoutes = {
           &rotate_keys, with_proof(for_keys(kAdminScope))},
     Route{get, "/api/v1/admin/audit", Guard::admin, Limit::standard, Lane::slow, &list_audit,
           for_keys(kAdminReadScope)},
+    Route{get, "/api/v1/admin/events", Guard::admin, Limit::standard, Lane::write, &follow_events,
+          {.key_scope = kAdminReadScope, .parks = true}},
     Route{get, "/api/v1/admin/mail", Guard::admin, Limit::standard, Lane::slow, &list_mail,
           for_keys(kAdminReadScope)},
     Route{post, "/api/v1/admin/mail/:id/retry", Guard::admin, Limit::standard, Lane::write,

@@ -133,7 +133,7 @@ Reply guarded(const Api& api, const Route& route, const Accepted* accepted,
   if (route.options.needs_work) {
     TRY(auth::check_work(api.auth, api.work, request.header(kWorkHeader).value_or("")));
   }
-  Context context{api, request, UserId{}, false, accepted};
+  Context context{api, request, std::nullopt, false, accepted};
   if (form) context.program_form = &*form;
   if (const auto* user = caller ? auth::user_behind(*caller) : nullptr) {
     context.actor = user->user().id;
@@ -165,6 +165,7 @@ http::Route front_route(const Api& api, const OpenApiSources& sources, const Rou
   made.max_body = route.options.max_body;
   made.takes_basic = route.options.takes_basic;
   made.waits_for = route.options.waits_for;
+  made.parks = route.options.parks;
   made.hides_path = route.options.hides_path;
   made.for_any_origin = route.options.for_any_origin;
   made.is_probe = route.options.is_probe;

@@ -249,6 +249,8 @@ void add_front(Metrics& metrics, const http::Front& front) {
       [](const http::FrontStats& stats) { return stats.handshakes_cut; });
   add(Type::gauge, "authd_http_requests_in_flight", "Requests being worked on.",
       [](const http::FrontStats& stats) { return stats.working; });
+  add(Type::gauge, "authd_http_parked", "Requests that wait for news, without a thread.",
+      [](const http::FrontStats& stats) { return stats.parked; });
   add(Type::gauge, "authd_http_write_queued", "Requests that wait for the write lane.",
       [](const http::FrontStats& stats) { return stats.write_queued; });
   add(Type::gauge, "authd_http_slow_queued", "Requests that wait for the slow lane.",

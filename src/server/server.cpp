@@ -382,6 +382,10 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
                      .documentation = documentation,
                      .settings = &settings};
   http::FrontOptions wanted = front_options(config, options.systemd, log);
+  wanted.state = [&services] {
+    return services.store.read([](store::ReadTxn& tx) -> Result<uint64_t> { return tx.snapshot(); })
+        .value_or(0);
+  };
   wanted.missing = [&](const http::Request& request) { return api::missing_page(api, request); };
   http::Front front(std::move(wanted), api::http_routes(api), log, clock, random, metrics);
   TRY(front.open());

@@ -5,6 +5,10 @@
 
 namespace authd::tables {
 
+std::optional<UserId> id_of(const std::optional<User>& user) {
+  return user ? std::optional(user->id) : std::nullopt;
+}
+
 std::optional<User> find_user(store::Reader& tx, UserId id) {
   return users.find(tx, big_endian(id.value));
 }

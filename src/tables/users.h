@@ -7,6 +7,7 @@
 namespace authd::tables {
 
 std::optional<User> find_user(store::Reader& tx, UserId id);
+std::optional<UserId> id_of(const std::optional<User>& user);
 std::optional<User> find_user_by_username(store::Reader& tx, std::string_view username);
 // With either form of an internationalised domain.
 std::optional<User> find_user_by_email(store::Reader& tx, std::string_view email);

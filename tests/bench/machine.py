@@ -38,11 +38,11 @@ class Program:
     """A server in the foreground; PORT in its command is replaced by its port. A context
     manager."""
 
-    def __init__(self, command, scheme="http", log=subprocess.DEVNULL, patience=60):
+    def __init__(self, command, scheme="http", log=subprocess.DEVNULL, patience=60, **variables):
         self.port = free_port()
         self.url = "%s://127.0.0.1:%d" % (scheme, self.port)
         self._prepare()
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("AUTHD_")}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AUTHD_")} | variables
         begin = time.monotonic()
         self.process = subprocess.Popen([part.replace("PORT", str(self.port)) for part in command],
                                         env=environment,
@@ -135,15 +135,15 @@ def serve(directory, *flags, executable=AUTHD):
             "--server.max-connections-per-address", "0", *flags]
 
 
-def authd(directory, *flags, scheme="http", patience=60):
+def authd(directory, *flags, scheme="http", patience=60, **variables):
     """The release on the directory."""
-    return Program(serve(directory, *flags), scheme, patience=patience)
+    return Program(serve(directory, *flags), scheme, patience=patience, **variables)
 
 
-def command(directory, *words):
+def command(directory, *words, **variables):
     """The output of an authd command with --json."""
     done = subprocess.run([AUTHD, *words, "--json", "--data-dir", directory], capture_output=True,
-                          text=True)
+                          text=True, env=os.environ | variables)
     if done.returncode != 0:
         raise SystemExit("bench: authd %s: %s" % (" ".join(words), done.stderr))
     return json.loads(done.stdout)

@@ -4,16 +4,24 @@ what a disk may lose is its own affair). CRASH_CYCLES (5), CRASH_SEED: as there.
 
 import os
 import random
+import re
+import time
 import unittest
 
 import crash_test
 import harness
-from harness import Server
+from harness import Server, wait_until
 from postgresql import Postgresql
 
 NODES = 2
 
 crash_test.CYCLES = int(os.environ.get("CRASH_CYCLES", "5"))
+
+
+def copy_age(server):
+    """Since the server was last known to have everything, in seconds."""
+    metrics = server.get("/metrics").body.decode()
+    return float(re.search(r"^authd_store_copy_age_seconds (\S+)", metrics, re.M)[1])
 
 
 class Nodes:
@@ -34,6 +42,11 @@ class Nodes:
                 self.servers[number] = Server(
                     *flags, data_dir=os.path.join(self.folder, name),
                     environment={**self.environment, "AUTHD_CLUSTER_NODE": name})
+        # After a kill of PostgreSQL, the servers that lived on have to reach it first.
+        begin = time.monotonic()
+        for server in self.servers:
+            wait_until(lambda: copy_age(server) < time.monotonic() - begin,
+                       "every node to follow PostgreSQL")
 
     @property
     def port(self):

@@ -198,6 +198,37 @@ class ThreeNodes(unittest.TestCase):
         metrics = self.cluster[0].get("/metrics").body.decode()
         self.assertIn("authd_store_lease_held 1", metrics)
 
+    def test_commands_work_on_a_host_without_a_server(self):
+        self.cluster[0].sign_up("elsewhere")
+        spare = {**self.cluster.environment(0), "AUTHD_CLUSTER_NODE": "spare"}
+        with tempfile.TemporaryDirectory(prefix="authd-test-") as directory:
+            def on_spare(*arguments, stdin=""):
+                return json.loads(command(*arguments, "--json", "--data-dir", directory + "/data",
+                                          env=spare, stdin=stdin).out)
+            self.assertEqual(on_spare("user", "show", "elsewhere")["username"], "elsewhere")
+            on_spare("user", "disable", "elsewhere")
+            self.assertEqual(self.cluster[1].log_in("elsewhere").status, 403)
+            on_spare("user", "enable", "elsewhere")
+            token = self.cluster[1].log_in("elsewhere").json["access_token"]
+            told = on_spare("explain", "token", stdin=token + "\n")
+            self.assertTrue(told["accepted"])
+            newest = int(self.cluster.database.sql("SELECT rev FROM authd.authd_head", "authd"))
+            self.assertTrue(0 < told["revision"] <= newest)
+            self.assertGreaterEqual(told["age_ms"], 0)
+
+    def test_each_mail_is_sent_once(self):
+        people = ["mailed%d@example.org" % number for number in range(12)]
+        for number, address in enumerate(people):
+            self.assertEqual(self.cluster[number % 3].sign_up(
+                "mailed%d" % number, email=address).status, 201)
+            self.assertEqual(self.cluster[(number + 1) % 3].post(
+                AUTH + "magic-link", {"email": address}).status, 200)
+        wait_until(lambda: all(self.links_to(address) for address in people), "every mail")
+        waiting = ("mail", "list", "--json")
+        wait_until(lambda: json.loads(self.cluster.command(2, *waiting).out)["mails"] == [],
+                   "the outbox to be empty")
+        self.assertEqual([len(self.links_to(address)) for address in people], [1] * len(people))
+
 
 class Failures(unittest.TestCase):
     def test_without_postgresql_nothing_is_answered_after_the_lease(self):
@@ -292,6 +323,20 @@ class Failures(unittest.TestCase):
             self.assertEqual(cluster[leader].log_in("later").status, 200)
             self.assertIn("copying everything", cluster[leader].log_text())
             self.assertEqual(len(glob.glob(mails + "/*.eml")), 2)  # each once
+            # What reports is not forgotten; what is gone can be.
+            names = ["node%d" % number for number in range(2)]
+            early = cluster.command(other, "cluster", "forget", names[other], check=False)
+            self.assertEqual(early.returncode, 4, early.err)
+            cluster[leader].stop()
+            cluster.database.sql("UPDATE authd.authd_nodes SET seen = seen - interval '1 minute' "
+                                 "WHERE name = '%s'" % names[leader], "authd")
+            cluster.command(other, "cluster", "forget", names[leader])
+            self.assertEqual([row["name"] for row in cluster.nodes()], [names[other]])
+            unknown = cluster.command(other, "cluster", "forget", names[leader], check=False)
+            self.assertEqual(unknown.returncode, 3, unknown.err)
+            cluster.start(leader)
+            self.assertEqual(len(wait_until(lambda: cluster.nodes()[1:] and cluster.nodes(),
+                                            "it to report again")), 2)
 
     def test_stopped_nodes_answer_nothing_old(self):
         with Cluster(2, lease=SHORT) as cluster:
@@ -395,15 +440,11 @@ class Moves(unittest.TestCase):
             back = root + "/back"
             command("db", "move", "--to", "lmdb:" + back, "--data-dir", where, env=shared)
             with_key = {"AUTHD_SECRETS_MASTER_KEY_FILE": key}
+            self.assertEqual(command("export", "--data-dir", back, env=with_key).out, after)
             with Server(data_dir=back, environment=with_key) as server:
                 self.assertEqual(verify(server, token), 200)
                 self.assertEqual(server.log_in("later").status, 200)
                 self.assertEqual(server.refresh(refreshed.json["refresh_token"]).status, 200)
-            returned = command("export", "--data-dir", back, env=with_key).out
-
-            def people(text):
-                return sorted(json.loads(line).get("username") or "" for line in text.splitlines())
-            self.assertEqual(people(returned), people(after))
 
 
 class Refusals(unittest.TestCase):
@@ -428,6 +469,22 @@ class Refusals(unittest.TestCase):
         self.refused("Connection refused", AUTHD_STORE_URL=self.database.url(ports=[1]))
         self.refused("password authentication failed",
                      AUTHD_STORE_URL=self.database.url(password="wrong"))
+
+    def test_a_standby_alone(self):
+        with Postgresql(of=self.database, name="standby") as standby:
+            self.refused("this server is a standby and takes no writes",
+                         AUTHD_STORE_URL=standby.url())
+
+    def test_a_name_that_another_server_has(self):
+        with Cluster(1, database=self.database) as cluster:
+            code, text = serve_once(**{**cluster.environment(0)})
+            self.assertEqual(code, 4, text)
+            self.assertIn('another server runs as the node \"node0\"', text)
+            # The same one comes back at once, even if it was killed.
+            cluster[0].kill()
+            cluster.start(0)
+            cluster.ready()
+        self.database.sql("DROP SCHEMA authd CASCADE", "authd")
 
     def test_no_right_to_create_the_schema(self):
         self.database.sql("CREATE ROLE poor LOGIN")

@@ -1,12 +1,12 @@
-// Opens pages in headless Chromium: node docs_pages.mjs FOLDER ORIGIN SCREENSHOTS, where FOLDER has
-// playwright-core. Prints as JSON, for each page, what it showed, every complaint of the browser
-// and every address that it asked for.
+// Opens a page in headless Chromium: node docs_pages.mjs FOLDER ORIGIN PAGE SCREENSHOTS, where
+// FOLDER has playwright-core, and PAGE is "docs" or "redoc". Prints as JSON what it showed, every
+// complaint of the browser and every address that it asked for.
 import {createRequire} from "node:module";
 import {mkdtempSync, rmSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 
-const [folder, origin, screenshots] = process.argv.slice(2);
+const [folder, origin, name, screenshots] = process.argv.slice(2);
 const {chromium} = createRequire(join(folder, "node_modules/"))("playwright-core");
 const profile = mkdtempSync(join(tmpdir(), "authd-chromium-"));
 const browser = await chromium.launchPersistentContext(profile, {
@@ -82,7 +82,7 @@ const scrollBy = (page, pixels) =>
     for (let frame = 0; frame < 2; ++frame) await new Promise(requestAnimationFrame);
   }, pixels);
 
-const docs = await open("/docs", async (page) => {
+async function docs(page) {
   await page.waitForSelector(".opblock");
   const operations = (await scrolledThrough(page)).size;
   // An operation is tried out, as a reader would.
@@ -94,9 +94,9 @@ const docs = await open("/docs", async (page) => {
   const status = page.locator(".live-responses-table .response .response-col_status").first();
   await status.waitFor();
   return {operations, tried: (await status.innerText()).trim()};
-});
+}
 
-const redoc = await open("/redoc", async (page) => {
+async function redoc(page) {
   await page.waitForSelector("h2");
   await page.waitForSelector(
     "[data-section-id='section/Authentication'], [data-section-id^='tag/']",
@@ -109,8 +109,9 @@ const redoc = await open("/redoc", async (page) => {
   await page.waitForSelector("[data-role='search:results'] [role='menuitem']");
   const hits = await page.locator("[data-role='search:results'] [role='menuitem']").count();
   return {operations, hits};
-});
+}
 
+const found = await open("/" + name, {docs, redoc}[name]);
 await browser.close();
 rmSync(profile, {recursive: true, force: true});
-console.log(JSON.stringify({docs, redoc}));
+console.log(JSON.stringify(found));

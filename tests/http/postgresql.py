@@ -1,5 +1,6 @@
 """PostgreSQL for the tests of several hosts: the real one, as its own user, on the loopback, gone
-with the test. Nothing is flushed: what a disk may lose is PostgreSQL's affair."""
+with the test. Nothing is flushed, unless that is asked: what a disk may lose is PostgreSQL's
+affair."""
 
 import contextlib
 import ctypes
@@ -42,8 +43,9 @@ class Postgresql:
     """One server; a context manager. `of` is the primary that it follows, as a standby, by the port
     `by` (a relay's) if that is another one."""
 
-    def __init__(self, of=None, name="db", by=None):
+    def __init__(self, of=None, name="db", by=None, flushes=False):
         self.name = name
+        self.flushes = flushes
         self.port = reserve_port()
         self.directory = tempfile.mkdtemp(prefix="authd-test-pg-")
         self.data = os.path.join(self.directory, "data")
@@ -82,7 +84,8 @@ class Postgresql:
     def start(self):
         self.process = subprocess.Popen(
             [os.path.join(programs(), "postgres"), "-D", self.data, "-k", self.directory,
-             "-p", str(self.port), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off",
+             "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
+             "-c", "fsync=" + ("on" if self.flushes else "off"),
              "-c", "max_connections=60", "-c", "shared_buffers=32MB",
              "-c", "wal_sender_timeout=5s", "-c", "dynamic_shared_memory_type=mmap"],
             stdout=self._log, stderr=self._log, preexec_fn=_as_postgres, cwd=self.directory)

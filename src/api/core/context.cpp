@@ -24,8 +24,7 @@ auth::Origin Context::origin() const {
   const std::string name = auth::session_cookie_name(api.auth.config);
   for (const std::string& held : different_cookies(request, name)) {
     if (const auto named = auth::session_in_cookie(api.auth, held)) {
-      origin.browser_session = named->id;
-      origin.browser_generation = named->generation;
+      origin.browser = *named;
       break;
     }
   }

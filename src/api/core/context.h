@@ -53,7 +53,7 @@ enum class Guard {
 struct Context {
   const Api& api;
   const http::Request& request;
-  UserId actor{};                                  // the user whom the guard let in; 0: none
+  std::optional<UserId> actor{};                   // the user whom the guard let in
   bool by_api_key = false;                         // of the actor
   const Accepted* accepted = nullptr;              // null: unknown members are ignored
   const auth::Parameters* program_form = nullptr;  // what a program sent; null on other routes
@@ -98,6 +98,7 @@ struct RouteOptions {
   // Explained in http/app/router.h.
   bool takes_basic = false;
   std::string_view waits_for = {};
+  bool parks = false;
   bool hides_path = false;
   bool for_any_origin = false;
   bool is_probe = false;

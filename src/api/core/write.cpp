@@ -21,15 +21,6 @@
 namespace authd::api {
 namespace {
 
-void id_or_null(JsonWriter& json, std::string_view name, UserId id) {
-  json.key(name);
-  if (id.value == 0) {
-    json.null();
-  } else {
-    json.value(id.value);
-  }
-}
-
 // A path on this server, so it works under any host name. It changes when the picture changes.
 std::string avatar_url(const tables::User& user) {
   if (user.avatar_version.empty()) return user.avatar_url;
@@ -45,6 +36,15 @@ void begin_api_key(JsonWriter& json, const tables::ApiKey& key) {
 }
 
 }  // namespace
+
+void id_or_null(JsonWriter& json, std::string_view name, std::optional<UserId> id) {
+  json.key(name);
+  if (id) {
+    json.value(id->value);
+  } else {
+    json.null();
+  }
+}
 
 void text_or_null(JsonWriter& json, std::string_view name, std::string_view text) {
   json.key(name);
@@ -459,12 +459,7 @@ void begin_invitation(JsonWriter& json, const tables::Invitation& row) {
   text_or_null(json, "email", row.email);
   write_texts(json, "roles", row.roles);
   json.field("uses", row.uses).field("used", row.used).field("mailed", row.is_mailed);
-  json.key("invited_by");
-  if (row.invited_by.value == 0) {
-    json.null();
-  } else {
-    json.value(row.invited_by.value);
-  }
+  id_or_null(json, "invited_by", row.invited_by);
   time_or_null(json, "created_at", row.created_at);
   time_or_null(json, "expires_at", row.expires_at);
 }

@@ -31,6 +31,7 @@ namespace authd::api {
 
 // A member of an object; null when the text is empty or the time is not set.
 void text_or_null(JsonWriter& json, std::string_view name, std::string_view text);
+void id_or_null(JsonWriter& json, std::string_view name, std::optional<UserId> id);
 void time_or_null(JsonWriter& json, std::string_view name, Time time);
 // A member of an object: a list of texts.
 template <typename Texts>

@@ -30,11 +30,7 @@ void write_bulk(JsonWriter& json, std::string_view action, bool is_dry_run,
   json.key("results").begin_array();
   for (const auth::BulkOutcome& one : outcomes) {
     json.begin_object();
-    if (one.user.value == 0) {
-      json.key("id").null();
-    } else {
-      json.field("id", one.user.value);
-    }
+    id_or_null(json, "id", one.user);
     text_or_null(json, "name", one.name);
     json.field("outcome", outcome_of(one));
     const Error* error = one.result ? nullptr : &one.result.error();

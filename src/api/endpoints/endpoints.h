@@ -159,6 +159,7 @@ Result<http::Reply> end_any_session(const Context& context);
 Result<http::Reply> list_keys(const Context& context);
 Result<http::Reply> rotate_keys(const Context& context);
 Result<http::Reply> list_audit(const Context& context);
+Result<http::Reply> follow_events(const Context& context);
 Result<http::Reply> list_mail(const Context& context);
 Result<http::Reply> retry_mail(const Context& context);
 Result<http::Reply> purge_mail(const Context& context);

@@ -29,7 +29,7 @@ tables::Mail make_mail(const Services& s, tables::MailKind kind, const tables::U
   mail.detail = detail;
   mail.created_at = now;
   mail.due_at = now;
-  const bool is_own_request = origin.actor.value == 0 || origin.actor == user.id;
+  const bool is_own_request = !origin.actor || origin.actor == user.id;
   mail.locale = user.locale;
   if (mail.locale.empty() && is_own_request) mail.locale = origin.language;
   return mail;

@@ -2,6 +2,7 @@
 // a test. References only; copying is cheap and owns nothing.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "auth/core/counters.h"
@@ -50,21 +51,25 @@ struct Services {
       writer;  // the chain of the audit log to which this process adds (auth/core/audit/audit.h)
 };
 
+// A browser session by its cookie's words, alive or not (auth/sessions/session_cookie.h).
+struct NamedSession {
+  std::string id;  // raw
+  uint64_t generation = 0;
+};
+
 // Where a request came from: stored with the session that it creates, and logged.
 struct Origin {
   IpAddress address;
   std::string user_agent;
   std::string request_id;
-  std::string device;         // the value from make_device(), if any (auth/core/limits/devices.h)
-  std::string asker;          // the value from make_asker(), if any (auth/signin/passwordless.h)
-  UserId actor;               // the logged-in user; 0: none
+  std::string device;           // the value from make_device(), if any (auth/core/limits/devices.h)
+  std::string asker;            // the value from make_asker(), if any (auth/signin/passwordless.h)
+  std::optional<UserId> actor;  // the logged-in user
   bool by_api_key = false;    // of the actor: it reaches not every account (auth/core/key_reach.h)
   std::string operator_name;  // for a command: "cli:<login>"
   std::string_view client;    // that asks (config/client_profile.h); empty: the canonical API
   std::string_view language;  // of the request, a tag of config/languages.h; empty: none is known
-  // The session that the request's cookie names, alive or not (auth/sessions/session_cookie.h).
-  std::string browser_session;  // raw id
-  uint64_t browser_generation = 0;
+  std::optional<NamedSession> browser;  // that the request's cookie names
   bool wants_cookie =
       false;  // the session that it creates is kept in a cookie (auth/sessions/session_cookie.h)
 };

@@ -4,6 +4,7 @@
 
 #include "auth/core/activity.h"
 #include "auth/core/caller.h"
+#include "auth/core/newest.h"
 #include "auth/core/refresh_token.h"
 #include "auth/core/subject.h"
 #include "auth/sessions/credential_cache.h"
@@ -154,6 +155,11 @@ Result<Person> judge(const Services& s, const std::string& key, Seen seen, Time 
 }
 
 }  // namespace
+
+Result<LiveSession> still_signed_in(const Services& s, const Person& caller) {
+  return read_newest<LiveSession>(
+      s.store, [&](store::ReadTxn& tx) { return still_signed_in(tx, caller, s.clock.now()); });
+}
 
 Result<LiveSession> still_signed_in(store::Reader& tx, const Person& caller, Time now) {
   std::optional<LiveSession> live = find_live_session(tx, caller.session().id, now);

@@ -46,5 +46,7 @@ Result<std::shared_ptr<const Claims>> read_claims(const Services& s, std::string
 // the session since the caller was authenticated. Error: `unauthenticated`, the same as for the
 // next request.
 Result<LiveSession> still_signed_in(store::Reader& tx, const Person& caller, Time now);
+// The same before the write, for a password that is compared with the row (auth/core/newest.h).
+Result<LiveSession> still_signed_in(const Services& s, const Person& caller);
 
 }  // namespace authd::auth

@@ -307,7 +307,7 @@ Result<std::vector<RotatedKey>> rotate_keys(const Services& s,
       const SigningKeyRow promoted = promote(s, tx, ring, key, now);
       rotated.push_back({promoted.kid, algorithms[rotated.size()],
                          promoted.created_at + kPublishedBeforeUse > now});
-      audit(s, tx, origin, {"keys_rotated", UserId{}, "ok", key.algorithm}, now);
+      audit(s, tx, origin, {"keys_rotated", std::nullopt, "ok", key.algorithm}, now);
     }
     put_ring(tx, ring);
     return rotated;
@@ -360,7 +360,7 @@ Result<void> withdraw_key(const Services& s, std::string_view kid, const Origin&
     if (state == KeyState::active) promote(s, tx, ring, fresh, now);
     if (state == KeyState::next) insert_key(s, tx, ring, fresh);
     put_ring(tx, ring);
-    audit(s, tx, origin, {"key_withdrawn", UserId{}, "ok", kid}, now);
+    audit(s, tx, origin, {"key_withdrawn", std::nullopt, "ok", kid}, now);
     return {};
   });
 }

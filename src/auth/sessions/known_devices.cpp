@@ -112,7 +112,7 @@ tables::Mail make_device_notice(const Services& s, const Origin& origin, Time no
 
 // What identifies the device of a login that is not trusted by it.
 std::string id_of(const Services& s, UserId user, const DeviceVisit& visit, const Origin& origin) {
-  if (!visit.id.empty()) return visit.id;
+  if (visit.id) return *visit.id;
   return origin.wants_cookie ? visit.new_id : program_id(s, user, origin);
 }
 
@@ -156,21 +156,21 @@ bool tell_if_new(const Services& s, store::WriteTxn& tx, User& user, const Devic
 
 }  // namespace
 
-Result<DeviceVisit> look_at_device(const Services& s, const User& user, const Origin& origin,
+Result<DeviceVisit> look_at_device(const Services& s, const User* user, const Origin& origin,
                                    Time now) {
   DeviceVisit visit;
   visit.new_id = with_program_bit(s.random.bytes(kDeviceIdBytes), false);
-  if (user.id.value != 0) {
-    const auto token = read_device(s, origin.device, user.id, now);
+  if (user != nullptr) {
+    const auto token = read_device(s, origin.device, user->id, now);
     if (token) visit.id = token->id;
-    const std::string id = id_of(s, user.id, visit, origin);
+    const std::string id = id_of(s, user->id, visit, origin);
     TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-      const auto row = tables::devices.find(tx, key_of(user.id, id));
+      const auto row = tables::devices.find(tx, key_of(user->id, id));
       visit.is_known =
-          is_known_row(user, row, now) || (token && is_known_before_rows(user, *token, now));
+          is_known_row(*user, row, now) || (token && is_known_before_rows(*user, *token, now));
       // A program that is trusted gets a second row.
       const bool may_add = !row || (is_program(id) && may_be_trusted(s.config, origin));
-      if (may_add) visit.evicted = to_evict(tx, user);
+      if (may_add) visit.evicted = to_evict(tx, *user);
       return {};
     }));
   }
@@ -230,7 +230,8 @@ bool is_from_trusted_device(const Services& s, store::Reader& tx, const User& us
   if (!token || token->epoch != epoch_of(user, Way::device)) return false;
   const auto row = tables::devices.find(tx, key_of(user.id, token->id));
   if (!row || trusted_until(s.config, user, *row, now) == Time{}) return false;
-  const auto session = find_live_session(tx, origin.browser_session, now);
+  const auto session =
+      origin.browser ? find_live_session(tx, origin.browser->id, now) : std::nullopt;
   return !session || session->user.id != user.id;
 }
 

@@ -31,14 +31,14 @@ inline constexpr size_t kMaxDevicesPerUser = 50;
 
 // What a login finds out and makes before its write.
 struct DeviceVisit {
-  std::string id;         // in the cookie, if that is this user's; empty: there is none
-  std::string new_id;     // for a device that gets one
-  bool is_known = false;  // from then on, whatever the login changes
+  std::optional<std::string> id;  // in the cookie, if that is this user's
+  std::string new_id;             // for a device that gets one
+  bool is_known = false;          // from then on, whatever the login changes
   std::vector<tables::Device> evicted;
   tables::Mail notice;  // to the owner, addressed in the write; not made for a known device
 };
-// `user` may not exist yet.
-Result<DeviceVisit> look_at_device(const Services& s, const tables::User& user,
+// Without a user: for an account that does not exist yet.
+Result<DeviceVisit> look_at_device(const Services& s, const tables::User* user,
                                    const Origin& origin, Time now);
 
 // How a login ended, for its device.

@@ -44,7 +44,7 @@ tables::Role insert_role(const Services& s, store::WriteTxn& tx, tables::Role ro
   role.id = RoleId{tables::next_number(tx, kRoleCounter)};
   role.created_at = now;
   tables::insert_role(tx, role);
-  audit(s, tx, origin, {"role_added", UserId{}, "ok", role.name}, now);
+  audit(s, tx, origin, {"role_added", std::nullopt, "ok", role.name}, now);
   return role;
 }
 
@@ -60,7 +60,7 @@ Error too_many_roles() {
 // An API key must not be able to raise what it may do itself.
 Result<void> check_role_reach(store::Reader& tx, const Origin& origin, const tables::Role& role) {
   if (!origin.by_api_key) return {};
-  const std::optional<tables::User> user = tables::find_user(tx, origin.actor);
+  const auto user = origin.actor ? tables::find_user(tx, *origin.actor) : std::nullopt;
   const bool is_own = !user || std::find(user->role_ids.begin(), user->role_ids.end(),
                                          role.id.value) != user->role_ids.end();
   if (!is_own) return {};
@@ -72,7 +72,7 @@ Result<void> store_role(const Services& s, store::WriteTxn& tx, const tables::Ro
                         const Origin& origin, Time now) {
   TRY(check_role_reach(tx, origin, role));
   tables::roles.put(tx, role);
-  audit(s, tx, origin, {"role_changed", UserId{}, "ok", role.name}, now);
+  audit(s, tx, origin, {"role_changed", std::nullopt, "ok", role.name}, now);
   return {};
 }
 

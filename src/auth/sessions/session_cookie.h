@@ -41,10 +41,6 @@ std::string probe_cookie(const config::Config& config, std::string_view suffix);
 
 // The session that a cookie's value names, alive or not. nullopt when this server did not create
 // the value.
-struct NamedSession {
-  std::string id;  // raw
-  uint64_t generation = 0;
-};
 std::optional<NamedSession> session_in_cookie(const Services& s, std::string_view value);
 
 // Whether a text looks like the value of such a cookie, by its length.

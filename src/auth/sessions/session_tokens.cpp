@@ -134,7 +134,8 @@ Result<Tokens> refresh(const Services& s, const RefreshToken& token, const Origi
     count(s.counters.refreshes_refused);
     // This is not an expired token but a forged one, which counts against the address.
     const Attempt attempt = TRY(Attempt::from_address(s, origin));
-    return record_failure(s, attempt, origin, {"refresh", UserId{}, "refused"}, invalid_token());
+    return record_failure(s, attempt, origin, {"refresh", std::nullopt, "refused"},
+                          invalid_token());
   }
   const Result<Refreshed> refreshed = s.store.write(
       [&](store::WriteTxn& tx) -> Result<Refreshed> { return rotate(s, tx, *claim, origin, now); });

@@ -141,10 +141,10 @@ namespace {
 // latest login takes the place of nothing.
 void take_over(const Services& s, store::WriteTxn& tx, tables::Session& session,
                const tables::User& user, const Origin& origin, Time now) {
-  if (session.kind != tables::SessionKind::browser || origin.browser_session.empty()) return;
-  const auto replaced = tables::find_session(tx, origin.browser_session);
+  if (session.kind != tables::SessionKind::browser || !origin.browser) return;
+  const auto replaced = tables::find_session(tx, origin.browser->id);
   const bool is_its = replaced && replaced->kind == tables::SessionKind::browser &&
-                      replaced->generation == origin.browser_generation;
+                      replaced->generation == origin.browser->generation;
   if (!is_its) return;
   const bool goes_on = replaced->user == user.id && is_alive(*replaced, user, now) &&
                        !is_idle(s.config, *replaced, user, now);
@@ -183,8 +183,8 @@ std::vector<tables::Session> sessions_to_evict(store::ReadTxn& tx, const tables:
                                                Time now) {
   std::vector<tables::Session> sessions = tables::sessions_of(tx, user.id, kMaxListedSessions);
   std::erase_if(sessions, [&](const tables::Session& session) {
-    return kind == tables::SessionKind::browser && session.id == origin.browser_session &&
-           session.generation == origin.browser_generation;
+    return kind == tables::SessionKind::browser && origin.browser &&
+           session.id == origin.browser->id && session.generation == origin.browser->generation;
   });
   std::erase_if(sessions, [&](const tables::Session& session) { return session.kind != kind; });
   const size_t most = max_sessions(kind);
@@ -215,7 +215,7 @@ Result<bool> end_session(const Services& s, std::string_view session_id, const O
     if (user) TRY(check_key_reach(tx, origin, *user));
     remove_session(tx, *session);
     // Without an actor, whoever had the session or its refresh token has ended it.
-    const bool is_by_nobody = origin.actor.value == 0 && origin.operator_name.empty();
+    const bool is_by_nobody = !origin.actor && origin.operator_name.empty();
     const Origin own = is_by_nobody ? by(origin, session->user) : origin;
     audit(s, tx, own, {"session_ended", session->user}, now);
     return true;

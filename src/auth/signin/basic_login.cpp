@@ -7,6 +7,7 @@
 #include "auth/core/limits/attempts.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/login_rules.h"
+#include "auth/core/newest.h"
 #include "auth/passwords/leak_checks.h"
 #include "auth/passwords/password_check.h"
 #include "auth/sessions/roles.h"
@@ -64,9 +65,10 @@ Result<PasswordHolder> authenticate_password(const Services& s, std::string_view
                                              const Password& password, const Origin& origin,
                                              Trace* trace) {
   TRY(require_method(s.config, LoginMethod::password));
-  FoundUser user = TRY(s.store.read(
-      [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
-  const UserId id = user ? user->id : UserId{};
+  const auto find = [&](store::ReadTxn& tx) -> Result<FoundUser> {
+    return find_by_login(tx, login);
+  };
+  FoundUser user = TRY(s.store.read(find));
   passes(trace, "account", user.has_value(), user ? "exists" : "no account has this login");
   // First of all, even if the password is remembered: a blocked guesser must not learn which guess
   // is correct.
@@ -75,16 +77,18 @@ Result<PasswordHolder> authenticate_password(const Services& s, std::string_view
   const bool has_password = user && !user->password_hash.empty();
   const std::string mark = has_password ? s.verified.mark(*user, origin, password) : "";
   const bool is_known = has_password && s.verified.has(mark, now);
+  if (!is_known) user = TRY(read_newest<FoundUser>(s.store, find));
   // After too many failures in a row every password is refused, with the same work.
   const FoundUser judged = attempt.is_barred() ? FoundUser{} : user;
   const bool is_right = is_known || TRY(verify_password(s, judged, password));
   if (!passes(trace, "password", is_right, is_right ? "right" : "wrong")) {
     if (trace != nullptr) return wrong_credentials();
-    return refuse_login(s, attempt, origin, {"basic_login", id, "refused"}, wrong_credentials());
+    return refuse_login(s, attempt, origin, {"basic_login", id_of(user), "refused"},
+                        wrong_credentials());
   }
   if (const Result<void> may = check_may_log_in(s.config, *user, trace); !may) {
     if (!says_unconfirmed(may.error()) || trace != nullptr) return may.error();
-    return refuse_login(s, attempt, origin, {"basic_login", id, kUnconfirmedOutcome},
+    return refuse_login(s, attempt, origin, {"basic_login", user->id, kUnconfirmedOutcome},
                         wrong_credentials());
   }
   const Methods needed =
@@ -106,12 +110,12 @@ Result<PasswordHolder> authenticate_password(const Services& s, std::string_view
   // Only here: somebody with only the password must not clear the failures of the second factor.
   if (!is_known && trace == nullptr) {
     TRY(note_success(s, *user, attempt, origin));
-    s.verified.add(mark, now);
+    s.verified.add(s.verified.mark(*user, origin, password), now);
     note_password_used(s, *user, password);
   }
   if (const Time seen = s.clock.now();
       trace == nullptr && user->last_activity + kActivityStep <= seen) {
-    s.activity.note(id, seen);
+    s.activity.note(user->id, seen);
   }
   const auto standing = std::make_shared<Standing>();
   standing->user = std::move(*user);

@@ -55,7 +55,7 @@ Result<Followed> look_at(const Services& s, const OneTimeSecret& token, const At
     return follow(s, tx, find_token(tx, token), now);
   }));
   if (followed.user) return followed;
-  return record_failure(s, attempt, origin, {"passkey_added", UserId{}, "refused", "", "link"},
+  return record_failure(s, attempt, origin, {"passkey_added", std::nullopt, "refused", "", "link"},
                         wrong_link_or_code());
 }
 
@@ -122,8 +122,8 @@ Result<EnrollLink> recover_by_code(const Services& s, std::string_view login,
       [&](store::ReadTxn& tx) -> Result<FoundUser> { return find_by_login(tx, login); }));
   // Nobody can guess a code, so no number of failures bars the account.
   const Attempt attempt = TRY(Attempt::by_name(s, origin, login, seen));
-  const UserId id = seen ? seen->id : UserId{};
-  const AuditEvent refused_event{"recovery_code_used", id, "refused"};
+  const UserId id = seen ? seen->id : UserId{};  // nobody's: for the same work
+  const AuditEvent refused_event{"recovery_code_used", id_of(seen), "refused"};
   const Time now = s.clock.now();
   Row made = make_row(s, id, kRecoveryLife, now);
   std::optional<tables::Mail> notice;
@@ -196,7 +196,7 @@ Result<LoginOutcome> enroll(const Services& s, const OneTimeSecret& token,
   const auto notice =
       make_notice(s, tables::MailKind::factors_changed, seen, "passkey added", origin, now);
   const AddressProof proof = prepare_proof(s, seen, origin, now);
-  const DeviceVisit device = TRY(look_at_device(s, seen, origin, now));
+  const DeviceVisit device = TRY(look_at_device(s, &seen, origin, now));
   FreshCodes codes = make_recovery_codes(s, now);
   FreshToken step_token = make_token(s);
   bool has_new_codes = false;

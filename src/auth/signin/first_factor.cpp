@@ -46,7 +46,7 @@ struct Login {
   const std::optional<FactorAnswer>& answer;
   const Origin& origin;
   const Attempt& attempt;
-  UserId user;    // 0: nobody
+  std::optional<UserId> user;
   Time now = {};  // after the proof, which takes its time
 };
 
@@ -77,7 +77,7 @@ Result<Prepared> prepare(const Login& login, const Proved& proved) {
   tables::Session session = new_session(s, origin, amr_of(factor), now);
   std::vector<tables::Session> evicted =
       TRY(look_for_evictions(s, proved.user, session.kind, origin, now));
-  DeviceVisit device = TRY(look_at_device(s, proved.user, origin, now));
+  DeviceVisit device = TRY(look_at_device(s, &proved.user, origin, now));
   return Prepared{proved.link,
                   factor,
                   std::move(session),
@@ -181,10 +181,10 @@ bool may_be_unconfirmed(const Login& login) {
 Error refuse(const Login& login, Cause cause, Error error) {
   if (login.way.attempt != nullptr) return error;
   const char* outcome = "refused";
-  WrongFactor factor;
+  std::optional<WrongFactor> factor;
   if (cause == Cause::wrong_factor) {
     outcome = "wrong_second_factor";
-    factor = {login.user, login.way.factor == Factor::password};
+    if (login.user) factor = WrongFactor{*login.user, login.way.factor == Factor::password};
     count(login.s.counters.second_factors_refused);
   }
   if (cause == Cause::unconfirmed) outcome = kUnconfirmedOutcome;
@@ -207,7 +207,7 @@ FoundUser judged(const Login& login, const FoundUser& seen) {
 Result<Attempt> begin_attempt(const Services& s, const FirstFactor& way, const FoundUser& seen,
                               const Origin& origin) {
   if (!way.account.empty()) return Attempt::by_name(s, origin, way.account, seen);
-  return Attempt::from_address(s, origin, seen ? seen->id : UserId{});
+  return Attempt::from_address(s, origin, tables::id_of(seen));
 }
 
 Result<LoginOutcome> prove_and_decide(Login login, const FoundUser& found, Round& round) {
@@ -254,7 +254,7 @@ Result<LoginOutcome> run_first_factor(const Services& s, const FirstFactor& way,
   return in_rounds([&](Round& round) -> Result<LoginOutcome> {
     const FoundUser seen =
         TRY(read_newest<FoundUser>(s.store, [&](store::ReadTxn& tx) { return steps.look(tx); }));
-    const UserId id = seen ? seen->id : UserId{};
+    const std::optional<UserId> id = tables::id_of(seen);
     if (way.attempt != nullptr) {
       return prove_and_decide({s, way, steps, answer, origin, *way.attempt, id}, seen, round);
     }
@@ -326,7 +326,8 @@ Error wrong_factor(const FactorAnswer& answer) {
 }
 
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
-                   const AuditEvent& event, const Error& error, const WrongFactor& factor) {
+                   const AuditEvent& event, const Error& error,
+                   const std::optional<WrongFactor>& factor) {
   count(s.counters.logins_refused);
   return record_failure(s, attempt, origin, event, error, factor);
 }

@@ -133,6 +133,7 @@ void count_try(store::WriteTxn& tx, tables::Challenge challenge);
 
 // record_failure(), counted among the refused logins.
 Error refuse_login(const Services& s, const Attempt& attempt, const Origin& origin,
-                   const AuditEvent& event, const Error& error, const WrongFactor& factor = {});
+                   const AuditEvent& event, const Error& error,
+                   const std::optional<WrongFactor>& factor = {});
 
 }  // namespace authd::auth

@@ -111,7 +111,7 @@ Result<LoginOutcome> answer_challenge(const Services& s, const OneTimeSecret& to
   const tables::Session session = new_session(s, origin, {}, now);
   const std::vector<tables::Session> evicted =
       TRY(look_for_evictions(s, seen->user, session.kind, origin, now));
-  const DeviceVisit device = TRY(look_at_device(s, seen->user, origin, now));
+  const DeviceVisit device = TRY(look_at_device(s, &seen->user, origin, now));
   const tables::Mail warning = make_warning(s, origin, now);
   // Strangers can make a password fail; logins that began with a mailed code or link, or with
   // another provider, may continue.

@@ -118,8 +118,8 @@ Result<void> mail_code_once(const Services& s, std::string_view email, const Ask
                             Round& round) {
   const Time now = s.clock.now();
   tables::LoginCode made;
-  made.user = user ? user->id : UserId{};
-  made.epoch = user ? user->session_epoch : 0;
+  if (user) made.user = user->id;
+  if (user) made.epoch = user->session_epoch;
   made.seed = make_seed(s);
   made.made_at = now;
   const FoundCode seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundCode> {
@@ -204,7 +204,7 @@ Result<OneTimeSecret> send_magic_link(const Services& s, std::string_view email,
   MailedToken made =
       make_mailed_token(s, tables::Purpose::magic_link, user, user ? user->email : "", origin, now);
   made.row.binding = binding.id;
-  const UserId subject = user ? user->id : UserId{};
+  const std::optional<UserId> subject = id_of(user);
   const std::string counted = "magic_link_mailed " + text_of(email);
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     TRY(count_mail(tx, counted, now));

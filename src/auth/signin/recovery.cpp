@@ -9,6 +9,7 @@
 #include "auth/core/limits/attempts.h"
 #include "auth/core/login_methods.h"
 #include "auth/core/mails.h"
+#include "auth/core/newest.h"
 #include "auth/core/one_time_tokens.h"
 #include "auth/core/rounds.h"
 #include "auth/core/ways.h"
@@ -61,7 +62,7 @@ Result<void> mail_token(const Services& s, Purpose purpose, const FoundUser& use
   const std::string email = user ? user->email : "";
   MailedToken made = make_mailed_token(s, purpose, user, email, origin, now);
   adapt(made, help);
-  const UserId subject = user ? user->id : UserId{};
+  const std::optional<UserId> subject = id_of(user);
   const std::string counted = std::string(action) + " " + folded_login(asked);
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     TRY(count_mail(tx, counted, now));
@@ -110,18 +111,18 @@ Error wrong_password() {
 Result<AccountView> verify_once(const Services& s, const OneTimeSecret& token, const Follower& who,
                                 const Origin& origin, Round& round) {
   const Time now = s.clock.now();
-  const FoundUser seen = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<FoundUser> {
+  const auto look = [&](store::ReadTxn& tx) -> Result<FoundUser> {
     return owner_to_be(tx, find_token(tx, token), now);
-  }));
+  };
+  const FoundUser seen = TRY(read_newest<FoundUser>(s.store, look));
   const bool has_password = seen && who.password != nullptr;
-  const UserId id = seen ? seen->id : UserId{};
   const Attempt attempt =
       TRY(has_password ? Attempt::for_account(s, origin, *seen) : Attempt::from_address(s, origin));
   if (has_password && !TRY(verify_password(s, seen, *who.password))) {
-    const AuditEvent refused{"email_verified", id, "refused", "", "wrong password"};
+    const AuditEvent refused{"email_verified", seen->id, "refused", "", "wrong password"};
     return record_failure(s, attempt, origin, refused, wrong_password());
   }
-  const OtherWays seen_ways = TRY(other_ways_of(s, id));
+  const OtherWays seen_ways = TRY(other_ways_of(s, seen ? seen->id : UserId{}));
   const auto decide = [&](store::WriteTxn& tx) -> Result<AccountView> {
     FoundUser user = owner_to_be(tx, take_token(tx, token, Purpose::verify_email, now), now);
     if (!user) return wrong_link_or_code();
@@ -252,7 +253,7 @@ Result<void> reset_password(const Services& s, const OneTimeSecret& token,
     return owner_to_reset(s, tx, find_token(tx, token), now);
   }));
   if (!before) {
-    return record_failure(s, attempt, origin, {"password_reset", UserId{}, "refused"},
+    return record_failure(s, attempt, origin, {"password_reset", std::nullopt, "refused"},
                           wrong_link_or_code());
   }
   const PasswordOwner mine{before->username, before->email, has_factor(*before), origin.client};

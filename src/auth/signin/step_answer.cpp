@@ -83,7 +83,7 @@ Result<LoginOutcome> answer_once(const Services& s, const OneTimeSecret& token,
   const tables::Session session = new_session(s, origin, seen->challenge.amr, now);
   const std::vector<tables::Session> evicted =
       TRY(look_for_evictions(s, seen->user, session.kind, origin, now));
-  const DeviceVisit device = TRY(look_at_device(s, seen->user, origin, now));
+  const DeviceVisit device = TRY(look_at_device(s, &seen->user, origin, now));
   FreshToken next = make_token(s);
   const auto decide = [&](store::WriteTxn& tx) -> Result<Decision> {
     auto live = find_live_challenge(tx, id, true, now);

@@ -93,7 +93,7 @@ Result<bool> begin_master_rotation(const Services& s, std::string_view id, const
     }
     row->sealed = std::move(*renewed);
     tables::server_secrets.put(tx, kServerSecret, *row);
-    audit(s, tx, origin, {"master_key_rotated", UserId{}, "ok", id, "before: " + old}, now);
+    audit(s, tx, origin, {"master_key_rotated", std::nullopt, "ok", id, "before: " + old}, now);
     return true;
   }));
   s.master_key.seal_with(id);

@@ -6,6 +6,7 @@
 #include "auth/core/audit/audit_chain.h"
 #include "auth/upkeep/audit_verify.h"
 #include "base/nearest.h"
+#include "cli/data/audit_lines.h"
 #include "cli/frame/commands.h"
 #include "cli/frame/group.h"
 #include "cli/frame/layout.h"
@@ -20,23 +21,6 @@ struct Options {
   size_t limit = 100;
   uint64_t before = 0;
 };
-
-// "ann (7)": the name at the time of the entry. Entries of 0.1.0 have no names.
-std::string person(UserId id, const std::string& name) {
-  if (id.value == 0) return "";
-  if (name.empty()) return "user " + std::to_string(id.value);
-  return name + " (" + std::to_string(id.value) + ")";
-}
-
-std::string who_did(const tables::AuditEntry& entry) {
-  if (!entry.operator_name.empty()) return entry.operator_name;
-  return person(entry.actor, entry.actor_name);
-}
-
-std::string on_whom(const tables::AuditEntry& entry) {
-  const std::string subject = person(entry.subject, entry.subject_name);
-  return subject + (entry.target.empty() || subject.empty() ? "" : " ") + entry.target;
-}
 
 Result<void> list(Command& command, const Options& options) {
   const auth::Services* s = TRY(command.services());
@@ -58,17 +42,7 @@ Result<void> list(Command& command, const Options& options) {
   // An empty list of somebody who exists is an answer; a typing error in the name is not.
   if (entries.empty() && !options.who.empty()) TRY(find_user(*s, options.who));
   command.print_page("entries", entries, &api::write_audit_entry,
-                     api::next_of(entries, filter.limit),
-                     {"NUMBER", "AT", "WHO", "ACTION", "OUTCOME", "ON", "FROM"},
-                     [](const tables::AuditEntry& entry) {
-                       return std::vector{std::to_string(entry.number),
-                                          format_rfc3339(entry.at),
-                                          who_did(entry),
-                                          entry.action,
-                                          entry.outcome,
-                                          on_whom(entry),
-                                          entry.address};
-                     });
+                     api::next_of(entries, filter.limit), kAuditHead, &audit_cells);
   return {};
 }
 

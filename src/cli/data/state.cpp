@@ -57,7 +57,8 @@ Result<void> export_it(Command& command, const ExportFlags& flags) {
   const std::vector<Kind> kinds = TRY(kinds_of(flags.only));
   const auth::Services* s = TRY(command.services());
   if (std::find(kinds.begin(), kinds.end(), Kind::user) != kinds.end())
-    TRY(auth::audit_alone(*s, operator_origin(), {"users_exported", UserId{}, "ok", "", "state"}));
+    TRY(auth::audit_alone(*s, operator_origin(),
+                          {"users_exported", std::nullopt, "ok", "", "state"}));
   const auto sections = TRY(auth::state::export_state(*s, kinds));
   size_t count = 0;
   for (const auto& section : sections)

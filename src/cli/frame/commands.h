@@ -29,6 +29,7 @@ void add_invite(const Subcommand& app, Command& command);         // invite.cpp
 void add_mail(const Subcommand& app, Command& command);           // mail.cpp
 void add_branding(const Subcommand& app, Command& command);       // branding.cpp
 void add_audit(const Subcommand& app, Command& command);          // audit.cpp
+void add_events(const Subcommand& app, Command& command);         // events.cpp
 void add_password_list(const Subcommand& app, Command& command);  // password_list.cpp
 void add_config(const Subcommand& app, Command& command);         // config.cpp
 void add_db(const Subcommand& app, Command& command);             // db.cpp

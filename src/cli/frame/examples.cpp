@@ -166,6 +166,8 @@ constexpr auto kExamples = std::to_array<Example>({
      "authd branding preview --lang de --mail verify_email --output /tmp/looks"},
     {"audit list", "authd audit list --user ann"},
     {"audit list", "authd audit list --action login --limit 20 --json"},
+    {"events", "authd events --json"},
+    {"events", "authd events --follow --json --place events.place | logger -t authd"},
     {"audit verify", "authd audit verify"},
     {"audit verify", "authd audit verify --json"},
     {"password-list build", "authd password-list build common.txt --output refused.list"},

@@ -59,7 +59,31 @@ std::string steps_table(const auth::Trace& trace) {
   return table({"CHECK", "", "FOUND"}, rows);
 }
 
-void write_explanation(JsonWriter& json, const auth::Explanation& told) {
+// With several hosts, an answer rests on a copy of a revision (docs/cluster.md).
+std::string state_text(const auth::Services& s) {
+  const std::optional<store::Replication> state = s.store.replication();
+  if (!state) return "";
+  return "\n(from revision " + std::to_string(state->revision) + ", which was the newest " +
+         config::format_duration(state->age) + " ago)";
+}
+
+void write_state(JsonWriter& json, const auth::Services& s) {
+  const std::optional<store::Replication> state = s.store.replication();
+  json.key("revision");
+  if (state) {
+    json.value(state->revision);
+  } else {
+    json.null();
+  }
+  json.key("age_ms");
+  if (state) {
+    json.value(state->age.count());
+  } else {
+    json.null();
+  }
+}
+
+void write_explanation(JsonWriter& json, const auth::Services& s, const auth::Explanation& told) {
   json.begin_object().field("what", told.what).field("accepted", told.is_accepted);
   json.field("verdict", told.verdict);
   write_pairs(json, "says", told.says);
@@ -74,10 +98,12 @@ void write_explanation(JsonWriter& json, const auth::Explanation& told) {
     api::text_or_null(json, "address", entry.address);
     json.end_object();
   }
-  json.end_array().end_object();
+  json.end_array();
+  write_state(json, s);
+  json.end_object();
 }
 
-void show(Command& command, const auth::Explanation& told) {
+void show(Command& command, const auth::Services& s, const auth::Explanation& told) {
   std::string text = printable(told.what) + "\n";
   for (const auto& [name, value] : told.says) {
     if (!value.empty()) text += "  " + printable(name) + ": " + printable(value) + "\n";
@@ -89,14 +115,14 @@ void show(Command& command, const auth::Explanation& told) {
       rows.push_back({format_rfc3339(entry.at), entry.action, entry.outcome, entry.address});
     text += "\n" + table({"AUDIT LOG", "ACTION", "OUTCOME", "ADDRESS"}, rows);
   }
-  command.print(text + "\n" + printable(told.verdict),
-                [&](JsonWriter& json) { write_explanation(json, told); });
+  command.print(text + "\n" + printable(told.verdict) + state_text(s),
+                [&](JsonWriter& json) { write_explanation(json, s, told); });
 }
 
 Result<void> explain_token(Command& command, const Flags&) {
   const auth::Services* s = TRY(command.services());
   const Password text = TRY(read_password("Token", false));
-  show(command, TRY(auth::explain_token(*s, text.reveal(), command.clock().now())));
+  show(command, *s, TRY(auth::explain_token(*s, text.reveal(), command.clock().now())));
   return {};
 }
 
@@ -115,7 +141,7 @@ Result<void> explain_login(Command& command, const Flags& flags) {
   if (flags.address.empty()) {
     told.verdict += " (without --address, failures from addresses were not considered)";
   }
-  show(command, told);
+  show(command, *s, told);
   return {};
 }
 
@@ -125,7 +151,7 @@ Result<void> explain_authorize(Command& command, const Flags& flags) {
   }
   const IpAddress address = TRY(address_of(flags));
   const auth::Services* s = TRY(command.services());
-  show(command,
+  show(command, *s,
        TRY(auth::explain_authorization(*s, {flags.client, flags.request, flags.login, address})));
   return {};
 }
@@ -204,19 +230,21 @@ Result<Verdict> ask(const auth::Services& s, const http::Request& request) {
   return verdict;
 }
 
-void show(Command& command, const http::Request& request, const Verdict& verdict) {
+void show(Command& command, const auth::Services& s, const http::Request& request,
+          const Verdict& verdict) {
   std::string text =
       steps_table(verdict.trace) + "\nanswered with " + std::to_string(verdict.status);
   if (!verdict.error.empty()) text += ": " + verdict.error;
   for (const auto& [name, value] : verdict.headers)
     text += "\n  " + name + ": " + printable(value);
-  command.print(text, [&](JsonWriter& json) {
+  command.print(text + state_text(s), [&](JsonWriter& json) {
     json.begin_object()
         .field("status", verdict.status)
         .field("client", request.client.to_string())
         .field("from_trusted_proxy", request.is_from_proxy);
     write_steps(json, verdict.trace);
     write_pairs(json, "headers", verdict.headers);
+    write_state(json, s);
     json.end_object();
   });
 }
@@ -256,7 +284,7 @@ Result<void> explain_verify(Command& command, const Flags& flags) {
   request.secure = origin.is_secure;
   request.host = origin.host;
   request.is_from_proxy = http::is_trusted(*peer, policy.ingress.trusted_proxies);
-  show(command, request, TRY(ask(*s, request)));
+  show(command, *s, request, TRY(ask(*s, request)));
   wipe(text);
   return {};
 }

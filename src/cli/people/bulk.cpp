@@ -128,7 +128,7 @@ std::vector<auth::BulkOutcome> change_each(const auth::Services& s, const auth::
   for (size_t i = 0; i < people.size(); ++i) {
     const Result<tables::User> user = find_user(s, people[i]);
     if (!user) {
-      outcomes.push_back({UserId{}, people[i], Error(user.error())});
+      outcomes.push_back({std::nullopt, people[i], Error(user.error())});
     } else if (seen.insert(user->id).second) {
       outcomes.push_back({user->id, people[i], or_name_force(bulk.apply(user->id))});
     }

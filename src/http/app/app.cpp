@@ -173,7 +173,8 @@ App::Admission App::admit(const Head& head, std::string_view body, const IpAddre
   if (lane == Lane::fast) return {};
   const std::shared_ptr<const Policy> current = policy();
   const IpAddress client = find_client(head, peer, false, *current).address;
-  return {lane, take(match.route->limit, *current, client, received)};
+  return {lane, take(match.route->limit, *current, client, received),
+          match.route->parks && body.empty()};
 }
 
 size_t App::body_limit(const Head& head) const {
@@ -208,6 +209,7 @@ Reply App::handle(const Exchange& exchange, const DecodedTarget& target) {
   context.match = router_.find(context.method, context.path);
 
   Reply reply = respond(context);
+  if (reply.parked_until) return reply;
 
   // RFC 9110 section 15.5.16: it says which codings would have been read.
   constexpr int kUnsupported = 415;
@@ -324,6 +326,7 @@ Reply App::route(Context& context) {
   context.matched = match.route;
   context.route = match.route->pattern;
   context.params = std::move(match.params);
+  context.may_park = context.exchange.may_park;
   context.may_wait = lane_of(*match.route, context.exchange.head, context.body) != Lane::fast;
   if (std::optional<Reply> refusal = limit(context, *context.policy)) return std::move(*refusal);
   Result<Reply> reply = match.route->handler(context);

@@ -29,6 +29,7 @@ struct Exchange {
   bool is_overloaded = false;                    // the queue of its lane is full: answer 503
   std::optional<RateLimiter::Decision> limited;  // when App::admit() has already asked for it
   bool is_redirected = false;                    // came to a listener that only redirects to https
+  bool may_park = false;                         // Request::may_park
   SteadyTime received;
 };
 
@@ -52,6 +53,7 @@ class App {
   struct Admission {
     Lane lane = Lane::fast;
     std::optional<RateLimiter::Decision> limited;
+    bool may_park = false;  // Route::parks
     bool is_refused() const { return limited && !limited->is_allowed; }
   };
   Admission admit(const Head& head, std::string_view body, const IpAddress& peer,
@@ -64,7 +66,8 @@ class App {
   // The client behind the request's trusted proxies, for that budget.
   IpAddress client_of(const Head& head, const IpAddress& peer) const;
 
-  // The reply with all headers except those of the connection.
+  // The reply with all headers except those of the connection. One that is parked is neither logged
+  // nor counted.
   Reply handle(const Exchange& exchange, const DecodedTarget& target);
 
   // 24 hex digits, unique for this process.

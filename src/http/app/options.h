@@ -42,6 +42,9 @@ struct FrontOptions {
   size_t max_large_bodies = 64 << 20;  // in total, for those beyond max_body (memory_budget.h)
   size_t max_untaken = 64 << 20;       // in total, for replies that their clients do not read
   size_t max_handshakes = 512;         // of TLS, under way at the same time
+  size_t max_parked = 4096;            // requests that wait for news (parking.h)
+  // The number of the store's newest state, for the routes that park. Never waits. May be empty.
+  std::function<uint64_t()> state = {};
   // What a client sees at an unknown address, instead of the error; may be empty, and may return
   // nothing.
   std::function<std::optional<Reply>(const Request&)> missing = {};

@@ -42,6 +42,8 @@ struct Route {
   // A request with this text in its body, such as the name of a parameter, may wait for a commit or
   // for another server: Lane::write, whatever `lane` is. Empty: none does.
   std::string_view waits_for = {};
+  // May answer with Reply::parked(): of Lane::write, and without a body.
+  bool parks = false;
   // The path carries a secret, or the path of another application's request: logs show the pattern
   // instead, and the path is in no redirect. Routes with the same pattern agree on this and on
   // `is_probe`.

@@ -23,7 +23,7 @@
 namespace authd::http {
 
 // What the connection is waiting for; each phase has its own deadline.
-enum class Phase { handshake, idle, head, body, working, writing, lingering };
+enum class Phase { handshake, idle, head, body, working, parked, writing, lingering };
 
 enum class Io { progress, wants_read, wants_write, closed };
 
@@ -89,6 +89,7 @@ class Connection {
   MemoryBudget::Share untaken;  // held while the peer does not read its reply
   size_t max_body = 0;          // of the request that is being read; 0: not looked up yet
   std::optional<RateLimiter::Decision> limited;  // of the request that waits for its lane
+  bool may_park = false;                         // the same: App::Admission::may_park
   SteadyTime received{};                         // when the request was complete
   std::atomic<bool> timed_out{false};  // set by the timer, which then shuts the reading side down
   std::atomic<uint64_t> moved{0};      // bytes read and sent

@@ -25,6 +25,7 @@ struct FrontStats {
   size_t connections = 0;
   uint64_t connections_refused = 0;
   size_t working = 0;  // requests in a handler
+  size_t parked = 0;   // requests that wait for news
   size_t write_queued = 0;
   size_t slow_queued = 0;
   uint64_t budget_refusals = 0;  // connections ended for max_partial or max_untaken

@@ -25,6 +25,9 @@ namespace {
 // connections (registry.h).
 constexpr Milliseconds kTick{100};
 
+// The same while requests wait for news.
+constexpr Milliseconds kNewsTick{20};
+
 // Connections accepted from one listener before other events get their turn.
 constexpr int kAcceptBatch = 16;
 
@@ -158,6 +161,7 @@ FrontStats Front::Impl::stats() const {
   stats.connections = registry_.size();
   stats.connections_refused = registry_.refused();
   stats.working = working_.load();
+  stats.parked = parking_.size();
   stats.write_queued = writes_ ? writes_->queued() : 0;
   stats.slow_queued = slow_ ? slow_->queued() : 0;
   stats.budget_refusals = budget_refusals_.load();
@@ -201,13 +205,34 @@ void Front::Impl::work(std::atomic<uint64_t>& turns) {
 
 void Front::Impl::tick() {
   pollfd end{end_.get(), POLLIN, 0};
-  while (poll(&end, 1, static_cast<int>(kTick.count())) <= 0) {
+  const auto pause = [this] { return parking_.size() == 0 ? kTick : kNewsTick; };
+  while (poll(&end, 1, static_cast<int>(pause().count())) <= 0) {
     registry_.shut_down_late(clock_.steady_now(), is_draining_, false);
     ticks_.fetch_add(1, std::memory_order_relaxed);
+    end_parking();
     give_back_memory();
     if (!accept_paused_.exchange(false)) continue;
     for (Listener& listener : listeners_)
       arm_listener(listener);
+  }
+}
+
+// Those that find no place in the queue, or no memory, stay parked until the next tick.
+void Front::Impl::end_parking() {
+  if (parking_.size() == 0) return;
+  const auto push = [this](Connection* connection) {
+    try {
+      return writes_->push(connection);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  };
+  try {
+    const uint64_t current = options_.state ? options_.state() : 0;
+    for (Connection* connection : parking_.take_due(current, clock_.steady_now(), is_draining_)) {
+      if (!push(connection)) parking_.put_back(connection);
+    }
+  } catch (const std::bad_alloc&) {
   }
 }
 

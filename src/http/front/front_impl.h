@@ -11,6 +11,7 @@
 #include "http/app/app.h"
 #include "http/front/front.h"
 #include "http/front/gateway.h"
+#include "http/front/parking.h"
 #include "http/front/registry.h"
 #include "http/front/waiting_lane.h"
 
@@ -28,6 +29,7 @@ class Front::Impl {
         large_(options_.max_large_bodies),
         partial_(options_.max_partial(), kClientPart),
         untaken_(options_.max_untaken, kClientPart),
+        parking_(options_.max_parked),
         registry_({options_.server.max_connections, options_.server.max_connections_per_address,
                    options_.max_handshakes}) {}
 
@@ -67,6 +69,9 @@ class Front::Impl {
   bool count_partial(Connection& c);
   Next dispatch(Connection& c);
   Next answer(Connection& c, bool is_overloaded);
+  Next answer_again(Connection& c);
+  Next park(Connection& c, uint64_t seen, SteadyTime until);
+  void end_parking();
   Next flush(Connection& c);
   Next refuse(Connection& c, int status, std::string_view message);
   Next read_more(Connection& c);
@@ -87,6 +92,7 @@ class Front::Impl {
   MemoryBudget large_;    // bodies beyond max_body
   MemoryBudget partial_;  // other incomplete requests
   MemoryBudget untaken_;  // replies that their clients do not read
+  Parking parking_;
   Registry registry_;
   std::vector<Listener> listeners_;
   mutable std::mutex policy_mutex_;

@@ -52,7 +52,7 @@ void Front::Impl::serve_handshake(Connection* c) {
 // On the threads of the lanes for slow requests and for writes, which handle passwords, codes and
 // refresh tokens.
 void Front::Impl::serve(Connection* c) {
-  carry_on(c, [&] { return answer(*c, false); });
+  carry_on(c, [&] { return c->phase() == Phase::parked ? answer_again(*c) : answer(*c, false); });
   wipe_stack();
 }
 
@@ -101,7 +101,8 @@ Front::Impl::Next Front::Impl::step(Connection& c) {
     case Phase::head:
     case Phase::body: return read_more(c);
     case Phase::handshake:
-    case Phase::working: break;
+    case Phase::working:
+    case Phase::parked: break;
   }
   UNREACHABLE();
 }
@@ -243,6 +244,7 @@ Front::Impl::Next Front::Impl::dispatch(Connection& c) {
   if (c.role != Role::redirect)
     admission = app_.admit(c.head.head(), body_of(c, c.head.head()), c.peer, c.received);
   c.limited = admission.limited;
+  c.may_park = admission.may_park;
   if (admission.lane == Lane::fast || admission.is_refused()) return answer(c, false);
   WaitingLane& threads = admission.lane == Lane::write ? *writes_ : *slow_;
   return threads.push(&c) ? Next::handed_over : answer(c, true);
@@ -259,7 +261,11 @@ Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
   exchange.is_overloaded = is_overloaded;
   exchange.is_redirected = c.role == Role::redirect;
   exchange.received = c.received;
+  exchange.may_park = c.may_park && !is_draining_ && parking_.has_place() && count_partial(c);
+  // Asked before the handler looks, so that no news comes in between.
+  const uint64_t seen = exchange.may_park && options_.state ? options_.state() : 0;
   const Gateway::Answer reply = gateway_.answer(exchange, c.out);
+  if (reply.parked_until) return park(c, seen, *reply.parked_until);
   c.closes = reply.closes;
   c.fixed = reply.fixed;
   c.drop_input(request_bytes);
@@ -271,6 +277,22 @@ Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
   c.max_body = 0;
   working_.fetch_sub(1);
   return flush(c);
+}
+
+// Its bytes stay where they are.
+Front::Impl::Next Front::Impl::park(Connection& c, uint64_t seen, SteadyTime until) {
+  c.enter(Phase::parked, clock_.steady_now(), Milliseconds(0));
+  working_.fetch_sub(1);
+  if (parking_.add(&c, seen, until)) return Next::handed_over;
+  // Others have taken the last places since: it is asked again until there is one.
+  return writes_->push(&c) ? Next::handed_over : Next::close;
+}
+
+Front::Impl::Next Front::Impl::answer_again(Connection& c) {
+  c.head.read(c.in, options_.server.max_header);
+  c.enter(Phase::working, clock_.steady_now(), Milliseconds(0));
+  working_.fetch_add(1);
+  return answer(c, false);
 }
 
 Front::Impl::Next Front::Impl::flush(Connection& c) {

@@ -179,7 +179,11 @@ Gateway::Answer Gateway::answer(const Exchange& exchange, std::string& out) {
   const size_t before = out.size();
   server_->run(stream, closed);
   CHECK(out.size() > before);  // Every complete request has a reply.
-  Answer answer{now.closes, {}};
+  Answer answer{now.closes, now.reply.parked_until, {}};
+  if (answer.parked_until) {
+    out.resize(before);
+    return answer;
+  }
   if (exchange.head.method == Method::head) return answer;
   // Below this a second system call costs more than the copy.
   constexpr size_t kCopied = 4096;

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "http/app/app.h"
@@ -22,8 +23,9 @@ class Gateway {
   Gateway& operator=(const Gateway&) = delete;
 
   struct Answer {
-    bool closes = false;     // The connection ends with it.
-    std::string_view fixed;  // Follows `out`, and is sent in place (Reply::fixed).
+    bool closes = false;                     // The connection ends with it.
+    std::optional<SteadyTime> parked_until;  // Reply::parked(): nothing was appended.
+    std::string_view fixed;                  // Follows `out`, and is sent in place (Reply::fixed).
   };
   // Appends the reply to `out`, except for Answer::fixed. Throws only std::bad_alloc, possibly
   // after appending a part. Thread-safe.

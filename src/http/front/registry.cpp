@@ -111,7 +111,8 @@ void Registry::remove(Connection* connection) {
 }
 
 bool Registry::is_silent(Connection& connection, SteadyTime now) {
-  if (connection.phase() == Phase::working) return false;  // It waits for us.
+  const Phase phase = connection.phase();
+  if (phase == Phase::working || phase == Phase::parked) return false;  // It waits for us.
   const uint64_t moved = connection.moved.load(std::memory_order_relaxed);
   const bool is_first = connection.watched_since == SteadyTime{};
   if (is_first || moved - connection.moved_before >= kLeastMoved) {

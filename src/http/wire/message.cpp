@@ -38,6 +38,12 @@ Reply Reply::no_content() {
   return reply;
 }
 
+Reply Reply::parked(SteadyTime until) {
+  Reply reply;
+  reply.parked_until = until;
+  return reply;
+}
+
 Reply Reply::text(int status, std::string body) {
   Reply reply;
   reply.status = status;

@@ -35,6 +35,9 @@ class Request {
   SteadyTime received;         // when the request was complete
   // Whether the thread may wait: it is none of the socket threads (http/app/router.h, Lane).
   bool may_wait = false;
+  // Whether Reply::parked() is an answer: the route allows it, the server is not ending, and there
+  // is a place.
+  bool may_park = false;
 
   virtual ~Request() = default;
 
@@ -68,10 +71,16 @@ struct Reply {
   std::string content_type;  // empty if there is no body
   std::vector<std::pair<std::string, std::string>> headers;
   std::string refusal;  // for the log: the name of the error, if it is one
+  // Instead of a reply: see parked().
+  std::optional<SteadyTime> parked_until;
 
   static Reply json(int status, JsonWriter&& json);  // application/json, Cache-Control: no-store
   static Reply no_content();                         // 204
   static Reply text(int status, std::string body);   // text/plain; charset=utf-8
+  // There is nothing to say yet. The same request is handled again when the state of the store has
+  // changed (FrontOptions::state), and at `until` at the latest, when it has to answer. Only where
+  // Request::may_park.
+  static Reply parked(SteadyTime until);
   // What Content-Length says.
   size_t size() const { return unmade.value_or(fixed.empty() ? body.size() : fixed.size()); }
   Reply& with(std::string name, std::string value) &;

@@ -140,7 +140,7 @@ Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan
   if (file.fd() < 0) return failed("write", plan.file, errno);
   // Before the backup begins, so that the audit log inside it has the entry.
   TRY(auth::audit_alone(s, origin,
-                        {"backup", UserId{}, "ok", is_output ? "standard output" : plan.file}));
+                        {"backup", std::nullopt, "ok", is_output ? "standard output" : plan.file}));
   BackupReport report;
   report.records = TRY(write_plan(file, s, plan, stopping));
   report.findings = TRY(try_out(s, plan, file, report.records, stopping));

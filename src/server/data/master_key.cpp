@@ -230,7 +230,7 @@ class Rotation {
     // Before the key is removed: a crash in between leaves one audit entry too many, never one too
     // few.
     TRY(auth::audit_alone(s_, origin_,
-                          {"master_key_dropped", UserId{}, "ok", joined(spent, ", ")}));
+                          {"master_key_dropped", std::nullopt, "ok", joined(spent, ", ")}));
     step_("the old key leaves the file", report_.rows);
     TRY(leave_only_the_new_key());
     report_.dropped = spent;

@@ -60,7 +60,7 @@ Result<std::vector<std::string>> check(const config::Config& config, Log& log, c
   const std::unique_ptr<Instance> instance =
       TRY(Instance::open(tried, log, clock, random, Making::refused));
   auth::CheckReport report = TRY(auth::check_store(instance->services()));
-  TRY(auth::audit_alone(instance->services(), origin, {"restore", UserId{}, "ok", plan.file}));
+  TRY(auth::audit_alone(instance->services(), origin, {"restore", std::nullopt, "ok", plan.file}));
   return std::move(report.findings);
 }
 

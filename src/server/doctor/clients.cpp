@@ -26,7 +26,7 @@ void check_clients(const Patient& patient, Report& report) {
       if (entry.action != "login" || entry.address.empty()) return true;
       origins.logins += 1;
       origins.addresses.insert(entry.address);
-      if (entry.subject.value != 0) origins.users.insert(entry.subject.value);
+      if (entry.subject) origins.users.insert(entry.subject->value);
       return true;
     });
     return origins;

@@ -96,7 +96,9 @@ Result<void> forget_node(const Options& options, const std::string& name) {
     return Error{ErrorCode::not_found, "there is no node " + name + "; see authd cluster nodes"};
   }
   if (found.flag(0, 0)) {
-    return Error{ErrorCode::conflict, "the node " + name + " is running: stop it first"};
+    return Error{
+        ErrorCode::conflict,
+        "the node " + name + " has reported within the last 10 seconds: stop it, and try again"};
   }
   TRY(connection.run("DELETE FROM authd_nodes WHERE name = convert_from($1, 'UTF8')",
                      {Parameter(name)}, kLimit));

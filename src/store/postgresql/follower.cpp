@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <thread>
 
 #include "base/boot_time.h"
 #include "store/postgresql/binary_copy.h"
@@ -20,6 +21,9 @@ constexpr Milliseconds kLongLimit{30'000};
 // How many revisions one reply has at most.
 constexpr int64_t kRevisionsAtOnce = 64;
 constexpr Milliseconds kReportPace{1'000};
+// How long the session of a server of the same name may need to end.
+constexpr Milliseconds kNameLimit{5'000};
+constexpr Milliseconds kNamePace{100};
 constexpr Milliseconds kTrimPace{60'000};
 constexpr Milliseconds kFirstBackoff{50};
 constexpr Milliseconds kLongestBackoff{1'000};
@@ -66,6 +70,7 @@ Result<std::unique_ptr<Follower>> Follower::start(const FollowerOptions& options
   std::unique_ptr<Follower> made(new Follower(options, copy, log));
   TRY(made->connect(kLongLimit));
   TRY(prepare_schema(*made->connection_, options.server.schema, kLongLimit));
+  if (options.is_server) TRY(made->claim_name(stopping));
   for (Progress progress = Progress::more; progress != Progress::complete;) {
     if (is_asked(stopping)) return given_up();
     progress = TRY(made->follow());
@@ -143,6 +148,10 @@ void Follower::follow_once() {
       return lose(connected.error());
     }
     reconnects_ += 1;
+    // Whoever starts with this name meanwhile finds out at once.
+    if (options_.is_server) {
+      if (const Result<bool> taken = take_name(); !taken) return lose(taken.error());
+    }
   }
   const Result<Progress> progress = follow();
   if (!progress) return lose(progress.error());
@@ -155,6 +164,36 @@ void Follower::follow_once() {
   sleep(options_.heartbeat);
 }
 
+// Two servers with one name would write the same audit chain and take the same numbers. The lock is
+// the session's; one that a host left behind which lost its power does not count, because its
+// server no longer reports.
+Result<void> Follower::claim_name(const Stopping& stopping) {
+  const int64_t end = boot_ms() + kNameLimit.count();
+  while (!TRY(take_name())) {
+    if (is_asked(stopping)) return given_up();
+    if (boot_ms() < end) {
+      std::this_thread::sleep_for(kNamePace);
+      continue;
+    }
+    const Rows alive = TRY(connection_->run(
+        "SELECT EXISTS (SELECT FROM authd_nodes WHERE name = convert_from($1, 'UTF8') "
+        "AND seen > now() - interval '3 seconds')",
+        {Parameter(options_.node)}, kStatementLimit));
+    if (!alive.flag(0, 0)) return {};
+    return Error{ErrorCode::conflict, "another server runs as the node \"" + options_.node +
+                                          "\": give each server a name of its own (cluster.node)"};
+  }
+  return {};
+}
+
+Result<bool> Follower::take_name() {
+  const Rows taken =
+      TRY(connection_->run("SELECT pg_try_advisory_lock(1635087461, "
+                           "hashtext(current_schema() || '/' || convert_from($1, 'UTF8')))",
+                           {Parameter(options_.node)}, kStatementLimit));
+  return taken.flag(0, 0);
+}
+
 Result<void> Follower::connect(Milliseconds limit) {
   leads_ = false;
   connection_.reset();
@@ -165,7 +204,8 @@ Result<void> Follower::connect(Milliseconds limit) {
   return {};
 }
 
-// What is not there cannot be followed, until it is. Everybody who waits is told.
+// What is not there cannot be followed, until it is. Everybody who waits is told, except at the
+// first loss.
 void Follower::lose(const Error& cause) {
   if (lost_because_ != cause.message) {
     log_.error("the cluster is not followed", {{"cause", cause.message}});
@@ -173,23 +213,31 @@ void Follower::lose(const Error& cause) {
   lost_because_ = cause.message;
   leads_ = false;
   connection_.reset();
-  {
-    const std::lock_guard lock(mutex_);
-    failed_ = asked_;
-  }
-  progress_.notify_all();
-  backoff_ = std::clamp(backoff_ * 2, kFirstBackoff, kLongestBackoff);
   if (is_ending_) return;
+  // A connection that has ended, as at a restart of PostgreSQL or of a proxy, is opened anew before
+  // anybody is refused.
+  if (backoff_ == Milliseconds(0)) {
+    backoff_ = kFirstBackoff;
+    return;
+  }
+  refuse_waiting();
   pollfd one{wakeup_.get(), POLLIN, 0};
   // Those who wait do not make it try more often.
   const int64_t end = boot_ms() + backoff_.count();
   while (!is_ending_ && boot_ms() < end) {
     poll(&one, 1, static_cast<int>(std::max<int64_t>(end - boot_ms(), 1)));
     forget_wakeups();
+    refuse_waiting();
+  }
+  backoff_ = std::min(backoff_ * 2, kLongestBackoff);
+}
+
+void Follower::refuse_waiting() {
+  {
     const std::lock_guard lock(mutex_);
     failed_ = asked_;
-    progress_.notify_all();
   }
+  progress_.notify_all();
 }
 
 // One question. What was committed before it is in the copy when it says that the copy is complete.

@@ -33,7 +33,8 @@ struct FollowerOptions {
 class Follower {
  public:
   // Connects, creates the schema if it is missing, brings the copy up to the newest revision, and
-  // goes on following it until it is destroyed. Errors: `unavailable`, `invalid` (a newer format).
+  // goes on following it until it is destroyed. Errors: `unavailable`, `invalid` (a newer format),
+  // `conflict` (another server with this name).
   static Result<std::unique_ptr<Follower>> start(const FollowerOptions& options, Copy& copy,
                                                  Log& log, const Stopping& stopping);
   ~Follower();
@@ -65,6 +66,8 @@ class Follower {
   void run();
   void follow_once();
   Result<void> connect(Milliseconds limit);
+  Result<void> claim_name(const Stopping& stopping);
+  Result<bool> take_name();
   Result<Progress> follow();
   Result<Progress> fetch();
   Result<void> copy_all(const char* why);
@@ -74,6 +77,7 @@ class Follower {
   Result<void> trim();
   void confirm(int64_t asked_ms, uint64_t request);
   void lose(const Error& cause);
+  void refuse_waiting();
   void sleep(Milliseconds limit);
   void wake();
   void forget_wakeups();
@@ -86,7 +90,7 @@ class Follower {
   std::string lost_because_;              // what the log has said; empty while it follows
   int64_t reported_ms_ = 0;
   int64_t trimmed_ms_ = 0;
-  Milliseconds backoff_{0};
+  Milliseconds backoff_{0};  // 0: it follows
 
   std::atomic<int64_t> confirmed_ms_{0};  // base/boot_time.h; 0: never
   std::atomic<uint64_t> required_{0};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <thread>
 
 #include "base/random.h"
 #include "store/unavailable.h"
@@ -14,6 +15,7 @@ namespace {
 constexpr Milliseconds kStatementLimit{3'000};
 constexpr Milliseconds kGroupLimit{8'000};
 constexpr Milliseconds kConnectLimit{2'000};
+constexpr Milliseconds kConnectPace{50};
 // Rounds without a lock: then the closures that are left run with the head locked.
 constexpr int kFreeRounds = 2;
 constexpr int kMostRounds = 8;
@@ -221,8 +223,9 @@ Result<Writer::Reply> Writer::send(const Run& run) {
   const Result<Rows> rows = connection_->run(kCommit, parameters, kStatementLimit);
   if (!rows) {
     if (connection_->is_transient()) return none_of(run);
-    if (run.has_writes() && connection_->is_broken()) return settle(run, rows.error());
-    return rows.error();
+    if (!connection_->is_broken()) return rows.error();
+    // A group that only asked whether its reads hold has nothing to settle.
+    return run.has_writes() ? settle(run, rows.error()) : none_of(run);
   }
   Reply reply;
   reply.state = rows->number(0, 0);
@@ -249,8 +252,7 @@ Result<Writer::Reply> Writer::settle(const Run& run, const Error& cause) {
   const auto end = now() + kGroupLimit;
   while (now() < end) {
     if (Result<void> connected = connect(kConnectLimit); !connected) {
-      // A refused connection returns at once; the follower tries at its own pace.
-      static_cast<void>(follower_.catch_up(Milliseconds(200)));
+      std::this_thread::sleep_for(kConnectPace);  // A refused connection returns at once.
       continue;
     }
     const Result<Rows> rows =

@@ -5,6 +5,7 @@
 // is added to it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +20,12 @@ namespace authd::tables {
 struct AuditEntry {
   uint64_t number = 0;  // also the key; rises with time, across all chains
   Time at;
-  std::string action;         // "login", "password_changed", …
-  std::string outcome;        // "ok", or why not
-  UserId actor;               // 0: unknown
+  std::string action;   // "login", "password_changed", …
+  std::string outcome;  // "ok", or why not
+  std::optional<UserId> actor;
   std::string operator_name;  // of a command: "cli:<login>"
-  UserId subject;             // 0: none
-  std::string target;         // another object of the action: a role, a client, a key
+  std::optional<UserId> subject;
+  std::string target;  // another object of the action: a role, a client, a key
   std::string address;
   std::string request_id;
   std::string detail;

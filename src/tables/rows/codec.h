@@ -102,6 +102,24 @@ void dump_value(JsonWriter& json, Id<Tag> v) {
   json.value(v.value);
 }
 
+// Who may be nobody: nullopt is a field that the row does not have, as 0 is of a number.
+template <typename Tag>
+void encode_value(std::string& out, std::optional<Id<Tag>> v) {
+  append_varint(out, v ? v->value : 0);
+}
+template <typename Tag>
+bool decode_value(std::string_view in, std::optional<Id<Tag>>& v) {
+  return decode_value(in, v.emplace()) && v->value != 0;
+}
+template <typename Tag>
+void dump_value(JsonWriter& json, std::optional<Id<Tag>> v) {
+  if (v) {
+    json.value(v->value);
+  } else {
+    json.null();
+  }
+}
+
 class Encoder {
  public:
   Encoder(std::string& out, std::string_view unknown) : out_(out), unknown_(unknown) {}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,11 @@ struct DeviceGrant {
   std::vector<std::string> scopes;
   std::vector<std::string> resources;
   DeviceGrantState state = DeviceGrantState::pending;
-  UserId user;               // who has answered; 0: nobody yet
-  std::string grant;         // Grant::id of what was allowed
-  uint64_t interval_ms = 0;  // the least time between two polls
-  Time polled_at;            // the last poll; no time: none yet
-  std::string address;       // of the device, for the person who is asked
+  std::optional<UserId> user;  // who has answered
+  std::string grant;           // Grant::id of what was allowed
+  uint64_t interval_ms = 0;    // the least time between two polls
+  Time polled_at;              // the last poll; no time: none yet
+  std::string address;         // of the device, for the person who is asked
   Time created_at;
   Time expires_at;
   std::string unknown;

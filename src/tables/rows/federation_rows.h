@@ -2,6 +2,7 @@
 // browsers to it. The rules of rows.h hold.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/ids.h"
@@ -55,9 +56,9 @@ enum class JourneyKind : uint8_t {
 struct Journey {
   std::string id;  // SHA-256 of the state
   std::string provider;
-  std::string binding;  // SHA-256 of the browser's cookie
-  UserId user;          // who links the identity; 0: a login
-  std::string session;  // of that user; empty: a login
+  std::string binding;         // SHA-256 of the browser's cookie
+  std::optional<UserId> user;  // who links the identity; nullopt: a login
+  std::string session;         // of that user; empty: a login
   Time created_at;
   Time expires_at;
   std::string redirect_path;  // where the provider sends the browser; empty: the canonical one

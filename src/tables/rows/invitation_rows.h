@@ -2,6 +2,7 @@
 // hold.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ struct Invitation {
   std::vector<std::string> roles;  // names, beyond "user"
   uint64_t uses = 1;               // how many accounts it makes
   uint64_t used = 0;
-  UserId invited_by;  // an administrator; 0: an operator on the command line
+  std::optional<UserId> invited_by;  // an administrator; nullopt: an operator on the command line
   Time created_at;
   Time expires_at;
   std::string unknown;

@@ -3,6 +3,7 @@
 // changes its meaning; a new field takes a new number.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -129,7 +130,7 @@ struct User {
 
 // A username that was given up and that others do not get yet (auth/accounts/names/usernames.h).
 struct KeptUsername {
-  UserId holder;  // the last one; 0: kept from everybody
+  std::optional<UserId> holder;  // the last one; nullopt: kept from everybody
   Time expires_at;
   std::string unknown;
 

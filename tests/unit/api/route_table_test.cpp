@@ -90,6 +90,7 @@ std::string line_of(const Route& route) {
   if (o.for_any_origin) notes.emplace_back("for any origin");
   if (o.ignores_unknown && o.dialect == Dialect::canonical) notes.emplace_back("ignores unknown");
   if (!o.waits_for.empty()) notes.push_back("waits for " + std::string(o.waits_for));
+  if (o.parks) notes.emplace_back("parks");
   if (o.reads_document) notes.emplace_back("reads documents");
   for (std::string& note : notes_of(o.max_body, o.takes_basic, o.hides_path, o.is_probe))
     notes.push_back(std::move(note));

@@ -115,7 +115,7 @@ Result<http::Reply> retry_mail(const Context& context) {
   const auto& s = context.auth();
   const auto id = hex_decode(context.request.param("id"));
   if (!id || !TRY(tables::retry_mail(s.store, *id, s.clock.now()))) return no_such_mail();
-  TRY(auth::audit_alone(s, context.origin(), {"mail_retried", UserId{}}));
+  TRY(auth::audit_alone(s, context.origin(), {"mail_retried", std::nullopt}));
   return http::Reply::no_content();
 }
 
@@ -123,7 +123,7 @@ Result<http::Reply> purge_mail(const Context& context) {
   const auto& s = context.auth();
   const auto id = hex_decode(context.request.param("id"));
   if (!id || !TRY(tables::purge_mail(s.store, *id, false))) return no_such_mail();
-  TRY(auth::audit_alone(s, context.origin(), {"mail_purged", UserId{}}));
+  TRY(auth::audit_alone(s, context.origin(), {"mail_purged", std::nullopt}));
   return http::Reply::no_content();
 }
 

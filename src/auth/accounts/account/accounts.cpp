@@ -69,14 +69,14 @@ Result<void> add_roles(store::Reader& tx, tables::User& user,
 
 Result<void> check_free(const Services& s, store::Reader& tx, const tables::User& user,
                         const SignUpRules* rules) {
-  if (rules == nullptr) return check_names_free(tx, user, UserId{});
-  TRY(check_username_allowed(s, tx, user.username, UserId{}, s.clock.now()));
+  if (rules == nullptr) return check_names_free(tx, user);
+  TRY(check_username_allowed(s, tx, user.username, std::nullopt, s.clock.now()));
   tables::User names = user;
   if (rules->hides_conflicts) {
     names.email.clear();
     names.phone_number.clear();
   }
-  return check_names_free(tx, names, UserId{});
+  return check_names_free(tx, names);
 }
 
 }  // namespace
@@ -227,7 +227,8 @@ bool ProfileChange::is_beside_fields() const {
          !first_name && !last_name && !phone_number && !locale;
 }
 
-Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self) {
+Result<void> check_names_free(store::Reader& tx, const tables::User& user,
+                              std::optional<UserId> self) {
   if (const auto other = tables::find_user_by_username(tx, user.username);
       other && other->id != self) {
     return username_taken();
@@ -248,7 +249,7 @@ Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserI
 Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,
                                     const tables::User& prepared,
                                     const std::vector<std::string>& roles) {
-  TRY(check_names_free(tx, prepared, UserId{}));
+  TRY(check_names_free(tx, prepared));
   tables::User user = prepared;
   TRY(add_roles(tx, user, roles));
   if (std::find(roles.begin(), roles.end(), kAdminRole) != roles.end()) close_setup(tx);

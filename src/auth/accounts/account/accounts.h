@@ -74,7 +74,8 @@ Result<tables::User> insert_account(const Services& s, store::WriteTxn& tx,
                                     const std::vector<std::string>& roles);
 
 // Refuses names that belong to anybody except `self`: `conflict`, with the field.
-Result<void> check_names_free(store::Reader& tx, const tables::User& user, UserId self);
+Result<void> check_names_free(store::Reader& tx, const tables::User& user,
+                              std::optional<UserId> self = {});
 
 // Changes to a profile. An absent field stays unchanged; an empty one is cleared (but a username or
 // an email must remain). A new email is not verified.

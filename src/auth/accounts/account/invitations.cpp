@@ -60,7 +60,7 @@ Result<void> check_in_store(store::Reader& tx, const tables::Invitation& row) {
   }
   tables::User invited;
   invited.email = row.email;
-  return check_names_free(tx, invited, UserId{});
+  return check_names_free(tx, invited);
 }
 
 std::string url_of(const Services& s, const OneTimeSecret& token) {
@@ -69,8 +69,8 @@ std::string url_of(const Services& s, const OneTimeSecret& token) {
 
 // The invitations of former administrators are void.
 bool is_backed(store::Reader& tx, const tables::Invitation& row) {
-  if (row.invited_by.value == 0) return true;
-  const auto inviter = tables::find_user(tx, row.invited_by);
+  if (!row.invited_by) return true;
+  const auto inviter = tables::find_user(tx, *row.invited_by);
   return inviter && !inviter->disabled && is_administrator(tx, *inviter);
 }
 
@@ -108,7 +108,7 @@ Result<MadeInvitation> invite(const Services& s, const NewInvitation& wanted,
     TRY(check_in_store(tx, made.row));
     tables::invitations.insert(tx, made.row);
     if (wanted.sends_mail) insert_sealed_mail(s, tx, mail);
-    audit(s, tx, origin, {"invited", UserId{}, "ok", made.row.email}, now);
+    audit(s, tx, origin, {"invited", std::nullopt, "ok", made.row.email}, now);
     return {};
   }));
   if (!wanted.sends_mail) made.url = url_of(s, token.text);
@@ -142,7 +142,7 @@ Result<void> revoke_invitation(const Services& s, std::string_view id, const Ori
     const auto row = raw ? tables::invitations.find(tx, *raw) : std::nullopt;
     if (!row) return Error{ErrorCode::not_found, "There is no such invitation."};
     tables::invitations.del(tx, row->id);
-    audit(s, tx, origin, {"invitation_revoked", UserId{}, "ok", row->email}, now);
+    audit(s, tx, origin, {"invitation_revoked", std::nullopt, "ok", row->email}, now);
     return {};
   });
 }

@@ -117,7 +117,7 @@ Result<Put<AccountState>> decide(store::Reader& tx, const WantedAccount& wanted,
     put.row.roles = {std::string(kUserRole)};
   }
   put.row.user = TRY(changed_row(wanted, found));
-  TRY(check_names_free(tx, put.row.user, found ? found->id : UserId{}));
+  TRY(check_names_free(tx, put.row.user, id_of(found)));
   if (wanted.roles) {
     const Texts roles = roles_beyond_user(*wanted.roles);
     TRY(check_roles(tx, roles, expected));

@@ -39,7 +39,8 @@ Result<void> check_token(const Services& s, const OneTimeSecret& token, const At
     return is_good(find_token(tx, token), tables::Purpose::set_up, now) && is_setup_open(tx);
   }));
   if (seems_good) return {};
-  return record_failure(s, attempt, origin, {"set_up", UserId{}, "refused"}, wrong_link_or_code());
+  return record_failure(s, attempt, origin, {"set_up", std::nullopt, "refused"},
+                        wrong_link_or_code());
 }
 
 // What binds the answer of the page to the token.
@@ -71,7 +72,7 @@ Result<Tokens> set_up(const Services& s, const OneTimeSecret& token, const NewAc
   const auto passkey = TRY(prepare_first_passkey(s, account, binding_of(token), origin));
   FreshCodes codes = make_recovery_codes(s, now);
   const tables::Session session = new_session(s, origin, first_amr(account, passkey), now);
-  const DeviceVisit device = TRY(look_at_device(s, {}, origin, now));
+  const DeviceVisit device = TRY(look_at_device(s, nullptr, origin, now));
   const std::vector<std::string> roles = {std::string(kAdminRole)};
   const LiveSession made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<LiveSession> {
     if (!take_token(tx, token, tables::Purpose::set_up, now) || !is_setup_open(tx))

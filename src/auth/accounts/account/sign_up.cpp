@@ -88,7 +88,7 @@ struct Prepared {
 std::optional<LiveSession> tell_owner(const Services& s, store::WriteTxn& tx,
                                       const tables::User& owner, const Prepared& prepared,
                                       const Origin& origin, Time now) {
-  keep_username(s, tx, prepared.user.username, UserId{}, now);
+  keep_username(s, tx, prepared.user.username, std::nullopt, now);
   if (prepared.passkey) keep_passkey_id(tx, *prepared.passkey, now);
   const MailedToken& link = *prepared.link;
   MailedToken notice = link;
@@ -123,7 +123,7 @@ Result<Prepared> prepare(const Services& s, const NewAccount& account, const Con
   if (conditions.is_proved()) note_owner(made.user);
   made.user.awaits_email = after == AfterSignup::confirm_email;
   made.session = new_session(s, origin, first_amr(account, made.passkey), now);
-  made.device = TRY(look_at_device(s, {}, origin, now));
+  made.device = TRY(look_at_device(s, nullptr, origin, now));
   if (!made.user.email.empty() && !conditions.is_proved()) {
     made.link = make_mailed_token(s, tables::Purpose::verify_email, made.user, made.user.email,
                                   origin, now);
@@ -171,7 +171,7 @@ Result<std::optional<PreparedPasskey>> prepare_first_passkey(const Services& s,
                                                              const Origin& origin) {
   if (!account.passkey) return std::optional<PreparedPasskey>{};
   return std::optional(TRY(prepare_passkey(s, *account.passkey, kPurpose, binding,
-                                           NeededPasskey::whole_login, UserId{}, origin)));
+                                           NeededPasskey::whole_login, std::nullopt, origin)));
 }
 
 Result<LiveSession> insert_with_session(const Services& s, store::WriteTxn& tx,
@@ -207,7 +207,7 @@ Result<std::optional<Tokens>> sign_up(const Services& s, const NewAccount& accou
   Prepared prepared = TRY(prepare(s, account, conditions, origin, after, now));
   using Made = std::optional<LiveSession>;  // nullopt: the email already has an account
   const Made made = TRY(s.store.write([&](store::WriteTxn& tx) -> Result<Made> {
-    TRY(check_username_allowed(s, tx, prepared.user.username, UserId{}, now));
+    TRY(check_username_allowed(s, tx, prepared.user.username, std::nullopt, now));
     if (prepared.passkey) TRY(claim_passkey(tx, *prepared.passkey));
     // Also where the email turns out to have an account: nobody must be able to tell.
     std::vector<std::string> roles;

@@ -44,9 +44,8 @@ Error wrong_password() {
 // the new password. With a second factor the session must be fresh in any case, because a password
 // is no proof then. `attempt` is set if a password was checked.
 Result<std::string> prove_and_hash(const Services& s, const Person& caller,
-                                   const CredentialChange& change, const Origin& origin,
-                                   std::optional<Attempt>& attempt) {
-  const tables::User& before = caller.user();
+                                   const tables::User& before, const CredentialChange& change,
+                                   const Origin& origin, std::optional<Attempt>& attempt) {
   if (!change.current_password || has_factor(before)) {
     TRY(require_fresh_proof(caller, s.clock.now()));
   }
@@ -75,7 +74,7 @@ Result<void> change_credentials(const Services& s, const Person& caller,
     TRY(require_method(s.config, LoginMethod::password));
   }
   const UserId id = caller.user().id;
-  const tables::User& before = caller.user();
+  const tables::User before = TRY(still_signed_in(s, caller)).user;
   std::optional<std::string> username;
   if (change.username) username = TRY(parse_username(*change.username));
   NameChange names = TRY(look_at_names(s, id, {username, {}, {}}, origin));
@@ -89,7 +88,7 @@ Result<void> change_credentials(const Services& s, const Person& caller,
   std::optional<Attempt> attempt;
   std::string hash;
   if (change.password || names.any()) {
-    hash = TRY(prove_and_hash(s, caller, change, origin, attempt));
+    hash = TRY(prove_and_hash(s, caller, before, change, origin, attempt));
   }
   const Time now = s.clock.now();
   const auto notice =

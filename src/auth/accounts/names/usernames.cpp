@@ -17,7 +17,7 @@ Error username_taken() {
 }
 
 Result<void> check_username_allowed(const Services& s, store::Reader& tx, std::string_view username,
-                                    UserId self, Time now) {
+                                    std::optional<UserId> self, Time now) {
   // What is too long for a key is refused as a username anyway.
   if (username.empty() || username.size() > store::kMaxKeyBytes / 2) return {};
   const std::string folded = tables::fold(username);
@@ -28,15 +28,15 @@ Result<void> check_username_allowed(const Services& s, store::Reader& tx, std::s
   }
   const auto kept = tables::kept_usernames.find(tx, folded);
   if (!kept || kept->expires_at <= now) return {};
-  const bool is_own = self.value != 0 && kept->holder == self;
+  const bool is_own = self && kept->holder == self;
   if (!is_own) return username_taken();
   return {};
 }
 
-void keep_username(const Services& s, store::WriteTxn& tx, std::string_view username, UserId holder,
-                   Time now) {
+void keep_username(const Services& s, store::WriteTxn& tx, std::string_view username,
+                   std::optional<UserId> holder, Time now) {
   Milliseconds kept_for = s.config.signup.username_retention;
-  if (holder.value == 0) kept_for = std::max(kept_for, kKeptFromAll);
+  if (!holder) kept_for = std::max(kept_for, kKeptFromAll);
   if (username.empty() || kept_for == Milliseconds(0)) return;
   tables::kept_usernames.put(tx, tables::fold(username), {holder, now + kept_for, {}});
 }

@@ -18,14 +18,14 @@ namespace authd::auth {
 // `conflict`, field "username", "username_reserved", or "username_taken" for one that is kept, in
 // the words of check_names_free(), because nobody needs to know which of both it is.
 Result<void> check_username_allowed(const Services& s, store::Reader& tx, std::string_view username,
-                                    UserId self, Time now);
+                                    std::optional<UserId> self, Time now);
 
 // Keeps a name for its last holder. Without a holder it is kept from everybody: a sign-up whose
 // email had an account takes its name away like any other sign-up, so that trying the name again
 // does not show which it was.
 inline constexpr size_t kKeepUsernameWrites = decltype(tables::kept_usernames)::kPutWrites;
-void keep_username(const Services& s, store::WriteTxn& tx, std::string_view username, UserId holder,
-                   Time now);
+void keep_username(const Services& s, store::WriteTxn& tx, std::string_view username,
+                   std::optional<UserId> holder, Time now);
 
 Error username_taken();
 

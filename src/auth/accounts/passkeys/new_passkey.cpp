@@ -109,7 +109,8 @@ PasskeyStart start_of_passkey(const Services& s, ChallengePurpose purpose, std::
 
 Result<PreparedPasskey> prepare_passkey(const Services& s, const PasskeyAsked& asked,
                                         ChallengePurpose purpose, std::string_view binding,
-                                        NeededPasskey needed, UserId owner, const Origin& origin) {
+                                        NeededPasskey needed, std::optional<UserId> owner,
+                                        const Origin& origin) {
   const Time now = s.clock.now();
   const RelyingParty party = TRY(relying_party(s.config));
   std::string name = TRY(parse_passkey_name(asked.name.value_or(std::string(kUsualName))));

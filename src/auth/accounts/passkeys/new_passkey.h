@@ -48,7 +48,8 @@ struct PreparedPasskey {
 // "passkey_refused", audited with the reason for `owner`, who may be nobody yet.
 Result<PreparedPasskey> prepare_passkey(const Services& s, const PasskeyAsked& asked,
                                         ChallengePurpose purpose, std::string_view binding,
-                                        NeededPasskey needed, UserId owner, const Origin& origin);
+                                        NeededPasskey needed, std::optional<UserId> owner,
+                                        const Origin& origin);
 
 // Uses the challenge up, at the beginning of the write. Errors: `invalid`, "passkey_refused", for a
 // challenge that was used; `conflict`, "passkey_exists", when somebody has a credential with this

@@ -30,8 +30,8 @@ Result<void> check_bulk_change(const Services& s, const BulkChange& change);
 
 // The outcome for one of them: what apply() returned.
 struct BulkOutcome {
-  UserId user;       // 0: nobody has the name
-  std::string name;  // as it was given; empty: the id was
+  std::optional<UserId> user;  // nullopt: nobody has the name
+  std::string name;            // as it was given; empty: the id was
   Result<bool> result;
 };
 

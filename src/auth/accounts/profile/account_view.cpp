@@ -82,11 +82,11 @@ Result<Audited> find_audited(const Services& s, std::string_view text) {
   if (named.is_id) {
     const auto id = parse_unsigned(named.rest);
     if (!id || *id == 0) return Error{ErrorCode::invalid, "This must be an id or a name.", "user"};
-    return Audited{UserId{*id}, ""};
+    return Audited{UserId{*id}, std::nullopt};
   }
   return s.store.read([&](store::ReadTxn& tx) -> Result<Audited> {
     const std::optional<tables::User> user = find_named(tx, named);
-    return Audited{user ? user->id : UserId{}, tables::fold(named.rest)};
+    return Audited{id_of(user), tables::fold(named.rest)};
   });
 }
 

@@ -33,8 +33,8 @@ Result<tables::User> find_account(const Services& s, std::string_view text);
 // Whom `text` names in the audit log: the account as in find_account(), and everybody who had this
 // name when an entry was written. Nobody needs to have it today.
 struct Audited {
-  UserId id;         // 0: no account has the name
-  std::string name;  // folded; empty for an id
+  std::optional<UserId> id;         // nullopt: no account has the name
+  std::optional<std::string> name;  // folded; nullopt: an id was given
 };
 // Error: `invalid` for an id that cannot be one.
 Result<Audited> find_audited(const Services& s, std::string_view text);

@@ -37,7 +37,7 @@ constexpr auto kToldTargets = std::to_array<std::string_view>({
 
 DoneBy done_by(const tables::AuditEntry& entry) {
   if (!entry.operator_name.empty()) return DoneBy::operator_;
-  if (entry.actor.value == 0) return DoneBy::unknown;
+  if (!entry.actor) return DoneBy::unknown;
   return entry.actor == entry.subject ? DoneBy::owner : DoneBy::administrator;
 }
 

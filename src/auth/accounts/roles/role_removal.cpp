@@ -91,7 +91,7 @@ Result<uint64_t> delete_role(const Services& s, std::string_view name, const Ori
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     if (!tables::find_role(tx, role.id)) return no_such_role(name);
     tables::remove_role(tx, role);
-    audit(s, tx, origin, {"role_deleted", UserId{}, "ok", role.name}, now);
+    audit(s, tx, origin, {"role_deleted", std::nullopt, "ok", role.name}, now);
     return {};
   }));
   // Somebody may have been granted it a moment before it was gone.

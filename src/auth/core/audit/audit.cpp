@@ -19,34 +19,21 @@ constexpr size_t kPage = 1000;
 constexpr size_t kPruneChains = 10;
 constexpr size_t kPruneBatch = tables::kWriteBudget - kPruneChains - 1;
 
-bool concerns(const AuditFilter& filter, UserId id, std::string_view name) {
-  if (filter.user.value != 0 && filter.user == id) return true;
-  return !filter.name.empty() && tables::fold(name) == filter.name;
+bool concerns(const AuditFilter& filter, std::optional<UserId> id, std::string_view name) {
+  if (filter.user && filter.user == id) return true;
+  return filter.name && tables::fold(name) == *filter.name;
 }
 
 bool matches(const AuditFilter& filter, const tables::AuditEntry& entry) {
   if (!filter.action.empty() && entry.action != filter.action) return false;
-  if (filter.user.value == 0 && filter.name.empty()) return true;
+  if (!filter.user && !filter.name) return true;
   return concerns(filter, entry.actor, entry.actor_name) ||
          concerns(filter, entry.subject, entry.subject_name);
 }
 
-std::string name_of(store::Reader& tx, UserId id) {
-  if (id.value == 0) return "";
-  const auto user = tables::find_user(tx, id);
+std::string name_of(store::Reader& tx, std::optional<UserId> id) {
+  const auto user = id ? tables::find_user(tx, *id) : std::nullopt;
   return user ? account_name(*user) : "";
-}
-
-// The validly signed heads of all chains that have entries.
-std::vector<tables::AuditHead> all_heads(const Services& s, store::Reader& tx) {
-  std::vector<tables::AuditHead> heads;
-  const auto chains = tables::audit_chains.find(tx, kChainsKey);
-  if (!chains) return heads;
-  for (const std::string& name : chains->names) {
-    auto head = signed_head(s, tx, name);
-    if (head && !head->is_empty()) heads.push_back(std::move(*head));
-  }
-  return heads;
 }
 
 // Whether there is an entry that this writer's last checkpoint does not cover. Checkpoints do not
@@ -193,7 +180,7 @@ Result<bool> write_checkpoint(const Services& s, Time now, Milliseconds pace) {
   // Read outside the write transaction, which then touches no row of another writer.
   const std::vector<tables::AuditHead> heads =
       TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<tables::AuditHead>> {
-        std::vector<tables::AuditHead> found = all_heads(s, tx);
+        std::vector<tables::AuditHead> found = audit_heads_of(s, tx);
         if (!is_checkpoint_due(s, tx, found, now, pace)) found.clear();
         return found;
       }));

@@ -23,8 +23,8 @@ inline constexpr std::string_view kServerWriter = "server";
 inline constexpr std::string_view kCommandWriter = "cli";
 
 struct AuditEvent {
-  std::string_view action;  // snake_case: "login", "password_changed"
-  UserId subject;           // the affected user; 0: none, or unknown
+  std::string_view action;        // snake_case: "login", "password_changed"
+  std::optional<UserId> subject;  // the affected user, if that is known
   std::string_view outcome = "ok";
   std::string_view target = {};  // anything else affected: a role, a key, an address
   std::string_view detail = {};
@@ -55,9 +55,9 @@ uint64_t look_back(store::ReadTxn& tx, uint64_t before, size_t most,
 struct AuditFilter {
   uint64_t before = 0;  // only entries with a smaller number; 0: from the newest
   // As actor or subject: the account with this id, or whoever had this name (folded) at the time of
-  // the entry. 0 and empty: all.
-  UserId user;
-  std::string name;
+  // the entry. None of both: all.
+  std::optional<UserId> user;
+  std::optional<std::string> name;
   std::string action;  // empty: all
   Time since;          // only entries from this time on
   size_t limit = 100;

@@ -110,6 +110,17 @@ std::optional<tables::AuditHead> signed_head(const Services& s, store::Reader& t
   return head;
 }
 
+std::vector<tables::AuditHead> audit_heads_of(const Services& s, store::Reader& tx) {
+  std::vector<tables::AuditHead> heads;
+  const auto chains = tables::audit_chains.find(tx, kChainsKey);
+  if (!chains) return heads;
+  for (const std::string& name : chains->names) {
+    auto head = signed_head(s, tx, name);
+    if (head && !head->is_empty()) heads.push_back(std::move(*head));
+  }
+  return heads;
+}
+
 bool is_signed(const Services& s, const tables::AuditHead& head) {
   return equal_constant_time(head.mac, mac_of(s, head));
 }

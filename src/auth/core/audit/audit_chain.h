@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "auth/core/services.h"
 #include "tables/schema.h"
@@ -34,6 +35,8 @@ std::string audit_mac(const Services& s, tables::AuditEntry entry, std::string_v
 // its key names.
 std::optional<tables::AuditHead> signed_head(const Services& s, store::Reader& tx,
                                              std::string_view chain);
+// The validly signed heads of all chains that have entries.
+std::vector<tables::AuditHead> audit_heads_of(const Services& s, store::Reader& tx);
 bool is_signed(const Services& s, const tables::AuditHead& head);
 bool is_signed(const Services& s, const tables::AuditChains& chains);
 

@@ -212,7 +212,8 @@ void Attempt::add_networks(const IpAddress& address) {
 }
 
 void Attempt::add_device(const Services& s, const Origin& origin) {
-  const auto token = read_device(s, origin.device, user_, s.clock.now());
+  if (!user_) return;
+  const auto token = read_device(s, origin.device, *user_, s.clock.now());
   if (!token) return;
   device_epoch_ = token->epoch;
   add(kDevice, origin.device);
@@ -267,7 +268,8 @@ Result<Attempt> Attempt::by_user_code(const Services& s, const Origin& origin, U
   return begin(s, std::move(attempt), nullptr);
 }
 
-Result<Attempt> Attempt::from_address(const Services& s, const Origin& origin, UserId user) {
+Result<Attempt> Attempt::from_address(const Services& s, const Origin& origin,
+                                      std::optional<UserId> user) {
   Attempt attempt(s.in_flight);
   attempt.user_ = user;
   attempt.add_networks(origin.address);
@@ -290,8 +292,8 @@ void Attempt::enter() {
 }
 
 bool Attempt::is_from_device(store::Reader& tx, Time now) const {
-  if (!device_epoch_) return false;
-  const std::optional<tables::User> user = tables::find_user(tx, user_);
+  if (!device_epoch_ || !user_) return false;
+  const std::optional<tables::User> user = tables::find_user(tx, *user_);
   if (!user || epoch_of(*user, Way::device) != *device_epoch_) return false;
   return std::all_of(counters_.begin(), counters_.end(), [&](const Counter& counter) {
     if (counter.rule != &kDevice) return true;
@@ -362,9 +364,9 @@ void Attempt::succeed(store::WriteTxn& tx) const {
   for (const std::string& key : names_)
     forget(tx, key);
   // Whoever proves in a live session who they are ends the runs as well.
-  if (user_.value == 0) return;
-  end_run(tx, user_);
-  forget(tx, key_of(kFactor, text_of(user_)));
+  if (!user_) return;
+  end_run(tx, *user_);
+  forget(tx, key_of(kFactor, text_of(*user_)));
 }
 
 bool Attempt::fail(store::WriteTxn& tx, Time now) const {
@@ -375,7 +377,7 @@ bool Attempt::fail(store::WriteTxn& tx, Time now) const {
     // What is not looked at does not count: one request in a while would bar the account for ever.
     if (&rule == &kRun && counted.failures >= kMaxRun && counted.blocked_until > now) continue;
     const uint64_t failures = put_counted(tx, rule, counter.key, counted, now);
-    is_barring = is_barring || (&rule == &kRun && user_.value != 0 && failures == kMaxRun);
+    is_barring = is_barring || (&rule == &kRun && user_ && failures == kMaxRun);
   }
   return is_barring;
 }
@@ -387,8 +389,8 @@ tables::Mail make_warning(const Services& s, const Origin& origin, Time now) {
 
 void count_failure(store::WriteTxn& tx, const Attempt& attempt, const tables::Mail& warning,
                    Time now) {
-  if (!attempt.fail(tx, now)) return;
-  const std::optional<tables::User> user = tables::find_user(tx, attempt.user());
+  if (!attempt.fail(tx, now) || !attempt.user()) return;
+  const std::optional<tables::User> user = tables::find_user(tx, *attempt.user());
   if (!user || user->email.empty()) return;
   tables::Mail mail = warning;
   address_mail(mail, *user);
@@ -423,15 +425,16 @@ void forget_code_mails(store::WriteTxn& tx, std::string_view email) {
 }
 
 Error record_failure(const Services& s, const Attempt& attempt, const Origin& origin,
-                     const AuditEvent& event, const Error& error, const WrongFactor& factor) {
+                     const AuditEvent& event, const Error& error,
+                     const std::optional<WrongFactor>& factor) {
   const Time now = s.clock.now();
   const tables::Mail warning = make_warning(s, origin, now);
   std::optional<tables::Mail> factor_warning;
-  if (factor.after_password) factor_warning = make_factor_warning(s, origin, now);
+  if (factor && factor->after_password) factor_warning = make_factor_warning(s, origin, now);
   const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     count_failure(tx, attempt, warning, now);
-    if (factor.user.value != 0) count_wrong_factor(tx, factor.user, now);
-    if (factor_warning) warn_of_wrong_factor(tx, factor.user, origin, *factor_warning, now);
+    if (factor) count_wrong_factor(tx, factor->user, now);
+    if (factor_warning) warn_of_wrong_factor(tx, factor->user, origin, *factor_warning, now);
     audit(s, tx, origin, event, now);
     return {};
   });

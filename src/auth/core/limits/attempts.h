@@ -63,7 +63,8 @@ class Attempt {
   // clears nothing: anybody gets one who asks with a device of their own.
   static Result<Attempt> by_user_code(const Services& s, const Origin& origin, UserId user);
   // For a token that cannot be guessed. `user` is the account that it opens, if that is known.
-  static Result<Attempt> from_address(const Services& s, const Origin& origin, UserId user = {});
+  static Result<Attempt> from_address(const Services& s, const Origin& origin,
+                                      std::optional<UserId> user = {});
 
   ~Attempt();
   Attempt(Attempt&& other) noexcept;
@@ -86,7 +87,7 @@ class Attempt {
   static constexpr size_t kFailWrites = 7 * decltype(tables::attempts)::kPutWrites;
   bool fail(store::WriteTxn& tx, Time now) const;
 
-  UserId user() const { return user_; }
+  std::optional<UserId> user() const { return user_; }
 
  private:
   struct Counter {
@@ -109,7 +110,7 @@ class Attempt {
   std::vector<Counter> counters_;
   size_t entered_ = 0;              // how many of the counters have this attempt in flight
   std::vector<std::string> names_;  // rows that a success clears as well
-  UserId user_;
+  std::optional<UserId> user_;
   bool has_mailbox_ = false;  // a link or a code can be mailed to the user
   bool is_barred_ = false;
   std::optional<uint64_t> device_epoch_;  // of the device, if the user has logged in from it
@@ -131,23 +132,24 @@ void end_run(store::WriteTxn& tx, UserId user);
 Result<void> check_factor_pause(store::Reader& tx, UserId user, Time now);
 void count_wrong_factor(store::WriteTxn& tx, UserId user, Time now);
 
-// The second factor that was wrong, if that was the failure.
+// Whose second factor was wrong.
 struct WrongFactor {
-  UserId user;                  // 0: something else was wrong
+  UserId user;
   bool after_password = false;  // it counts for a mail (auth/core/limits/factor_warning.h)
 };
 
 // Counts and audits the failure, in a transaction of its own. Returns `error` for the caller, or
 // the error that prevented the count: an uncounted failure must not be free.
 Error record_failure(const Services& s, const Attempt& attempt, const Origin& origin,
-                     const AuditEvent& event, const Error& error, const WrongFactor& factor = {});
+                     const AuditEvent& event, const Error& error,
+                     const std::optional<WrongFactor>& factor = {});
 
 // The same for a result: a wrong token counts against the address that sent it.
 template <typename T>
 Result<T> or_record_failure(const Services& s, Result<T> result, const Attempt& attempt,
                             const Origin& origin, std::string_view action) {
   if (result || result.error().code != ErrorCode::unauthenticated) return result;
-  return record_failure(s, attempt, origin, {action, UserId{}, "refused"}, result.error());
+  return record_failure(s, attempt, origin, {action, std::nullopt, "refused"}, result.error());
 }
 
 // Counts a mail that a stranger can cause, in the transaction that writes it: two are allowed

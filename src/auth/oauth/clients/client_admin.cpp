@@ -105,7 +105,7 @@ Result<tables::Client> rewrite(const Services& s, std::string_view id, const Ori
     // Later than before, so that a decision about the former client is noticed (authorization.h).
     client->updated_at = std::max(now, client->updated_at + Milliseconds(1));
     save_client(tx, *client);
-    audit(s, tx, origin, {action, UserId{}, "ok", id, detail}, now);
+    audit(s, tx, origin, {action, std::nullopt, "ok", id, detail}, now);
     return std::move(*client);
   });
 }
@@ -174,7 +174,7 @@ Result<std::vector<MadeClient>> add_clients(const Services& s, std::span<const N
       TRY(check_new(tx, client));
       remove_stale_logo(tx, client);
       save_client(tx, client);
-      audit(s, tx, origin, {"client_added", UserId{}, "ok", client.id}, client.created_at);
+      audit(s, tx, origin, {"client_added", std::nullopt, "ok", client.id}, client.created_at);
     }
     return {};
   }));
@@ -238,7 +238,7 @@ Result<void> delete_client(const Services& s, std::string_view id, const Origin&
     TRY(check_not_configured(*client));
     tables::clients.del(tx, id);
     tables::client_logos.del(tx, id);
-    audit(s, tx, origin, {"client_removed", UserId{}, "ok", id}, now);
+    audit(s, tx, origin, {"client_removed", std::nullopt, "ok", id}, now);
     return {};
   });
 }

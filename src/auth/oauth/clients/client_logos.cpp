@@ -30,7 +30,7 @@ Result<tables::Client> change_logo(const Services& s, std::string_view id,
     client->registration_hash.clear();
     client->updated_at = std::max(now, client->updated_at + Milliseconds(1));
     tables::clients.put(tx, *client);
-    audit(s, tx, origin, {"client_changed", UserId{}, "ok", id, "logo"}, now);
+    audit(s, tx, origin, {"client_changed", std::nullopt, "ok", id, "logo"}, now);
     return std::move(*client);
   });
 }

@@ -156,14 +156,14 @@ Result<PutClient> put_client(const Services& s, const WantedClient& wanted, cons
     if (has_no_secret(client)) client.secrets = {row};
     save_client(tx, client);
     if (!next.put.before) {
-      audit(s, tx, origin, {"client_added", UserId{}, "ok", client.id}, now);
+      audit(s, tx, origin, {"client_added", std::nullopt, "ok", client.id}, now);
       return next;
     }
     const std::string changed = changed_members(*next.put.before, client);
     if (!changed.empty())
-      audit(s, tx, origin, {"client_changed", UserId{}, "ok", client.id, changed}, now);
+      audit(s, tx, origin, {"client_changed", std::nullopt, "ok", client.id, changed}, now);
     if (next.has_new_secret)
-      audit(s, tx, origin, {"client_secret_added", UserId{}, "ok", client.id}, now);
+      audit(s, tx, origin, {"client_secret_added", std::nullopt, "ok", client.id}, now);
     return next;
   };
   PutClient made = TRY(in_rounds([&](Round& round) -> Result<PutClient> {

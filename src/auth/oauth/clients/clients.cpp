@@ -66,6 +66,14 @@ void note_wrong_client(const Services& s, std::string_view named, std::string_vi
   if (!named.empty()) note_refusal(s, named, "", refusal, origin.request_id);
 }
 
+struct Sender {
+  std::optional<tables::Client> client;
+  bool is_right = false;
+};
+bool says_no(const Sender& sender) {
+  return !sender.is_right;
+}
+
 std::optional<tables::Client> find_sender(store::Reader& tx, const ClientCredentials& sent) {
   std::optional<tables::Client> client = find_client(tx, sent.id);
   if (!client && sent.decoded_id) client = find_client(tx, *sent.decoded_id);
@@ -177,20 +185,19 @@ Error record_wrong_client(const Services& s, std::string_view named, std::string
   note_wrong_client(s, named, cause, refusal, origin);
   const Result<Attempt> attempt = Attempt::from_address(s, origin);
   if (!attempt) return attempt.error();
-  return record_failure(s, *attempt, origin, {"client_refused", UserId{}, "refused", named},
+  return record_failure(s, *attempt, origin, {"client_refused", std::nullopt, "refused", named},
                         refusal);
 }
 
 Result<Program> authenticate_client(const Services& s, const ClientCredentials& sent,
                                     const Origin& origin) {
   const Time now = s.clock.now();
-  std::optional<tables::Client> client;
-  TRY(s.store.read([&](store::ReadTxn& tx) -> Result<void> {
-    client = find_sender(tx, sent);
-    return {};
+  auto [client, is_right] = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<Sender> {
+    Sender found{find_sender(tx, sent)};
+    // The same work for an id that nobody has.
+    found.is_right = are_right(s.config, found.client ? *found.client : nobody(), sent, now);
+    return found;
   }));
-  // The same work for an id that nobody has.
-  const bool is_right = are_right(s.config, client ? *client : nobody(), sent, now);
   if (client && is_right) return Program{std::move(*client)};
   std::optional<Attempt> attempt;
   if (client && needs_slow_check(*client, sent, now)) {
@@ -210,7 +217,7 @@ Result<Program> authenticate_client(const Services& s, const ClientCredentials& 
   if (sent.secret.empty()) return invalid_client();
   // Only now: what many requests of one right client begin at once must not count as guesses.
   if (!attempt) attempt.emplace(TRY(Attempt::from_address(s, origin)));
-  return record_failure(s, *attempt, origin, {"client_refused", UserId{}, "refused", named},
+  return record_failure(s, *attempt, origin, {"client_refused", std::nullopt, "refused", named},
                         invalid_client());
 }
 

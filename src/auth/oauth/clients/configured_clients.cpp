@@ -136,10 +136,10 @@ Result<void> store_client(const Services& s, const Declared& declared) {
     if (!row || row->logo_version != next->logo_version)
       put_client_logo(tx, *next, declared.logo.value_or(tables::Avatar{}));
     save_client(tx, *next);
-    audit(
-        s, tx, Origin{},
-        {row ? "client_changed" : "client_added", UserId{}, "ok", client.id, std::string(kDetail)},
-        now);
+    audit(s, tx, Origin{},
+          {row ? "client_changed" : "client_added", std::nullopt, "ok", client.id,
+           std::string(kDetail)},
+          now);
     return {};
   }));
   s.log.info("stored a client of the configuration", {{"client", client.id}});
@@ -155,7 +155,7 @@ Result<void> release(const Services& s, const std::string& id) {
     row->disabled = true;
     row->updated_at = std::max(now, row->updated_at + Milliseconds(1));
     save_client(tx, *row);
-    audit(s, tx, Origin{}, {"client_changed", UserId{}, "ok", id, std::string(kDetail)}, now);
+    audit(s, tx, Origin{}, {"client_changed", std::nullopt, "ok", id, std::string(kDetail)}, now);
     return {};
   }));
   s.log.warn(

@@ -87,7 +87,7 @@ Result<tables::Resource> add_resource(const Services& s, tables::Resource resour
       return refused(ErrorCode::conflict, "resource_exists", "There is already such a resource.");
     }
     tables::resources.put(tx, resource);
-    audit(s, tx, origin, {"resource_added", UserId{}, "ok", resource.identifier}, now);
+    audit(s, tx, origin, {"resource_added", std::nullopt, "ok", resource.identifier}, now);
     return resource;
   });
 }
@@ -106,7 +106,7 @@ Result<tables::Resource> change_resource(const Services& s, std::string_view ide
     }
     TRY(check_resource(s, *resource));
     tables::resources.put(tx, *resource);
-    audit(s, tx, origin, {"resource_changed", UserId{}, "ok", identifier}, now);
+    audit(s, tx, origin, {"resource_changed", std::nullopt, "ok", identifier}, now);
     return std::move(*resource);
   });
 }
@@ -139,7 +139,7 @@ Result<Put<tables::Resource>> put_resource(const Services& s, const tables::Reso
     if (is_new) put.row.created_at = now;
     tables::resources.put(tx, put.row);
     const std::string_view action = is_new ? "resource_added" : "resource_changed";
-    audit(s, tx, origin, {action, UserId{}, "ok", put.row.identifier}, now);
+    audit(s, tx, origin, {action, std::nullopt, "ok", put.row.identifier}, now);
     return put;
   });
 }
@@ -150,7 +150,7 @@ Result<void> delete_resource(const Services& s, std::string_view identifier, con
   return s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     if (!tables::resources.find(tx, identifier)) return no_resource(identifier);
     tables::resources.del(tx, identifier);
-    audit(s, tx, origin, {"resource_removed", UserId{}, "ok", identifier}, now);
+    audit(s, tx, origin, {"resource_removed", std::nullopt, "ok", identifier}, now);
     return {};
   });
 }

@@ -99,7 +99,7 @@ Result<LogoutDelivery> retry_logout(const Services& s, std::string_view client,
     }
     LogoutDelivery after = *before;
     make_due(tx, *before, after, now);
-    audit(s, tx, origin, {kRetried, UserId{}, "ok", client, text}, now);
+    audit(s, tx, origin, {kRetried, std::nullopt, "ok", client, text}, now);
     return after;
   });
 }
@@ -130,7 +130,7 @@ Result<size_t> retry_logouts(const Services& s, std::string_view client, const O
       return made_due;
     }));
   }
-  if (count > 0) TRY(audit_alone(s, origin, {kRetried, UserId{}, "ok", client, "all"}));
+  if (count > 0) TRY(audit_alone(s, origin, {kRetried, std::nullopt, "ok", client, "all"}));
   return count;
 }
 

@@ -198,7 +198,7 @@ Result<RegisteredClient> register_client(const Services& s, const JsonObject& me
     if (const Result<void> is_right = check_client(tx, made.client); !is_right)
       return metadata_error(is_right.error());
     save_client(tx, made.client);
-    audit(s, tx, origin, {"client_registered", UserId{}, "ok", made.client.id, by_whom}, now);
+    audit(s, tx, origin, {"client_registered", std::nullopt, "ok", made.client.id, by_whom}, now);
     return {};
   }));
   return made;
@@ -245,7 +245,7 @@ Result<RegisteredClient> change_registered(const Services& s, std::string_view i
     if (const Result<void> is_right = check_client(tx, written, before); !is_right)
       return metadata_error(is_right.error());
     save_client(tx, written);
-    audit(s, tx, origin, {"client_registration_changed", UserId{}, "ok", written.id}, now);
+    audit(s, tx, origin, {"client_registration_changed", std::nullopt, "ok", written.id}, now);
     return written;
   }));
   return changed;
@@ -258,7 +258,7 @@ Result<void> delete_registered(const Services& s, std::string_view id, std::stri
     if (!find_by_token(tx, id, token)) return wrong_token();
     tables::clients.del(tx, id);
     tables::client_logos.del(tx, id);
-    audit(s, tx, origin, {"client_removed", UserId{}, "ok", id, "registration"}, now);
+    audit(s, tx, origin, {"client_removed", std::nullopt, "ok", id, "registration"}, now);
     return {};
   });
 }
@@ -277,7 +277,7 @@ Result<SweptClients> sweep_strangers(const Services& s, Time now) {
       if (!row || !is_over(s.config, *row, now)) continue;
       tables::clients.del(tx, one.id);
       tables::client_logos.del(tx, one.id);
-      audit(s, tx, Origin{}, {"client_swept", UserId{}, "ok", one.id}, now);
+      audit(s, tx, Origin{}, {"client_swept", std::nullopt, "ok", one.id}, now);
       count += 1;
     }
     return count;

@@ -101,7 +101,8 @@ Result<void> settle_document(const Services& s, store::WriteTxn& tx, const Clien
     settled.created_at = now;
     settled.updated_at = now;
     save_client(tx, settled);
-    audit(s, tx, origin, {"client_registered", UserId{}, "ok", client.id, kDocumentOrigin}, now);
+    audit(s, tx, origin, {"client_registered", std::nullopt, "ok", client.id, kDocumentOrigin},
+          now);
     return {};
   }
   if (row->disabled) {

@@ -68,7 +68,7 @@ Result<MadeRegistrationToken> add_registration_token(const Services& s, std::str
   made.row.expires_at = now + life;
   TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     tables::registration_tokens.put(tx, made.row);
-    audit(s, tx, origin, {"registration_token_added", UserId{}, "ok", made.row.name}, now);
+    audit(s, tx, origin, {"registration_token_added", std::nullopt, "ok", made.row.name}, now);
     return {};
   }));
   return made;
@@ -96,7 +96,7 @@ Result<void> revoke_registration_token(const Services& s, std::string_view id,
     const auto row = tables::registration_tokens.find(tx, found->id);
     if (!row) return none;
     tables::registration_tokens.remove(tx, *row);
-    audit(s, tx, origin, {"registration_token_revoked", UserId{}, "ok", row->name}, now);
+    audit(s, tx, origin, {"registration_token_revoked", std::nullopt, "ok", row->name}, now);
     return {};
   });
 }

@@ -249,7 +249,7 @@ Result<tables::Identity> link_person(const Services& s, const config::Provider& 
           "first.",
           "provider_linked");
     }
-    tables::Identity made = new_identity(provider, person, journey.user, now);
+    tables::Identity made = new_identity(provider, person, live->user.id, now);
     keep_identity(tx, live->user, made);
     if (notice) tables::insert_mail(tx, *notice);
     audit(s, tx, origin, {"identity_linked", journey.user, "ok", provider.name}, now);

@@ -226,12 +226,12 @@ Result<ProvidedPerson> ask_who(const Services& s, const config::Provider& provid
 
 // Whether the journey links a provider to the account that began it; otherwise it is a login.
 bool is_linking(const tables::Journey& journey) {
-  return journey.user.value != 0;
+  return journey.user.has_value();
 }
 
 // Records a failed login; an invalid credential counts against the address.
 Error note_failure(const Services& s, const Attempt& attempt, const Origin& origin,
-                   const config::Provider& provider, UserId subject, Error error) {
+                   const config::Provider& provider, std::optional<UserId> subject, Error error) {
   const Time now = s.clock.now();
   const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
     if (error.code == ErrorCode::unauthenticated) static_cast<void>(attempt.fail(tx, now));
@@ -299,7 +299,7 @@ Result<FederationOutcome> finish_federation(const Services& s, std::string_view 
   // A login that another API began must end at the address of that API.
   const bool is_here = journey && journey->provider == provider->name &&
                        journey->redirect_path == config::profile_of(origin.client).federation_path;
-  if (!is_here) return note_failure(s, attempt, origin, *provider, UserId{}, bad_state());
+  if (!is_here) return note_failure(s, attempt, origin, *provider, std::nullopt, bad_state());
   const Result<ProvidedPerson> person = ask_who(s, *provider, answer, binding, *journey);
   if (!person) return note_failure(s, attempt, origin, *provider, journey->user, person.error());
   Result<FederationOutcome> outcome = bad_state();

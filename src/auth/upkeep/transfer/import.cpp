@@ -87,7 +87,7 @@ class Importer {
 
  private:
   AuditEvent event(std::string_view action) const {
-    return {action, UserId{}, "ok", options_.label, {}};
+    return {action, std::nullopt, "ok", options_.label, {}};
   }
 
   std::string lane_key(size_t lane) const {
@@ -303,7 +303,7 @@ class Importer {
     return s_.store.write([&](store::WriteTxn& tx) -> Result<void> {
       for (size_t lane = 0; lane < kLanes && !options_.source.empty(); ++lane)
         tables::import_lanes.del(tx, lane_key(lane));
-      audit(s_, tx, origin_, {"users_imported", UserId{}, "ok", options_.label, count}, now_);
+      audit(s_, tx, origin_, {"users_imported", std::nullopt, "ok", options_.label, count}, now_);
       return {};
     });
   }

@@ -114,7 +114,7 @@ Result<bool> SettingsWriter::add(const ClientRecord& record) {
     if (!record.logo.empty()) put_client_logo(tx, made, client_logo_of(record.logo, now));
     remove_stale_logo(tx, made);
     save_client(tx, made);
-    audit(s_, tx, origin_, {"client_added", UserId{}, "ok", made.id}, now);
+    audit(s_, tx, origin_, {"client_added", std::nullopt, "ok", made.id}, now);
     return true;
   });
 }

@@ -101,8 +101,7 @@ struct SignedIn {
   Origin in_browser(uint64_t generation = 0) const {
     Origin origin;
     origin.wants_cookie = true;
-    origin.browser_session = session.id;
-    origin.browser_generation = generation;
+    origin.browser = auth::NamedSession{session.id, generation};
     return origin;
   }
   Program program() {

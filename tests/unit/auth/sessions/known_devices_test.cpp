@@ -318,8 +318,7 @@ TEST_CASE("what is not the trusted cookie is asked") {
   SECTION("a browser that is signed in") {
     House::Browser inside = trusted;
     const auth::Tokens session = tokens_of(try_login(h.t, "ann", trusted.origin));
-    inside.origin.browser_session = session.session.id;
-    inside.origin.browser_generation = session.session.generation;
+    inside.origin.browser = auth::NamedSession{session.session.id, session.session.generation};
     CHECK(h.is_asked(inside));
   }
 }

@@ -251,8 +251,7 @@ auth::Origin browser_with(test::Instance& t, const std::string& value) {
   auth::Origin origin = browser();
   const auto named = auth::session_in_cookie(t.services, value);
   REQUIRE(named);
-  origin.browser_session = named->id;
-  origin.browser_generation = named->generation;
+  origin.browser = *named;
   return origin;
 }
 
@@ -264,7 +263,7 @@ TEST_CASE(
   const std::string value = value_for(t, first.session);
   const auth::Tokens elsewhere = log_in(t, "ann");
   auth::Origin origin = browser_with(t, value);
-  CHECK(origin.browser_session == first.session.id);
+  CHECK(origin.browser->id == first.session.id);
   CHECK_FALSE(test::try_login(t, "ann", origin, "wrong password"));
   CHECK(is_good(t, value));
   // Tokens are kept elsewhere, and leave the cookie alone.

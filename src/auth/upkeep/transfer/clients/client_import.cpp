@@ -155,7 +155,7 @@ Result<Reasons> write(const Services& s, std::span<Prepared* const> batch,
       if (!reasons.back().empty()) continue;
       remove_stale_logo(tx, client);
       save_client(tx, client);
-      audit(s, tx, origin, {"client_added", UserId{}, "ok", client.id, options.format},
+      audit(s, tx, origin, {"client_added", std::nullopt, "ok", client.id, options.format},
             client.created_at);
     }
     return reasons;

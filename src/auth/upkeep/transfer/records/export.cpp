@@ -244,10 +244,11 @@ Result<ExportReport> write_everything(const Services& s,
 Result<ExportReport> export_everything(const Services& s, const Origin& origin,
                                        FunctionRef<Result<void>(std::string_view)> write) {
   // Before the first secret leaves the server.
-  TRY(audit_alone(s, origin, {"export_started", UserId{}}));
+  TRY(audit_alone(s, origin, {"export_started", std::nullopt}));
   Result<ExportReport> report = write_everything(s, write);
   const std::string count = report ? std::to_string(report->users) : "";
-  TRY(audit_alone(s, origin, {"users_exported", UserId{}, report ? "ok" : "failed", {}, count}));
+  TRY(audit_alone(s, origin,
+                  {"users_exported", std::nullopt, report ? "ok" : "failed", {}, count}));
   return report;
 }
 
