@@ -36,25 +36,55 @@ std::string short_address(std::string_view email) {
   return short_form(email.substr(0, at)) + "@" + short_form(email.substr(at + 1));
 }
 
+// Reads varints where they lie (codec.h). A search spends most of its time here: values that are
+// returned through memory, as take_varint() does, would cost it half as much again.
+class FieldReader {
+ public:
+  explicit FieldReader(std::string_view bytes)
+      : at_(reinterpret_cast<const uint8_t*>(bytes.data())), end_(at_ + bytes.size()) {}
+
+  bool is_at_end() const { return at_ == end_; }
+
+  uint64_t number() {
+    uint64_t number = 0;
+    for (unsigned shift = 0; at_ != end_ && shift < 64; shift += 7) {
+      const uint64_t byte = *at_++;
+      if (shift == 63 && byte > 1) break;  // More than 64 bits.
+      number |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return number;
+    }
+    throw unreadable_row(people.name());
+  }
+
+  std::string_view text(uint64_t size) {
+    if (size > static_cast<uint64_t>(end_ - at_)) throw unreadable_row(people.name());
+    const char* begin = reinterpret_cast<const char*>(at_);
+    at_ += size;
+    return {begin, size};
+  }
+
+ private:
+  const uint8_t* at_;
+  const uint8_t* end_;
+};
+
 uint64_t number_in(std::string_view payload) {
-  const std::optional<uint64_t> number = take_varint(payload);
-  if (!number || !payload.empty()) throw unreadable_row(people.name());
-  return *number;
+  FieldReader reader(payload);
+  const uint64_t number = reader.number();
+  if (!reader.is_at_end()) throw unreadable_row(people.name());
+  return number;
 }
 
-// A search spends a third of its time here, so it decodes only what all of them need.
+// Decodes only what every search needs.
 PersonView view_of(std::string_view key, std::string_view bytes) {
   if (bytes.empty() || bytes[0] != kRowVersion) throw unreadable_row(people.name());
-  bytes.remove_prefix(1);
+  FieldReader reader(bytes.substr(1));
   PersonView view;
   view.id = UserId{from_big_endian(key)};
-  while (!bytes.empty()) {
-    const std::optional<uint64_t> field = take_varint(bytes);
-    const std::optional<uint64_t> size = take_varint(bytes);
-    if (!field || !size || *size > bytes.size()) throw unreadable_row(people.name());
-    const std::string_view payload = bytes.substr(0, *size);
-    bytes.remove_prefix(*size);
-    switch (*field) {
+  while (!reader.is_at_end()) {
+    const uint64_t field = reader.number();
+    const std::string_view payload = reader.text(reader.number());
+    switch (field) {
       case Person::kTraits: view.traits = number_in(payload); break;
       case Person::kCreatedAt: view.created = payload; break;
       case Person::kActiveStep: view.active_step = number_in(payload); break;
@@ -111,12 +141,12 @@ std::string user_of_person(std::string_view entry_key, const Person&) {
 }
 
 void scan_people(store::ReadTxn& tx, FunctionRef<void(const PersonView&)> visit) {
-  const char prefix = people.prefix();
-  tx.scan(people.full_key(""), end_of_prefix({&prefix, 1}),
-          [&](std::string_view key, std::string_view bytes) {
-            visit(view_of(key.substr(1), bytes));
-            return true;
-          });
+  // Without an end, which would cost a comparison for each of them.
+  tx.scan(people.full_key(""), "", [&](std::string_view key, std::string_view bytes) {
+    if (key[0] != people.prefix()) return false;
+    visit(view_of(key.substr(1), bytes));
+    return true;
+  });
 }
 
 std::optional<UserId> scan_people_after(store::ReadTxn& tx, UserId after, size_t most,

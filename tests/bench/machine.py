@@ -42,7 +42,8 @@ class Program:
         self.port = free_port()
         self.url = "%s://127.0.0.1:%d" % (scheme, self.port)
         self._prepare()
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("AUTHD_")} | variables
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AUTHD_")}
+        environment |= variables
         begin = time.monotonic()
         self.process = subprocess.Popen([part.replace("PORT", str(self.port)) for part in command],
                                         env=environment,

@@ -50,7 +50,8 @@ Result<void> reauthenticate(const Services& s, const Person& caller, const Passw
   const auto recovery_notice = make_recovery_notice(s, caller.user(), origin, s.clock.now());
   Proof proof{!password.empty(), false, answer, recovery_notice, origin, caller.session().id};
   if (proof.has_password) {
-    proof.is_right_password = TRY(verify_password(s, TRY(still_signed_in(s, caller)).user, password));
+    proof.is_right_password =
+        TRY(verify_password(s, TRY(still_signed_in(s, caller)).user, password));
   }
   const Time now = s.clock.now();
   const Result<bool> proved = s.store.write([&](store::WriteTxn& tx) -> Result<bool> {

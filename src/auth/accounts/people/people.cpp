@@ -86,23 +86,52 @@ bool is_of_word(char c) {
   return byte >= 0x80 || (c >= 'a' && c <= 'z') || is_digit(byte);
 }
 
-// Whether the text has the word, and not in the middle of one of its own.
-bool has_word(std::string_view text, std::string_view word) {
-  if (text.size() < word.size()) return false;
-  const char* from = text.data();
-  const char* const end = from + text.size();
-  while (true) {
-    const auto* found = static_cast<const char*>(
-        memmem(from, static_cast<size_t>(end - from), word.data(), word.size()));
-    if (found == nullptr) return false;
-    if (found == text.data() || !is_of_word(found[-1]) || !is_of_word(word.front())) return true;
-    from = found + 1;
+// A word that is looked for by its rarest character: the texts are short, and to prepare a search
+// as memmem() does would cost more than it saves.
+class Word {
+ public:
+  explicit Word(std::string_view text) : text_(text), begins_a_word_(is_of_word(text.front())) {
+    // Letters by their frequency in names and addresses; whatever is not here is rarer.
+    constexpr std::string_view kFrequent = "zqxjvwkfpgbycdumhtlsornia.e";
+    int rarest = -1;
+    for (size_t i = 0; i < text.size(); ++i) {
+      const size_t place = kFrequent.find(text[i]);
+      const int frequency = place == std::string_view::npos ? -1 : static_cast<int>(place);
+      if (i == 0 || frequency < rarest) {
+        rarest = frequency;
+        rare_ = i;
+      }
+    }
   }
-}
+
+  // Whether the text has it, and not in the middle of a word of its own.
+  bool is_in(std::string_view text) const {
+    if (text.size() < text_.size()) return false;
+    const char* const begin = text.data();
+    const char* from = begin + rare_;
+    const char* const end = begin + (text.size() - text_.size()) + rare_ + 1;
+    while (from < end) {
+      const auto* found = static_cast<const char*>(
+          std::memchr(from, text_[rare_], static_cast<size_t>(end - from)));
+      if (found == nullptr) return false;
+      const char* const at = found - rare_;
+      const bool is_middle = begins_a_word_ && at != begin && is_of_word(at[-1]);
+      if (!is_middle && std::memcmp(at, text_.data(), text_.size()) == 0) return true;
+      from = found + 1;
+    }
+    return false;
+  }
+
+ private:
+  std::string_view text_;
+  bool begins_a_word_;
+  size_t rare_ = 0;
+};
 
 class Filter {
  public:
-  explicit Filter(const PeopleQuery& query) : query_(query) {
+  explicit Filter(const PeopleQuery& query)
+      : query_(query), words_(query.words.begin(), query.words.end()) {
     using tables::Trait;
     if (query.verified) want(Trait::verified, *query.verified);
     if (query.mfa) want(Trait::mfa, *query.mfa);
@@ -122,12 +151,12 @@ class Filter {
     if ((person.traits & asked_) != wanted_) return false;
     if (query_.active_before && person.active_step >= *query_.active_before) return false;
     if (query_.active_from && person.active_step < *query_.active_from) return false;
-    return std::ranges::all_of(
-        query_.words, [&](const std::string& word) { return has_word(person.text, word); });
+    return std::ranges::all_of(words_, [&](const Word& word) { return word.is_in(person.text); });
   }
 
  private:
   const PeopleQuery& query_;
+  std::vector<Word> words_;
   uint64_t asked_ = 0;
   uint64_t wanted_ = 0;
 };
@@ -231,11 +260,13 @@ Result<PeoplePage> find_people(const Services& s, const PeopleQuery& query, size
     PeoplePage page;
     Filter filter(query);
     const Ids ids = TRY(candidates(s, tx, query, filter));
-    FirstPlaces places(limit + 1, query.is_descending, after);  // One more: is there another page?
+    // One more: is there another page?
+    const bool comes_in_order = query.order == PeopleOrder::id && !query.is_descending;
+    FirstPlaces places(limit + 1, query.is_descending, after, comes_in_order);
     visit(tx, ids, [&](const tables::PersonView& person) {
       if (!filter.passes(person)) return;
       page.total += 1;
-      places.add(place_of(person, query.order));
+      if (!places.has_all()) places.add(place_of(person, query.order));
     });
     std::vector<PeoplePlace> found = places.take();
     if (found.size() > limit) {

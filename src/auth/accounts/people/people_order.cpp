@@ -83,11 +83,13 @@ std::optional<PeoplePlace> parse_cursor(std::string_view text, PeopleOrder order
   return place;
 }
 
-FirstPlaces::FirstPlaces(size_t limit, bool is_descending, std::optional<PeoplePlace> after)
+FirstPlaces::FirstPlaces(size_t limit, bool is_descending, std::optional<PeoplePlace> after,
+                         bool comes_in_order)
     : limit_(limit),
       // Shrinking costs a few steps for each place that there is room for, and comes at most once
       // for each half of them.
       room_(2 * limit + 1'000),
+      comes_in_order_(comes_in_order),
       is_descending_(is_descending),
       after_(after) {}
 

@@ -35,11 +35,16 @@ std::string cursor_of(const PeoplePlace& place, PeopleOrder order, bool is_desce
 std::optional<PeoplePlace> parse_cursor(std::string_view text, PeopleOrder order,
                                         bool is_descending);
 
-// The first `limit` places behind `after`, of many that come in any order. Memory is bounded by the
-// limit, and the time for each by a constant.
+// The first `limit` places behind `after`, of many. Memory is bounded by the limit, and the time
+// for each by a constant.
 class FirstPlaces {
  public:
-  FirstPlaces(size_t limit, bool is_descending, std::optional<PeoplePlace> after);
+  // `comes_in_order`: they come in just this order, and not in any.
+  FirstPlaces(size_t limit, bool is_descending, std::optional<PeoplePlace> after,
+              bool comes_in_order = false);
+
+  // Whether no further place can be among them.
+  bool has_all() const { return comes_in_order_ && places_.size() >= limit_; }
 
   void add(const PeoplePlace& place);
   // In order.
@@ -47,12 +52,15 @@ class FirstPlaces {
 
  private:
   bool is_before(const PeoplePlace& a, const PeoplePlace& b) const {
+    // Nearly always the first number decides, faster than a comparison of all of them.
+    if (a.value[0] != b.value[0]) return (a.value[0] < b.value[0]) != is_descending_;
     return is_descending_ ? b < a : a < b;
   }
   void shrink();
 
   size_t limit_;
   size_t room_;
+  bool comes_in_order_;
   bool is_descending_;
   std::optional<PeoplePlace> after_;
   std::optional<PeoplePlace> worst_;  // nothing behind it is among the first

@@ -15,8 +15,8 @@ import time
 
 import load
 from load import Measured, measure
-from machine import ROOT, authd, command, credentials
-from operations import JSON, LOGIN, LOGIN_BODY, bearers, in_turns, times
+from machine import CORES, ROOT, authd, command, credentials
+from operations import JSON, LOGIN, LOGIN_BODY, bearers, hashes, in_turns, times
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "http"))
 
@@ -115,7 +115,7 @@ def hosts(report, directory, plan):
             beside = [program.rss_mb("RssAnon") for program in nodes.programs]
             report.value("cluster.memory", "memory of a node, without file pages",
                          "%.1f MB" % max(beside), "one host: %.1f MB" % single.rss_mb("RssAnon"))
-    promotions(report, key, plan)
+    promotions(report, directory, plan)
 
 
 def checks(report, single, nodes, shown, plan):
@@ -130,15 +130,20 @@ def checks(report, single, nodes, shown, plan):
 
 
 def logins(report, single, nodes, plan):
+    """Each node hashes on a thread for each core, so here three threads share a core and its
+    caches: the limit is the time that one hash takes like this."""
     script = load.logins(LOGIN, LOGIN_BODY, USERS)
-    one, measured = in_turns(
-        plan.rounds, plan.long_seconds,
-        lambda seconds: measure(single, script, 6 * NODES, 1, seconds),
-        lambda seconds: together(nodes.programs, [script] * NODES, 6, 1, seconds))
-    ratio = times(measured.rate, one.rate)
+    alone = measure(single, script, 6 * NODES, 1, plan.long_seconds)
+    before = [hashes(program) for program in nodes.programs]
+    measured = together(nodes.programs, [script] * NODES, 6, 1, plan.long_seconds)
+    after = [hashes(program) for program in nodes.programs]
+    count, seconds = (sum(now[part] - then[part] for then, now in zip(before, after))
+                      for part in (0, 1))
+    limit = times(NODES * CORES * count, seconds)
+    ratio = times(measured.rate, limit)
     report.load("cluster.login.18", "login, three nodes together", 6 * NODES, measured,
-                "%.2f of one host, which hashes on the same cores" % ratio, ">= 0.95",
-                ratio >= 0.95)
+                "%.2f of what their hash threads can do; %.2f of one host with both cores for "
+                "itself" % (ratio, times(measured.rate, alone.rate)), ">= 0.95", ratio >= 0.95)
 
 
 def refreshing(shown):
@@ -186,7 +191,7 @@ def revocations(report, nodes, shown):
                  taken[-1] <= 1000)
 
 
-def promotions(report, key, plan):
+def promotions(report, directory, plan):
     """How long no write succeeds when the standby is promoted at once: what authd adds to the time
     in which somebody, or Patroni, decides to promote."""
     waited = []
@@ -195,8 +200,8 @@ def promotions(report, key, plan):
                 Postgresql(of=primary, name="standby", flushes=True) as standby:
             primary.sql("ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (standby)'")
             primary.sql("SELECT pg_reload_conf()")
-            # The schema and the master key have to fit, so the data is made anew.
-            with Nodes(key, primary.url(standby)) as nodes:
+            command(directory, "db", "move", "--to", "postgresql", AUTHD_STORE_URL=primary.url())
+            with Nodes(directory + "/master.key", primary.url(standby)) as nodes:
                 primary.kill()
                 begun = time.monotonic()
                 standby.promote()
