@@ -281,9 +281,10 @@ Front::Impl::Next Front::Impl::answer(Connection& c, bool is_overloaded) {
 
 // Its bytes stay where they are.
 Front::Impl::Next Front::Impl::park(Connection& c, uint64_t seen, SteadyTime until) {
-  c.enter(Phase::parked, clock_.steady_now(), Milliseconds(0));
+  const SteadyTime now = clock_.steady_now();
+  c.enter(Phase::parked, now, Milliseconds(0));
   working_.fetch_sub(1);
-  if (parking_.add(&c, seen, until)) return Next::handed_over;
+  if (parking_.add(&c, seen, now, until)) return Next::handed_over;
   // Others have taken the last places since: it is asked again until there is one.
   return writes_->push(&c) ? Next::handed_over : Next::close;
 }

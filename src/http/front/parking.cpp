@@ -9,10 +9,10 @@ Parking::Parking(size_t places) : places_(places) {
   taken_.reserve(2 * places);
 }
 
-bool Parking::add(Connection* connection, uint64_t seen, SteadyTime until) {
+bool Parking::add(Connection* connection, uint64_t seen, SteadyTime now, SteadyTime until) {
   const std::lock_guard lock(mutex_);
   if (taken_.size() >= places_) return false;
-  taken_.push_back({connection, seen, until});
+  taken_.push_back({connection, seen, now, until});
   return true;
 }
 
@@ -21,7 +21,8 @@ std::vector<Connection*> Parking::take_due(uint64_t current, SteadyTime now, boo
   const std::lock_guard lock(mutex_);
   due.reserve(taken_.size());
   std::erase_if(taken_, [&](const Place& place) {
-    const bool is_due = all || place.seen != current || place.until <= now;
+    const bool has_news = place.seen != current && place.since + kPause <= now;
+    const bool is_due = all || has_news || place.until <= now;
     if (is_due) due.push_back(place.connection);
     return is_due;
   });
@@ -30,7 +31,7 @@ std::vector<Connection*> Parking::take_due(uint64_t current, SteadyTime now, boo
 
 void Parking::put_back(Connection* connection) noexcept {
   const std::lock_guard lock(mutex_);
-  taken_.push_back({connection, 0, SteadyTime{}});
+  taken_.push_back({connection, 0, SteadyTime{}, SteadyTime{}});
 }
 
 size_t Parking::size() const {

@@ -18,8 +18,12 @@ class Parking {
  public:
   explicit Parking(size_t places);
 
+  // News reach a request this long after it was parked at the earliest: where something is
+  // committed all the time, it is not handled all the time.
+  static constexpr Milliseconds kPause{100};
+
   // `seen` is the number of the state that the request has seen. False: there is no place.
-  bool add(Connection* connection, uint64_t seen, SteadyTime until);
+  bool add(Connection* connection, uint64_t seen, SteadyTime now, SteadyTime until);
   // Takes out those whose state is not `current`, whose time is over, or all. Throws std::bad_alloc
   // before it takes any.
   std::vector<Connection*> take_due(uint64_t current, SteadyTime now, bool all);
@@ -34,6 +38,7 @@ class Parking {
   struct Place {
     Connection* connection;
     uint64_t seen;
+    SteadyTime since;
     SteadyTime until;
   };
 
