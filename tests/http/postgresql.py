@@ -201,10 +201,12 @@ class Relay:
         self.is_cut = True
 
     def mend(self):
-        """The old connections are lost; new ones get through."""
+        """The old connections are lost; new ones get through. (PostgreSQL ends sessions whose client
+        has been silent for seconds, by TCP's keepalives, which a relay answers.)"""
         for end in self._sockets:
             with contextlib.suppress(OSError):
-                end.close()
+                end.shutdown(socket.SHUT_RDWR)  # close() would wait for the thread that reads
+            end.close()
         self._sockets.clear()
         self.is_cut = False
 
