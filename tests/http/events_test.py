@@ -100,8 +100,8 @@ class Events(unittest.TestCase):
         begin = time.monotonic()
         reply = self.get("?wait=300ms&after=" + after)
         self.assertGreaterEqual(time.monotonic() - begin, 0.3)
-        self.assertEqual(reply.json, {"events": [], "next": after})
-        self.assertEqual(self.get("?after=" + after).json["events"], [])
+        self.assertEqual(reply.json["events"], [])  # A checkpoint may have moved the place.
+        self.assertEqual(self.get("?after=" + reply.json["next"]).json["events"], [])
 
     def test_many_wait_without_a_thread(self):
         after = self.here()
@@ -166,7 +166,7 @@ class TheEnd(unittest.TestCase):
             self.assertEqual(server.stop(), 0)
             self.assertLess(time.monotonic() - begin, 30)
             for one in waiting:
-                self.assertEqual(one.answered().json, {"events": [], "next": after})
+                self.assertEqual(one.answered().json["events"], [])
 
 
 class CommandLine(unittest.TestCase):
