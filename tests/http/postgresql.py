@@ -201,8 +201,8 @@ class Relay:
         self.is_cut = True
 
     def mend(self):
-        """The old connections are lost; new ones get through. (PostgreSQL ends sessions whose client
-        has been silent for seconds, by TCP's keepalives, which a relay answers.)"""
+        """The old connections are lost; new ones get through. (PostgreSQL ends sessions whose
+        client is silent for seconds, by TCP's keepalives; but a relay answers these.)"""
         for end in self._sockets:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)  # close() would wait for the thread that reads

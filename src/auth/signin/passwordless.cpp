@@ -144,7 +144,7 @@ Result<void> mail_code_once(const Services& s, std::string_view email, const Ask
     for (const Asker* asker : {&askers.browser, &askers.network})
       put_code(tx, *asker, made, !user, now);
     insert_sealed_mail(s, tx, mail);
-    audit(s, tx, origin, {"login_code_mailed", made.user, user ? "ok" : "no_account"}, now);
+    audit(s, tx, origin, {"login_code_mailed", id_of(user), user ? "ok" : "no_account"}, now);
     return {};
   });
 }

@@ -109,7 +109,7 @@ void encode_value(std::string& out, std::optional<Id<Tag>> v) {
 }
 template <typename Tag>
 bool decode_value(std::string_view in, std::optional<Id<Tag>>& v) {
-  return decode_value(in, v.emplace()) && v->value != 0;
+  return decode_value(in, v.emplace());
 }
 template <typename Tag>
 void dump_value(JsonWriter& json, std::optional<Id<Tag>> v) {
@@ -120,6 +120,17 @@ void dump_value(JsonWriter& json, std::optional<Id<Tag>> v) {
   }
 }
 
+// Such values are left out.
+template <typename T>
+bool is_absent(const T& v) {
+  return v == T{};
+}
+// The id of nobody is nobody, whoever passes it: 0 is no id.
+template <typename Tag>
+bool is_absent(const std::optional<Id<Tag>>& v) {
+  return !v || v->value == 0;
+}
+
 class Encoder {
  public:
   Encoder(std::string& out, std::string_view unknown) : out_(out), unknown_(unknown) {}
@@ -127,7 +138,7 @@ class Encoder {
   template <typename T>
   void operator()(uint64_t number, const char*, const T& value) {
     put_unknown_below(number);
-    if (value == T{}) return;
+    if (is_absent(value)) return;
     scratch_.clear();
     encode_value(scratch_, value);
     append_varint(out_, number);
@@ -162,7 +173,7 @@ class Decoder {
       keep_unknown();
     if (!ok_ || !have_ || number_ != number) return;
     // Empty or zero fields are omitted, so there is only one way to write a row.
-    if (!decode_value(payload_, value) || value == T{}) ok_ = false;
+    if (!decode_value(payload_, value) || is_absent(value)) ok_ = false;
     advance();
   }
   template <typename T>

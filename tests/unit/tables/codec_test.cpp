@@ -125,6 +125,20 @@ TEST_CASE("a value has one form, and one that its type does not hold is no row")
   }
 }
 
+TEST_CASE("somebody who may be nobody has no field then, and the id 0 is nobody") {
+  KeptUsername kept;
+  kept.expires_at = Time(Milliseconds(1));
+  const std::string of_nobody = encode_row(kept);
+  CHECK_FALSE(decode_row<KeptUsername>(of_nobody, "row").holder);
+  kept.holder = UserId{0};
+  CHECK(encode_row(kept) == of_nobody);
+  kept.holder = UserId{7};
+  CHECK(decode_row<KeptUsername>(encode_row(kept), "row").holder == UserId{7});
+  // The field is written for somebody alone.
+  CHECK_THROWS_AS(decode_row<KeptUsername>(std::string("\x01\x01\x01\x00", 4), "row"),
+                  store::Fault);
+}
+
 TEST_CASE("varints are exact at their borders") {
   for (const uint64_t number :
        {0ull, 1ull, 127ull, 128ull, 16383ull, 16384ull, 1ull << 63, ~0ull}) {

@@ -1,6 +1,8 @@
 #include "auth/core/audit/audit.h"
 
 #include "auth/accounts/profile/account_view.h"
+#include "auth/signin/passwordless.h"
+#include "auth/signin/recovery.h"
 #include "support/audit_log.h"
 #include "support/people.h"
 
@@ -128,6 +130,20 @@ TEST_CASE("numbers rise also when the clock is set back, and no two writers shar
   for (size_t i = 1; i < rows.size(); ++i)
     CHECK(rows[i - 1].number < rows[i].number);
   CHECK(rows.back().number < uint64_t{1} << 53);
+  CHECK(audit_problem(t).empty());
+}
+
+TEST_CASE("entries about nobody can be read") {
+  Instance t;
+  REQUIRE(auth::send_login_code(t.services, "nobody@example.org", from("192.0.2.1")));
+  REQUIRE(auth::send_magic_link(t.services, "nobody@example.org", from("192.0.2.1")));
+  REQUIRE(auth::forgot_password(t.services, "nobody@example.org", from("192.0.2.1")));
+  CHECK_FALSE(try_login(t, "nobody"));
+  const auto entries = auth::list_audit(t.services, {});
+  REQUIRE(entries);
+  CHECK(entries->size() == 4);
+  for (const tables::AuditEntry& entry : *entries)
+    CHECK_FALSE(entry.subject);
   CHECK(audit_problem(t).empty());
 }
 
