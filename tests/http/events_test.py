@@ -203,6 +203,14 @@ class CommandLine(unittest.TestCase):
                 file.write("nonsense")
             self.assertEqual(server.command("events", "--place", place, check=False).returncode, 2)
 
+    def test_a_terminal_gets_no_control_characters(self):
+        with Server() as server, tempfile.TemporaryDirectory(prefix="authd-test-") as folder:
+            server.command("role", "add", "first")
+            server.command("backup", os.path.join(folder, "red\x1b[31m"))
+            told = server.command("events").out
+            self.assertIn("\tbackup\t", told)
+            self.assertNotIn("\x1b", told)
+
     def test_it_ends_when_nobody_reads(self):
         with Server() as server, tempfile.TemporaryDirectory(prefix="authd-test-") as folder:
             place = os.path.join(folder, "place")

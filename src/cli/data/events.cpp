@@ -10,6 +10,7 @@
 #include "cli/data/audit_lines.h"
 #include "cli/frame/commands.h"
 #include "cli/frame/group.h"
+#include "cli/frame/layout.h"
 
 namespace authd::cli {
 namespace {
@@ -44,7 +45,8 @@ Result<void> pass_on(const Command& command, const std::vector<tables::AuditEntr
       api::write_audit_entry(json, entry);
       text += json.text() + "\n";
     } else {
-      text += joined(audit_cells(entry), "\t") + "\n";
+      // What strangers have chosen must not reach the terminal as it is.
+      text += joined(audit_cells(entry), "\t", &printable) + "\n";
     }
   }
   const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();

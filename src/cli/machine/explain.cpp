@@ -69,17 +69,11 @@ std::string state_text(const auth::Services& s) {
 
 void write_state(JsonWriter& json, const auth::Services& s) {
   const std::optional<store::Replication> state = s.store.replication();
-  json.key("revision");
   if (state) {
-    json.value(state->revision);
+    json.field("revision", state->revision).field("age_ms", state->age.count());
   } else {
-    json.null();
-  }
-  json.key("age_ms");
-  if (state) {
-    json.value(state->age.count());
-  } else {
-    json.null();
+    json.key("revision").null();
+    json.key("age_ms").null();
   }
 }
 

@@ -91,7 +91,7 @@ bool is_of_word(char c) {
 class Word {
  public:
   explicit Word(std::string_view text) : text_(text), begins_a_word_(is_of_word(text.front())) {
-    // Letters by their frequency in names and addresses; whatever is not here is rarer.
+    // Letters of names and addresses, the rarest first; whatever is not here is rarer.
     constexpr std::string_view kFrequent = "zqxjvwkfpgbycdumhtlsornia.e";
     int rarest = -1;
     for (size_t i = 0; i < text.size(); ++i) {

@@ -66,6 +66,8 @@ void note_wrong_client(const Services& s, std::string_view named, std::string_vi
   if (!named.empty()) note_refusal(s, named, "", refusal, origin.request_id);
 }
 
+// Who sent credentials, and whether they are right; if not, the row may be an old one
+// (store/store.h).
 struct Sender {
   std::optional<tables::Client> client;
   bool is_right = false;
