@@ -381,11 +381,11 @@ constexpr std::array kRoutes = {
     Route{post, "/oauth2/userinfo", Guard::none, Limit::none, Lane::fast, &oauth::show_userinfo,
           for_scripts()},
     Route{post, "/oauth2/introspect", Guard::client, Limit::none, Lane::fast, &oauth::introspect,
-          of_provider({.waits_for = "client_assertion"})},
+          of_provider({.waits_for = "client_assertion", .on_replica = true})},
     Route{post, "/oauth2/revoke", Guard::any_client, Limit::none, Lane::write, &oauth::revoke,
           of_provider({.for_any_origin = true})},
     Route{get, "/.well-known/jwks.json", Guard::none, Limit::none, Lane::fast, &oauth::show_keys,
-          of_provider({.for_any_origin = true})},
+          of_provider({.for_any_origin = true, .on_replica = true})},
     Route{get, "/.well-known/openid-configuration", Guard::none, Limit::none, Lane::fast,
           &oauth::show_metadata, for_scripts()},
     Route{get, "/.well-known/oauth-authorization-server", Guard::none, Limit::none, Lane::fast,
@@ -465,7 +465,22 @@ constexpr std::array kRoutes = {
     Route{get, "/readyz", Guard::none, Limit::none, Lane::fast, &ready, kProbe},
     Route{get, "/health", Guard::none, Limit::none, Lane::fast, &health, kProbe},
     Route{get, "/metrics", Guard::none, Limit::none, Lane::fast, &metrics,
-          while_on(Feature::metrics)},
+          on_replica(while_on(Feature::metrics))},
+
+    // Each replica is a program that asks all the time.
+    Route{get,
+          "/api/v1/replica/changes",
+          Guard::client,
+          Limit::none,
+          Lane::write,
+          &replica_changes,
+          {.parks = true}},
+    Route{get, "/api/v1/replica/records", Guard::client, Limit::none, Lane::write,
+          &replica_records},
+    Route{get, "/api/v1/replica/settings", Guard::client, Limit::none, Lane::fast,
+          &replica_settings},
+    Route{post, "/api/v1/replica/activity", Guard::client, Limit::none, Lane::fast,
+          &replica_activity},
 };
 
 // Whether the route's endpoint takes a caller that its guard lets in.

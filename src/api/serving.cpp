@@ -52,6 +52,7 @@ Result<auth::Caller> require_user(const Api& api, const Route& route,
 using SentForm = std::optional<auth::Parameters>;
 
 Result<auth::Parameters> read_form(const http::Request& request) {
+  if (!changes_something(request)) return auth::Parameters();
   return auth::Parameters::read(TRY(http::form_pairs(request)));
 }
 
@@ -206,22 +207,25 @@ void add_ext_authz(std::vector<http::Route>& routes, const Api& api) {
 
 std::vector<Route> served_routes(const config::Config& config) {
   const Features on = features_of(config);
+  const bool is_replica = !config.replica.of.empty();
   std::vector<Route> routes;
   for (const Route& route : all_routes()) {
-    if (is_served(route, on)) routes.push_back(route);
+    if (is_served(route, on) && (!is_replica || route.options.on_replica)) routes.push_back(route);
   }
   return routes;
 }
 
 std::vector<http::Route> http_routes(const Api& api) {
   const Features on = features_of(api.auth.config);
+  const bool is_replica = api.auth.is_replica;
   const OpenApiSources sources = read_openapi_sources();
   std::vector<http::Route> routes;
   for (const Route& route : all_routes()) {
-    if (is_served(route, on)) routes.push_back(front_route(api, sources, route));
+    if (is_served(route, on) && (!is_replica || route.options.on_replica))
+      routes.push_back(front_route(api, sources, route));
   }
   add_ext_authz(routes, api);
-  add_pages(routes, api);
+  if (!is_replica) add_pages(routes, api);
   return routes;
 }
 

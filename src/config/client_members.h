@@ -81,6 +81,7 @@ inline constexpr auto kClientMembers = std::to_array<ClientMember>({
     {"always_refresh", ClientMember::Kind::flag, "a refresh token without offline_access too"},
     {"resources", ClientMember::Kind::list, "APIs for which it may get tokens"},
     {"audiences", ClientMember::Kind::list, "audiences whose tokens it may introspect"},
+    {"replica", ClientMember::Kind::flag, "may follow this server (authd serve --replica-of)"},
     {"client_uri", ClientMember::Kind::text, "its home page"},
     {"initiate_login_uri", ClientMember::Kind::text, "where it begins a sign-in itself"},
     {"policy_uri", ClientMember::Kind::text, "its privacy policy"},

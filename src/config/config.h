@@ -83,6 +83,14 @@ struct Cluster {
   Milliseconds heartbeat{};  // at most a third of the lease
 };
 
+// A server that answers from a copy of what another one has (docs/sidecar.md).
+struct Replica {
+  std::string of;  // "https://host[:port]" or "unix:/path"; empty: this is none
+  std::string client_id;
+  std::string client_secret_file;
+  Milliseconds lease{};  // how old an answer may be
+};
+
 struct Secrets {
   std::string master_key_file;
 };
@@ -322,6 +330,7 @@ struct Machine {
   Ingress ingress;
   StoreSettings store;
   Cluster cluster;
+  Replica replica;
   Secrets secrets;
   Hashing hashing;
   RateLimits rate_limit;

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <mutex>
 #include <new>
 
+#include "base/file.h"
 #include "base/ip_address.h"
 #include "base/text.h"
 
@@ -120,23 +122,17 @@ Error failure(CURL* easy, CURLcode code, const char* text) {
   return error;
 }
 
-size_t limit_of(const Request& request) {
-  return std::min(request.max_bytes, kMaxReplyBytes);
-}
-
 void set_limits(CURL* easy, const Request& request) {
   const auto timeout = std::max<long>(static_cast<long>(request.timeout.count()), 1);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    std::min(timeout, static_cast<long>(kConnectTimeout.count())));
-  curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, static_cast<long>(limit_of(request)));
+  curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, static_cast<long>(request.max_bytes));
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   // The time counts for looking up the name, too: nobody waits for a name server that is silent.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   if (!request.stopping) return;
   // The request outlives the transfer; libcurl wants a pointer that is not const.
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
@@ -188,6 +184,30 @@ curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* to) {
   return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+// libcurl is built without unix sockets, so it gets one that is connected.
+curl_socket_t open_unix_socket(void* user, curlsocktype, curl_sockaddr*) {
+  const std::string& path = *static_cast<const std::string*>(user);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return CURL_SOCKET_BAD;
+  path.copy(address.sun_path, path.size());
+  UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return CURL_SOCKET_BAD;
+  return fd.release();
+}
+
+int is_connected(void*, curl_socket_t, curlsocktype) {
+  return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+void set_socket(CURL* easy, const Request& request) {
+  if (request.unix_socket.empty()) return;
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &open_unix_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, const_cast<std::string*>(&request.unix_socket));
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &is_connected);
+}
+
 Error out_of_reach(std::string cause) {
   Error error = failed(std::move(cause));
   error.name = kOutOfReach;
@@ -230,6 +250,57 @@ bool append(List& list, const std::string& header) {
   return true;
 }
 
+void begin_libcurl() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+Result<Reply> perform(CURL* easy, const Request& request, const Route& route) {
+  const bool is_plain = request.takes_plain_http && request.url.starts_with("http://");
+  if (!is_plain && !is_allowed_url(request.url)) {
+    return failed(request.url + " is not an https address");
+  }
+  List headers;
+  bool has_all = append(headers, "Accept: application/json") && append(headers, "Expect:");
+  for (const std::string& header : request.headers)
+    has_all = has_all && append(headers, header);
+  if (!has_all) return failed("no memory for the request");
+  std::array<char, CURL_ERROR_SIZE> text{};
+  Reply reply;
+  Body body{reply.body, request.max_bytes};
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, text.data());
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "authd/" AUTHD_VERSION);
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &take_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &reply);
+  if (!request.form.empty()) {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.form.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.form.c_str());
+  }
+  set_socket(easy, request);
+  set_limits(easy, request);
+  set_route(easy, route);
+  set_tls(easy, request, route);
+  Gate gate{request.networks};
+  TRY(set_reach(easy, request, route, gate));
+  const CURLcode code = curl_easy_perform(easy);
+  if (code == CURLE_WRITE_ERROR) return failed("the reply is too long, or there is no memory");
+  if (code == CURLE_COULDNT_CONNECT && gate.refused) {
+    return out_of_reach(gate.refused->to_string() + " is not a public address");
+  }
+  if (code != CURLE_OK) return failure(easy, code, text.data());
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  reply.status = static_cast<int>(status);
+  if (request.wants_certificate) reply.certificate = leaf_of(easy);
+  const time_t date = curl_getdate(reply.header("date").c_str(), nullptr);
+  if (date > 0) reply.date = from_unix_seconds(date);
+  return reply;
+}
+
 }  // namespace
 
 bool is_allowed_url(std::string_view url) {
@@ -251,55 +322,30 @@ std::string Reply::header(std::string_view name) const {
 }
 
 HttpsClient::HttpsClient(Route route) : route_(std::move(route)) {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  begin_libcurl();
 }
 
 Result<Reply> HttpsClient::send(const Request& request) {
-  const bool is_plain = request.takes_plain_http && request.url.starts_with("http://");
-  if (!is_plain && !is_allowed_url(request.url)) {
-    return failed(request.url + " is not an https address");
-  }
   const Easy easy(curl_easy_init());
   if (!easy) return failed("libcurl cannot be used");
-  List headers;
-  bool has_all = append(headers, "Accept: application/json") && append(headers, "Expect:");
-  for (const std::string& header : request.headers)
-    has_all = has_all && append(headers, header);
-  if (!has_all) return failed("no memory for the request");
-  std::array<char, CURL_ERROR_SIZE> text{};
-  Reply reply;
-  Body body{reply.body, limit_of(request)};
-  curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, text.data());
-  curl_easy_setopt(easy.get(), CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, "authd/" AUTHD_VERSION);
-  curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &take);
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &body);
-  curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, &take_header);
-  curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &reply);
-  if (!request.form.empty()) {
-    curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE, static_cast<long>(request.form.size()));
-    curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, request.form.c_str());
-  }
-  set_limits(easy.get(), request);
-  set_route(easy.get(), route_);
-  set_tls(easy.get(), request, route_);
-  Gate gate{request.networks};
-  TRY(set_reach(easy.get(), request, route_, gate));
-  const CURLcode code = curl_easy_perform(easy.get());
-  if (code == CURLE_WRITE_ERROR) return failed("the reply is too long, or there is no memory");
-  if (code == CURLE_COULDNT_CONNECT && gate.refused) {
-    return out_of_reach(gate.refused->to_string() + " is not a public address");
-  }
-  if (code != CURLE_OK) return failure(easy.get(), code, text.data());
-  long status = 0;
-  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  reply.status = static_cast<int>(status);
-  if (request.wants_certificate) reply.certificate = leaf_of(easy.get());
-  const time_t date = curl_getdate(reply.header("date").c_str(), nullptr);
-  if (date > 0) reply.date = from_unix_seconds(date);
-  return reply;
+  curl_easy_setopt(easy.get(), CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(easy.get(), CURLOPT_FORBID_REUSE, 1L);
+  return perform(easy.get(), request, route_);
+}
+
+KeptConnection::KeptConnection(Route route) : route_(std::move(route)), easy_(nullptr) {
+  begin_libcurl();
+  easy_ = curl_easy_init();
+}
+
+KeptConnection::~KeptConnection() {
+  curl_easy_cleanup(easy_);
+}
+
+Result<Reply> KeptConnection::send(const Request& request) {
+  if (easy_ == nullptr) return failed("libcurl cannot be used");
+  curl_easy_reset(easy_);  // Its connection stays.
+  return perform(easy_, request, route_);
 }
 
 }  // namespace authd::fetch

@@ -34,7 +34,8 @@ struct Request {
   // when it is connected to, so a name cannot lead elsewhere a moment later.
   Reach reach = Reach::any;
   std::vector<Network> networks = {};  // with public_only: that are reached, too
-  size_t max_bytes = kMaxReplyBytes;   // of the reply's body, at most kMaxReplyBytes
+  size_t max_bytes = kMaxReplyBytes;   // of the reply's body
+  std::string unix_socket = {};        // a path, to connect to whatever the host of the address is
 };
 
 struct Reply {
@@ -80,6 +81,21 @@ class HttpsClient final : public Client {
 
  private:
   const Route route_;
+};
+
+// The same, over a connection that stays open between requests to the same server. Only one thread
+// uses it.
+class KeptConnection final : public Client {
+ public:
+  explicit KeptConnection(Route route = {});
+  ~KeptConnection() override;
+  KeptConnection(const KeptConnection&) = delete;
+  KeptConnection& operator=(const KeptConnection&) = delete;
+  Result<Reply> send(const Request& request) override;
+
+ private:
+  const Route route_;
+  void* easy_;  // libcurl's handle
 };
 
 // True for https://…, and for http:// to a loopback address or "localhost".

@@ -197,7 +197,7 @@ void add_store(Metrics& metrics, store::Store& store) {
                         [&store] { return batch_sizes(store); });
 }
 
-// Of a server that shares its data with other hosts.
+// Of a server that answers from a copy: of what it shares with other hosts, or as a replica.
 void add_replication(Metrics& metrics, store::Store& store) {
   if (!store.replication()) return;
   const auto add = [&](Type type, const char* name, const char* help, auto value) {
@@ -211,7 +211,7 @@ void add_replication(Metrics& metrics, store::Store& store) {
   add(Type::gauge, "authd_store_newest_revision", "Newest state that it has heard of.",
       [](const Replication& now) { return now.newest; });
   add(Type::gauge, "authd_store_lease_held",
-      "1: it answers; 0: it has not heard from PostgreSQL for cluster.lease, and answers 503.",
+      "1: it answers; 0: its copy was not known to be complete for the lease, and it answers 503.",
       [](const Replication& now) { return now.holds_lease ? 1 : 0; });
   add(Type::gauge, "authd_store_copy_age_seconds", "Since its copy was last known to be complete.",
       [](const Replication& now) { return std::chrono::duration<double>(now.age).count(); });
@@ -219,11 +219,11 @@ void add_replication(Metrics& metrics, store::Store& store) {
       "Writes that were decided again because another host had changed what they read.",
       [](const Replication& now) { return now.conflicts; });
   add(Type::counter, "authd_store_second_looks_total",
-      "Reads that asked PostgreSQL for the newest state before they said no.",
+      "Reads that asked for the newest state before they said no.",
       [](const Replication& now) { return now.looks; });
   add(Type::counter, "authd_store_copies_total", "How often it copied everything.",
       [](const Replication& now) { return now.copies; });
-  add(Type::counter, "authd_store_reconnects_total", "How often it connected to PostgreSQL again.",
+  add(Type::counter, "authd_store_reconnects_total", "How often it connected again.",
       [](const Replication& now) { return now.reconnects; });
   metrics.add(Type::gauge, "authd_store_leads",
               "1: this server runs the background jobs; exactly one of all servers does.", "",
@@ -308,6 +308,15 @@ void add_mail(Metrics& metrics, const MailRunner& mails) {
 }
 
 }  // namespace
+
+void add_replica_metrics(http::Metrics& metrics, const auth::Services& services,
+                         const http::Front& front) {
+  add_process(metrics, services);
+  add_auth(metrics, services);
+  add_store(metrics, services.store);
+  add_replication(metrics, services.store);
+  add_front(metrics, front);
+}
 
 void add_metrics(http::Metrics& metrics, const auth::Services& services, const http::Front& front,
                  const JobRunner& jobs, const MailRunner& mails, const LogoutRunner& logouts) {

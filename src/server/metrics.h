@@ -15,4 +15,8 @@ namespace authd::server {
 void add_metrics(http::Metrics& metrics, const auth::Services& services, const http::Front& front,
                  const JobRunner& jobs, const MailRunner& mails, const LogoutRunner& logouts);
 
+// The same of a replica, which has no jobs and no mail.
+void add_replica_metrics(http::Metrics& metrics, const auth::Services& services,
+                         const http::Front& front);
+
 }  // namespace authd::server

@@ -25,6 +25,7 @@ Result<LmdbOptions> lmdb_options(const Options& options) {
   LmdbOptions lmdb;
   lmdb.directory = options.directory;
   lmdb.max_bytes = options.max_bytes;
+  lmdb.followed = options.followed;
   lmdb.tell = options.tell;
   lmdb.stopping = options.stopping;
   return lmdb;

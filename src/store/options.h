@@ -14,6 +14,8 @@ struct Options {
   std::string engine = "lmdb";       // store.engine: lmdb or postgresql
   std::string directory = {};        // must exist
   uint64_t max_bytes = 64ull << 30;  // store.max_size; at least 16 MiB
+  // First bytes of the keys whose changes can be followed (Store::changed_since); empty: none.
+  std::string followed = {};
   // Called with a sentence, in addition to a line in the log, when opening or a later write has to
   // wait several seconds for another process. May be empty.
   std::function<void(const std::string&)> tell = {};

@@ -41,6 +41,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "base/function_ref.h"
 #include "base/result.h"
@@ -155,6 +156,19 @@ struct Replication {
   uint64_t reconnects = 0;
 };
 
+// A place in the order of the commits: a number, and the mark of the history that it belongs to.
+struct Place {
+  uint64_t number = 0;
+  std::string mark;  // 16 bytes
+  bool operator==(const Place&) const = default;
+};
+
+struct ChangedKeys {
+  Place place;                    // every change up to it is in `keys`
+  bool is_all = true;             // of what was committed before the call
+  std::vector<std::string> keys;  // of Options::followed; may repeat
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -223,6 +237,17 @@ class Store {
   // time, and within a second or two another one does if it ends. Cheap.
   virtual bool leads() { return true; }
 
+  // For those who keep a copy elsewhere. begin_changes() is the place of the newest state: from
+  // then on, each process that commits notes which keys it has changed. changed_since() says which
+  // ones that were after a place, up to about `limit`; nullopt when that is no longer known.
+  // end_changes() ends the notes. Not inside a closure. Errors: `unavailable`, also when the engine
+  // cannot do this.
+  virtual Result<Place> begin_changes() { return no_changes(); }
+  virtual Result<std::optional<ChangedKeys>> changed_since(const Place&, size_t) {
+    return no_changes();
+  }
+  virtual void end_changes() {}
+
   // How far this process is behind the other hosts. nullopt: the engine knows of none.
   virtual std::optional<Replication> replication() { return std::nullopt; }
 
@@ -258,6 +283,10 @@ class Store {
   }
 
  private:
+  static Error no_changes() {
+    return Error{ErrorCode::unavailable, "this store does not say what changes"};
+  }
+
   // Whether the answer of a read may rest on something that is not there yet: an Error, nullopt,
   // what a function says_no() beside the value's type calls so, or, of any other value, a row that
   // was absent.

@@ -316,6 +316,7 @@ tables::Client client_with_every_member(Time now) {
   client.registration_hash = crypto::sha256("its registration access token");
   client.document_at = now;
   client.initiate_login_uri = "https://app.example.org/login";
+  client.is_replica = true;
   client.updated_at = now;
   client.last_used = now;
   client.secrets = {tables::encode_row(tables::ClientSecretRow{

@@ -12,6 +12,8 @@
 #include "auth/core/caller.h"
 #include "auth/core/limits/proof_of_work.h"
 #include "auth/core/services.h"
+#include "auth/replica/feed.h"
+#include "auth/replica/settings.h"
 #include "base/json.h"
 #include "config/reading/in_force.h"
 #include "http/app/metrics.h"
@@ -37,6 +39,10 @@ struct Api {
   const OpenApi& documentation;               // for /openapi.json (openapi.h)
   mutable auth::WorkMeter work = {};          // of the routes that need work
   const config::InForce* settings = nullptr;  // null: of `auth` alone, with no sources
+  mutable auth::ReplicaFeed replicas = {};    // of those that copy this server
+  mutable auth::SettingsTag settings_tag = {};
+  // Of a server that is a replica itself: the only client that may ask here. Null: it is none.
+  const auth::ReplicaClient* own_client = nullptr;
 };
 
 // Who may call a route. Every route names one.
@@ -102,6 +108,7 @@ struct RouteOptions {
   bool hides_path = false;
   bool for_any_origin = false;
   bool is_probe = false;
+  bool on_replica = false;  // a replica serves it, too (docs/sidecar.md)
   // A client may be known by its document alone, which is fetched
   // (auth/oauth/strangers/document_clients.h).
   bool reads_document = false;

@@ -78,6 +78,21 @@ Result<auth::Program> authenticate_signer(const Api& api, const http::Request& r
       Context{api, request}.origin());
 }
 
+// At a replica, which has no secrets but its own.
+Result<auth::Program> authenticate_own(const Api& api, const auth::ClientCredentials& sent) {
+  const auth::ReplicaClient& own = *api.own_client;
+  const bool is_right = (sent.id == own.id || sent.decoded_id == own.id) &&
+                        (equal_constant_time(sent.secret.reveal(), own.secret.reveal()) ||
+                         equal_constant_time(sent.decoded_secret.reveal(), own.secret.reveal()));
+  if (!is_right || own.secret.empty()) return auth::invalid_client();
+  auto client =
+      TRY(api.auth.store.read([&](store::ReadTxn& tx) -> Result<std::optional<tables::Client>> {
+        return auth::find_client(tx, own.id);
+      }));
+  if (!client || !auth::is_enabled(api.auth.config, *client)) return auth::invalid_client();
+  return auth::Program(std::move(*client));
+}
+
 Result<auth::Program> authenticate_sender(const Api& api, const http::Request& request,
                                           const auth::Parameters& form, bool reads_document) {
   constexpr std::string_view kScheme = "Basic ";
@@ -93,6 +108,7 @@ Result<auth::Program> authenticate_sender(const Api& api, const http::Request& r
                  "or client_assertion in the form.",
                  "", "invalid_request"};
   }
+  if (has_assertion && api.own_client != nullptr) return auth::invalid_client();
   if (has_assertion) return authenticate_signer(api, request, form, reads_document);
   auth::ClientCredentials sent;
   if (has_header) {
@@ -107,6 +123,7 @@ Result<auth::Program> authenticate_sender(const Api& api, const http::Request& r
     sent.id = form["client_id"];
     sent.secret = ClientSecret(std::string(form["client_secret"]));
   }
+  if (api.own_client != nullptr) return authenticate_own(api, sent);
   if (reads_document && sent.secret.empty()) {
     std::optional<auth::Program> known = TRY(auth::authenticate_by_document(api.auth, sent.id));
     if (known) return std::move(*known);

@@ -42,6 +42,11 @@ constexpr RouteOptions of_api(Features apis, RouteOptions options = {}) {
   return options;
 }
 
+constexpr RouteOptions on_replica(RouteOptions options) {
+  options.on_replica = true;
+  return options;
+}
+
 inline constexpr RouteOptions kIgnoresUnknown{.ignores_unknown = true};
 inline constexpr RouteOptions kHidesPath{.hides_path = true};
 
@@ -68,8 +73,9 @@ constexpr RouteOptions for_scripts(RouteOptions options = {}) {
   return while_provided(of_provider(options));
 }
 
-inline constexpr RouteOptions kProbe{.is_probe = true, .ignores_unknown = true};
+inline constexpr RouteOptions kProbe{.is_probe = true, .on_replica = true, .ignores_unknown = true};
 // It reads its own rules and refuses unknown ones (verify_question.h).
-inline constexpr RouteOptions kVerify{.takes_basic = true, .ignores_unknown = true};
+inline constexpr RouteOptions kVerify{
+    .takes_basic = true, .on_replica = true, .ignores_unknown = true};
 
 }  // namespace authd::api

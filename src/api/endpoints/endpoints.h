@@ -197,6 +197,12 @@ Result<http::Reply> list_registration_tokens(const Context& context);
 Result<http::Reply> add_registration_token(const Context& context);
 Result<http::Reply> revoke_registration_token(const Context& context);
 
+// replica.cpp
+Result<http::Reply> replica_changes(const Context& context, const auth::Program& program);
+Result<http::Reply> replica_records(const Context& context, const auth::Program& program);
+Result<http::Reply> replica_settings(const Context& context, const auth::Program& program);
+Result<http::Reply> replica_activity(const Context& context, const auth::Program& program);
+
 // verify.cpp
 Result<http::Reply> verify(const Context& context);
 Result<http::Reply> verify_by_path(const Context& context);  // its route is in http_routes()

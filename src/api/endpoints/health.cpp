@@ -58,7 +58,9 @@ Result<http::Reply> ready(const Context& context) {
   if (context.api.is_draining()) return http::Reply::text(503, "stopping\n");
   const auto replication = context.auth().store.replication();
   if (replication && !replication->holds_lease) {
-    return http::Reply::text(503, "no contact with PostgreSQL, see the log\n");
+    return http::Reply::text(503, context.auth().is_replica
+                                      ? "no contact with the main server, see the log\n"
+                                      : "no contact with PostgreSQL, see the log\n");
   }
   if (!has_store(context)) return http::Reply::text(503, "store unavailable\n");
   const store::Stats stats = context.auth().store.stats();

@@ -33,6 +33,12 @@ namespace {
 
 Result<auth::PasswordHolder> by_password(const Context& context, std::string_view encoded,
                                          auth::Trace* trace) {
+  if (context.auth().is_replica) {
+    auth::passes(trace, "password", false, "a replica has no passwords");
+    return Error{ErrorCode::unauthenticated,
+                 "Passwords are not taken here; sign in with an access token, an API key or the "
+                 "session cookie."};
+  }
   const std::optional<std::string> pair = base64_decode(encoded);
   const size_t colon = pair ? pair->find(':') : std::string::npos;
   if (colon == std::string::npos || context.request.header_count("authorization") > 1) {
@@ -176,7 +182,7 @@ http::Reply refuse(const Context& context, const VerifyQuestion& question, const
                    auth::Trace* trace) {
   const http::Request& request = context.request;
   http::Reply reply = http::error_reply(error, request.request_id);
-  if (question.rule("basic") == "1") {
+  if (question.rule("basic") == "1" && !context.auth().is_replica) {
     reply.with("WWW-Authenticate", "Basic realm=\"authd\", charset=\"UTF-8\"");
   }
   const auto mode = question.rule("redirect");

@@ -49,6 +49,8 @@ struct Services {
   Log& log;
   std::string_view
       writer;  // the chain of the audit log to which this process adds (auth/core/audit/audit.h)
+  // Whether the store is the copy of a replica, in which nothing is secret (auth/replica/).
+  bool is_replica = false;
 };
 
 // A browser session by its cookie's words, alive or not (auth/sessions/session_cookie.h).

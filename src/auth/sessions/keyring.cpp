@@ -184,6 +184,13 @@ Result<std::shared_ptr<const KeySet>> load_keys(const Services& s) {
         return found;
       }));
   for (const SigningKeyRow& row : rows) {
+    if (s.is_replica) {
+      // What signs by a shared secret is not there.
+      if (row.public_jwk.empty()) continue;
+      crypto::SigningKey key = TRY(crypto::SigningKey::from_public_jwk(row.public_jwk));
+      set->keys.push_back({row, std::make_shared<const crypto::SigningKey>(std::move(key))});
+      continue;
+    }
     const std::optional<std::string> opened =
         s.master_key.open(row.sealed_private, signing_key_context(row.kid));
     const std::optional<crypto::Algorithm> algorithm = crypto::parse_algorithm(row.algorithm);

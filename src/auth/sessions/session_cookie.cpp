@@ -47,11 +47,46 @@ std::string named_bytes(std::string_view id, uint64_t generation) {
   return std::string(id) + (generation == 0 ? "" : tables::big_endian(generation));
 }
 
+// What a value of the right length says, before anything is verified.
+struct CookieWords {
+  NamedSession session;
+  std::string mac;
+};
+
+std::optional<CookieWords> words_of(std::string_view value) {
+  if (!is_cookie_text(value)) return std::nullopt;
+  const std::optional<std::string> bytes = base64url_decode(value);
+  if (!bytes || bytes->size() < kSessionIdBytes + kMacBytes) return std::nullopt;
+  const std::string_view whole = *bytes;
+  const std::string_view named = whole.substr(0, whole.size() - kMacBytes);
+  CookieWords words{{std::string(named.substr(0, kSessionIdBytes)), 0},
+                    std::string(whole.substr(named.size()))};
+  const std::string_view generation = named.substr(kSessionIdBytes);
+  if (generation.empty()) return words;
+  words.session.generation = tables::from_big_endian(generation);
+  if (words.session.generation == 0) return std::nullopt;  // never written so
+  return words;
+}
+
+std::string mac_of(const Services& s, const NamedSession& session) {
+  return server_mac(s, "session cookie", named_bytes(session.id, session.generation));
+}
+
+// A replica has no key for the MAC, but a hash of it beside the session.
+bool is_right_mac(const Services& s, const tables::Session& session, const CookieWords& words,
+                  Trace* trace) {
+  if (!s.is_replica) return true;
+  const bool is_right = equal_constant_time(session.cookie_hash, crypto::sha256(words.mac));
+  return passes(trace, "value", is_right,
+                is_right ? "its MAC is the one of the main server" : "altered");
+}
+
 // The rows of a browser session; null when one is missing, or when the session is of another kind.
-std::shared_ptr<const Standing> read_standing(store::ReadTxn& tx, const NamedSession& named,
-                                              Trace* trace) {
+std::shared_ptr<const Standing> read_standing(const Services& s, store::ReadTxn& tx,
+                                              const CookieWords& words, Trace* trace) {
+  const NamedSession& named = words.session;
   std::optional<LiveSession> found = find_session_and_user(tx, named.id, trace);
-  if (!found) return nullptr;
+  if (!found || !is_right_mac(s, found->session, words, trace)) return nullptr;
   const bool is_kept_by_cookie = found->session.kind == tables::SessionKind::browser;
   if (!passes(trace, "session of a browser", is_kept_by_cookie,
               is_kept_by_cookie ? "kept in a cookie"
@@ -85,8 +120,8 @@ std::string session_cookie_name(const config::Config& config) {
 }
 
 std::string session_cookie(const Services& s, const tables::Session& session, Time now) {
-  const std::string named = named_bytes(session.id, session.generation);
-  const std::string value = base64url_encode(named + server_mac(s, "session cookie", named));
+  const std::string value = base64url_encode(named_bytes(session.id, session.generation) +
+                                             mac_of(s, {session.id, session.generation}));
   const auto left = std::chrono::floor<Seconds>(
       std::max(session.created_at + s.config.tokens.session_max_age, session.expires_at) - now);
   return cookie_of(s.config, session_cookie_name(s.config), value, left).header();
@@ -124,17 +159,13 @@ std::string probe_cookie(const config::Config& config, std::string_view suffix) 
 }
 
 std::optional<NamedSession> session_in_cookie(const Services& s, std::string_view value) {
-  if (!is_cookie_text(value)) return std::nullopt;
-  const std::optional<std::string> bytes = base64url_decode(value);
-  if (!bytes || bytes->size() < kSessionIdBytes + kMacBytes) return std::nullopt;
-  const std::string_view whole = *bytes;
-  const std::string_view named = whole.substr(0, whole.size() - kMacBytes);
-  const std::string_view mac = whole.substr(named.size());
-  if (!equal_constant_time(server_mac(s, "session cookie", named), mac)) return std::nullopt;
-  NamedSession session{std::string(named.substr(0, kSessionIdBytes)), 0};
-  const std::string_view generation = named.substr(kSessionIdBytes);
-  if (!generation.empty()) session.generation = tables::from_big_endian(generation);
-  return session;
+  std::optional<CookieWords> words = words_of(value);
+  if (!words || !equal_constant_time(mac_of(s, words->session), words->mac)) return std::nullopt;
+  return std::move(words->session);
+}
+
+std::string cookie_hash(const Services& s, const tables::Session& session) {
+  return crypto::sha256(mac_of(s, {session.id, session.generation}));
 }
 
 bool is_cookie_text(std::string_view text) {
@@ -147,19 +178,18 @@ Result<Person> authenticate_cookie(const Services& s, std::string_view value, Ti
   CredentialCache::Known known;
   if (trace == nullptr) known = s.credentials.find(key);
   // The MAC's key stays the same for the whole process, so a cached result is still valid.
-  std::optional<NamedSession> named;
-  if (known.standing) {
-    const auto& session = std::get<tables::Session>(known.standing->behind);
-    named = NamedSession{session.id, session.generation};
-  } else {
-    named = session_in_cookie(s, value);
-  }
-  const bool is_ours = passes(
-      trace, "value", named.has_value(),
-      named ? "a session id with a valid MAC of this server" : "not from this server, or altered");
-  if (!is_ours) return invalid_session();
+  const std::optional<CookieWords> words = words_of(value);
+  const bool is_known = known.standing || s.is_replica;
+  const bool is_ours =
+      words && (is_known || equal_constant_time(mac_of(s, words->session), words->mac));
+  const auto found = [&] {
+    if (!is_ours) return "not from this server, or altered";
+    return s.is_replica ? "the form of a session cookie"
+                        : "a session id with a valid MAC of this server";
+  };
+  if (!passes(trace, "value", is_ours, found)) return invalid_session();
   Seen seen = TRY(newest_standing(
-      s, known, [&](store::ReadTxn& tx) { return read_standing(tx, *named, trace); }));
+      s, known, [&](store::ReadTxn& tx) { return read_standing(s, tx, *words, trace); }));
   if (!seen.standing || !is_in_use(s.config, *seen.standing, now, trace)) return invalid_session();
   if (trace == nullptr) remember(s, key, seen);
   Person person(std::move(seen.standing), Credential::cookie);

@@ -43,6 +43,9 @@ std::string probe_cookie(const config::Config& config, std::string_view suffix);
 // the value.
 std::optional<NamedSession> session_in_cookie(const Services& s, std::string_view value);
 
+// SHA-256 of the MAC in the session's cookie, by which a replica knows it without the key.
+std::string cookie_hash(const Services& s, const tables::Session& session);
+
 // Whether a text looks like the value of such a cookie, by its length.
 bool is_cookie_text(std::string_view text);
 

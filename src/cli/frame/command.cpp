@@ -22,7 +22,8 @@ namespace {
 const std::map<std::string, std::string> kShortFlags = {{"server.data_dir", "--data-dir"},
                                                         {"log.level", "--log-level"},
                                                         {"server.listen", "--listen"},
-                                                        {"server.public_url", "--public-url"}};
+                                                        {"server.public_url", "--public-url"},
+                                                        {"replica.of", "--replica-of"}};
 
 // How help calls the value of the key.
 std::string type_name(const config::Key& key) {
@@ -116,8 +117,11 @@ config::Sources Command::config_sources() const {
   return sources;
 }
 
-Result<config::Loaded> Command::read_config() const {
-  return config::load(config_sources());
+Result<config::Loaded> Command::read_config(const std::map<std::string, std::string>& given) const {
+  config::Sources sources = config_sources();
+  for (const auto& [key, value] : given)
+    sources.flags.push_back({key, value, "replica.of"});
+  return config::load(sources);
 }
 
 Result<const config::Loaded*> Command::loaded() {

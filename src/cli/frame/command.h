@@ -50,7 +50,7 @@ class Command {
 
   // The configuration of this process; read once.
   Result<const config::Loaded*> loaded();
-  Result<config::Loaded> read_config() const;
+  Result<config::Loaded> read_config(const std::map<std::string, std::string>& given = {}) const;
   // Where it is read from.
   config::Sources config_sources() const;
   // Opens the data directory, once, and prints its name to standard error. Commands that add

@@ -35,6 +35,7 @@ void add_config(const Subcommand& app, Command& command);         // config.cpp
 void add_db(const Subcommand& app, Command& command);             // db.cpp
 void add_move(const Subcommand& db, Command& command);            // move.cpp
 void add_cluster(const Subcommand& app, Command& command);        // cluster.cpp
+void add_replica(const Subcommand& app, Command& command);        // replica.cpp
 void add_apply(const Subcommand& app, Command& command);          // apply.cpp
 void add_state(const Subcommand& app, Command& command);          // state.cpp
 void add_import(const Subcommand& app, Command& command);         // import.cpp

@@ -203,6 +203,8 @@ constexpr auto kExamples = std::to_array<Example>({
     {"cluster resync", "authd cluster resync --yes"},
     {"cluster forget", "authd cluster forget auth3"},
     {"cluster forget", "authd cluster forget auth3.example.org --json"},
+    {"replica show", "authd replica show --data-dir /var/lib/authd-replica"},
+    {"replica show", "authd replica show --rows"},
     {"apply", "authd apply state.toml --dry-run"},
     {"apply", "authd apply state.d --prune --yes"},
     {"state export", "authd state export state.toml"},

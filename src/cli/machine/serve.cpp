@@ -9,6 +9,7 @@
 #include "cli/frame/commands.h"
 #include "cli/frame/group.h"
 #include "cli/machine/named_files.h"
+#include "server/serve_replica.h"
 
 namespace authd::cli {
 namespace {
@@ -34,6 +35,13 @@ Result<void> serve(Command& command, const ServeFlags& flags) {
   if (!files.problems.empty()) return Error{ErrorCode::usage, joined(files.problems, "\n")};
   for (const std::string& problem : files.later)
     log->error(problem);
+  if (!loaded->config.replica.of.empty()) {
+    const auto with_settings = [&](const auth::SharedSettings& settings) {
+      return command.read_config(settings);
+    };
+    return server::serve_replica({*loaded, with_settings, server::Systemd::from_environment()},
+                                 *log, command.clock(), command.random());
+  }
   server::ServeOptions options{*loaded, [&] { return command.read_config(); },
                                server::Systemd::from_environment()};
   const bool is_watched = isatty(STDERR_FILENO) == 1 && wanted.format == LogFormat::text;

@@ -11,6 +11,7 @@ namespace authd::config {
 void add_server(std::vector<Key>& keys);
 void add_store(std::vector<Key>& keys);
 void add_cluster(std::vector<Key>& keys);
+void add_replica(std::vector<Key>& keys);
 void add_audit(std::vector<Key>& keys);
 void add_backup(std::vector<Key>& keys);
 void add_fetch(std::vector<Key>& keys);

@@ -101,6 +101,23 @@ void add_cluster(std::vector<Key>& keys) {
                           "third of cluster.lease."));
 }
 
+void add_replica(std::vector<Key>& keys) {
+  keys.push_back(computed(
+      "empty",
+      one<std::string>("replica.of", "", AT(replica.of), &parse_main_server, &as_is,
+                       "The server that this one copies, https://host or unix:/path, to check "
+                       "sessions and tokens beside an application; empty: none.")));
+  keys.push_back(text("replica.client_id", "", AT(replica.client_id),
+                      "The client of that server, which has replica = true, as which this one "
+                      "copies it."));
+  keys.push_back(computed("$CREDENTIALS_DIRECTORY/replica.secret if it is there",
+                          text("replica.client_secret_file", "", AT(replica.client_secret_file),
+                               "The file with the secret of that client.")));
+  keys.push_back(duration("replica.lease", "5s", 1s, 24h, AT(replica.lease),
+                          "How old an answer may be. A replica that has not reached its server for "
+                          "longer answers 503."));
+}
+
 void add_audit(std::vector<Key>& keys) {
   keys.push_back(duration("audit.retention", "365d", 24h, 24h * 3650, AT(audit.retention),
                           "How long audit entries are kept."));

@@ -186,7 +186,7 @@ class Loader {
   }
 
   Result<void> take_flag(const Sources::Flag& flag) {
-    const Key* key = find_key(flag.key);
+    const Key* key = TRY(key_of(flag.flag + ": ", flag.key));
     if (key == nullptr) return unknown_key(flag.flag + ": ", flag.key);
     return set(*key, flag.value, flag.flag);
   }
@@ -269,12 +269,13 @@ class Loader {
     if (c.passkeys.rp_id.empty())
       c.passkeys.rp_id = parse_rp_id(host_of(c.public_url)).value_or("");
     if (c.secrets.master_key_file.empty()) {
-      const std::string credential = variable(sources_, "CREDENTIALS_DIRECTORY") + "/master.key";
-      const bool is_there = credential.front() == '/' && credential.size() > 11 &&
-                            access(credential.c_str(), R_OK) == 0;
-      c.secrets.master_key_file = is_there ? credential : c.server.data_dir + "/master.key";
+      const std::string credential = credential_file("master.key");
+      c.secrets.master_key_file =
+          credential.empty() ? c.server.data_dir + "/master.key" : credential;
     }
     if (c.cluster.node.empty()) c.cluster.node = sources_.host_name;
+    if (c.replica.client_secret_file.empty())
+      c.replica.client_secret_file = credential_file("replica.secret");
     TRY(take_store_credential());
     const std::string host = host_of(c.public_url);
     if (c.mail.hello_name.empty() && host.find('.') != std::string::npos &&
@@ -292,6 +293,13 @@ class Loader {
       c.log.format = sources_.is_terminal ? LogFormat::text : LogFormat::json;
     }
     return {};
+  }
+
+  // The file that systemd or a container engine passes by this name; empty if there is none.
+  std::string credential_file(const std::string& name) const {
+    const std::string directory = variable(sources_, "CREDENTIALS_DIRECTORY");
+    const std::string file = directory + "/" + name;
+    return directory.starts_with('/') && access(file.c_str(), R_OK) == 0 ? file : "";
   }
 
   // The address of PostgreSQL as systemd or a container engine passes it.
@@ -334,6 +342,7 @@ class Loader {
     note(check_return_origins());
     note(check_store());
     note(check_cluster());
+    note(check_replica());
     for (const Provider& provider : c.providers)
       note(check_provider(provider));
     for (const ConfiguredClient& client : c.clients)
@@ -374,6 +383,12 @@ class Loader {
     return {};
   }
 
+  void warn_of_unused(std::initializer_list<const char*> keys, const std::string& why) {
+    for (const char* key : keys) {
+      if (!is_default(key)) loaded_.warnings.push_back(named(key) + " " + why);
+    }
+  }
+
   Result<void> check_store() {
     const Config& c = loaded_.config;
     if (source_of("store.url").starts_with("--") && has_password(c.store.url)) {
@@ -382,13 +397,10 @@ class Loader {
                      "it into the file or into AUTHD_STORE_URL, or use passfile=");
     }
     if (c.store.engine == StoreEngine::one_host) {
-      for (const char* key :
-           {"store.url", "store.schema", "cluster.node", "cluster.lease", "cluster.heartbeat"}) {
-        if (is_default(key)) continue;
-        loaded_.warnings.push_back(
-            named(key) + " is for several hosts, and is not used: " + named("store.engine") +
-            " is " + std::string(word_of(c.store.engine)));
-      }
+      warn_of_unused(
+          {"store.url", "store.schema", "cluster.node", "cluster.lease", "cluster.heartbeat"},
+          "is for several hosts, and is not used: " + named("store.engine") + " is " +
+              std::string(word_of(c.store.engine)));
       return {};
     }
     const bool is_known = !c.store.url.empty() || !variable(sources_, "PGHOST").empty() ||
@@ -409,6 +421,21 @@ class Loader {
     if (!cluster.node.empty() && parse_node(cluster.node)) return {};
     return invalid(named("cluster.node") + ": the name of this host, \"" + cluster.node +
                    "\", cannot be the name of a node: set another one");
+  }
+
+  Result<void> check_replica() {
+    const Replica& replica = loaded_.config.replica;
+    if (replica.of.empty()) {
+      warn_of_unused({"replica.client_id", "replica.client_secret_file", "replica.lease"},
+                     "is not used: replica.of names no server");
+      return {};
+    }
+    for (const auto& [key, value] :
+         {std::pair("replica.client_id", &replica.client_id),
+          std::pair("replica.client_secret_file", &replica.client_secret_file)}) {
+      if (value->empty()) return conflict("replica.of", "needs a client of that server:", key);
+    }
+    return {};
   }
 
   Result<void> check_tls() {

@@ -141,4 +141,15 @@ Result<std::string> parse_node(std::string_view text) {
   return invalid("must have only letters, digits, and . _ - between them, at most 63");
 }
 
+Result<std::string> parse_main_server(std::string_view text) {
+  constexpr std::string_view kUnix = "unix:";
+  constexpr std::string_view kHttps = "https://";
+  const bool is_socket = text.starts_with(std::string(kUnix) + "/") && text.size() <= 112;
+  const bool is_origin = text.starts_with(kHttps) && text.size() > kHttps.size() &&
+                         text.find_first_of("/?#@ ", kHttps.size()) == std::string_view::npos;
+  if (text.empty() || is_socket || is_origin) return std::string(text);
+  return Error{ErrorCode::invalid,
+               "must be https://host, https://host:port or unix:/path: what is copied is secret"};
+}
+
 }  // namespace authd::config

@@ -21,4 +21,8 @@ Result<std::string> parse_schema(std::string_view text);  // [a-z][a-z0-9_]*, at
 // Letters, digits, and . _ - within, at most 63; "" for the name of the host.
 Result<std::string> parse_node(std::string_view text);
 
+// Of replica.of: "https://host", "https://host:port" or "unix:/path". Empty text is fine. Error:
+// `invalid`.
+Result<std::string> parse_main_server(std::string_view text);
+
 }  // namespace authd::config

@@ -20,8 +20,10 @@ std::vector<Connection*> Parking::take_due(uint64_t current, SteadyTime now, boo
   std::vector<Connection*> due;
   const std::lock_guard lock(mutex_);
   due.reserve(taken_.size());
+  const auto pause =
+      std::min<std::chrono::microseconds>(kPausePerPlace * taken_.size(), kLongestPause);
   std::erase_if(taken_, [&](const Place& place) {
-    const bool has_news = place.seen != current && place.since + kPause <= now;
+    const bool has_news = place.seen != current && place.since + pause <= now;
     const bool is_due = all || has_news || place.until <= now;
     if (is_due) due.push_back(place.connection);
     return is_due;

@@ -19,8 +19,9 @@ class Parking {
   explicit Parking(size_t places);
 
   // News reach a request this long after it was parked at the earliest: where something is
-  // committed all the time, it is not handled all the time.
-  static constexpr Milliseconds kPause{100};
+  // committed all the time, it is not handled all the time. Where few wait, it is sooner.
+  static constexpr std::chrono::microseconds kPausePerPlace{100};
+  static constexpr Milliseconds kLongestPause{100};
 
   // `seen` is the number of the state that the request has seen. False: there is no place.
   bool add(Connection* connection, uint64_t seen, SteadyTime now, SteadyTime until);

@@ -1,5 +1,7 @@
 #include "server/data/store_options.h"
 
+#include "auth/replica/projection.h"
+
 namespace authd::server {
 
 store::Options store_options(const config::Config& config) {
@@ -12,6 +14,7 @@ store::Options store_options(const config::Config& config) {
   options.node = config.cluster.node;
   options.lease = config.cluster.lease;
   options.heartbeat = config.cluster.heartbeat;
+  options.followed = auth::replica_prefixes();
   return options;
 }
 

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "store/commit_group.h"
+#include "store/lmdb/change_log.h"
 #include "store/lmdb/environment.h"
 #include "store/lmdb/transaction.h"
 #include "store/unavailable.h"
@@ -31,7 +32,8 @@ bool ends_writing(FaultKind kind) {
 
 class LmdbStore final : public Store {
  public:
-  LmdbStore(std::unique_ptr<Environment> env, Log& log) : env_(std::move(env)), log_(log) {}
+  LmdbStore(std::unique_ptr<Environment> env, const LmdbOptions& options, Log& log)
+      : env_(std::move(env)), log_(log), changes_({options.directory, options.followed}, log) {}
 
   Stats stats() override {
     const TransactionGuard guard;
@@ -65,6 +67,29 @@ class LmdbStore final : public Store {
   Milliseconds write_waits() override { return env_->write_waits(); }
   void stop_waiting() override { env_->stop_waiting(); }
 
+  Result<Place> begin_changes() override {
+    const TransactionGuard guard;
+    Place place;
+    TRY(shielded([&]() -> Result<void> {
+      place.number = newest();
+      place.mark = TRY(changes_.begin(place.number, ""));
+      return {};
+    }));
+    return place;
+  }
+
+  Result<std::optional<ChangedKeys>> changed_since(const Place& place, size_t limit) override {
+    const TransactionGuard guard;
+    std::optional<ChangedKeys> changed;
+    TRY(shielded([&]() -> Result<void> {
+      changed = changes_.since(place, newest(), limit);
+      return {};
+    }));
+    return changed;
+  }
+
+  void end_changes() override { changes_.end(); }
+
  protected:
   Result<void> run_read(FunctionRef<Result<void>(ReadTxn&)> fn) override {
     const TransactionGuard guard;
@@ -89,9 +114,12 @@ class LmdbStore final : public Store {
   void commit_all(Group group) noexcept {
     size_t committed = 0;
     const Result<void> done = shielded_write([&]() -> Result<void> {
+      std::vector<std::string> changed;
+      const bool is_followed = changes_.is_on();
       env_->write([&](MDB_txn* whole) {
         for (PendingWrite* write : group)
-          committed += run_one(*write, whole, group.size() > 1) ? 1 : 0;
+          committed += run_one(*write, whole, group.size() > 1, is_followed ? &changed : nullptr);
+        if (committed > 0 && is_followed) note_changes(mdb_txn_id(whole), changed);
         return committed > 0;
       });
       return {};
@@ -106,11 +134,13 @@ class LmdbStore final : public Store {
     count(group, committed);
   }
 
-  // Whether the closure wants to be committed. A lone closure needs no nested transaction: if it
-  // fails, nothing is committed at all.
-  bool run_one(PendingWrite& write, MDB_txn* whole, bool is_nested) {
+  // 1 if the closure wants to be committed, else 0. A lone closure needs no nested transaction: if
+  // it fails, nothing is committed at all. Keys that a refused one has put are noted all the same:
+  // whoever follows finds them unchanged.
+  size_t run_one(PendingWrite& write, MDB_txn* whole, bool is_nested,
+                 std::vector<std::string>* changed) {
     const auto run_in = [&](MDB_txn* raw) {
-      LmdbWriteTxn txn(raw, env_->table());
+      LmdbWriteTxn txn(raw, env_->table(), changed);
       write.outcome = write.fn(txn);
       return write.outcome.has_value();
     };
@@ -123,7 +153,20 @@ class LmdbStore final : public Store {
       return {};
     });
     if (!done) write.outcome = unavailable();
-    return write.outcome.has_value();
+    return write.outcome.has_value() ? 1 : 0;
+  }
+
+  void note_changes(uint64_t number, std::vector<std::string>& keys) {
+    std::erase_if(keys, [&](const std::string& key) { return !changes_.is_noted(key); });
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    changes_.note(number, "", keys);
+  }
+
+  uint64_t newest() {
+    uint64_t number = 0;
+    env_->read([&](MDB_txn* txn) { number = mdb_txn_id(txn); });
+    return number;
   }
 
   template <typename Work>
@@ -170,6 +213,7 @@ class LmdbStore final : public Store {
 
   std::unique_ptr<Environment> env_;
   Log& log_;
+  ChangeLog changes_;
   CommitGroup group_;
   std::mutex stats_mutex_;
   Stats stats_;
@@ -179,7 +223,7 @@ class LmdbStore final : public Store {
 
 Result<std::unique_ptr<Store>> open_lmdb(const LmdbOptions& options, Log& log) {
   std::unique_ptr<Environment> env = TRY(Environment::open(options, log));
-  return std::unique_ptr<Store>(std::make_unique<LmdbStore>(std::move(env), log));
+  return std::unique_ptr<Store>(std::make_unique<LmdbStore>(std::move(env), options, log));
 }
 
 }  // namespace authd::store

@@ -12,6 +12,7 @@ namespace authd::store {
 struct LmdbOptions {
   std::string directory;             // must exist; holds data.mdb and lock.mdb
   uint64_t max_bytes = 64ull << 30;  // of the data file; at least 16 MiB
+  std::string followed = {};         // Options::followed
   // Called with a sentence, in addition to a line in the log, when opening or a later write has to
   // wait several seconds for another process. May be empty.
   std::function<void(const std::string&)> tell = {};

@@ -100,6 +100,7 @@ void LmdbWriteTxn::put(std::string_view key, std::string_view value) {
   MDB_val k = value_of(key);
   MDB_val v = value_of(value);
   check_lmdb(mdb_put(txn_, table_, &k, &v, 0), "write");
+  if (changed_ != nullptr) changed_->emplace_back(key);
 }
 
 void LmdbWriteTxn::del(std::string_view key) {
@@ -108,6 +109,7 @@ void LmdbWriteTxn::del(std::string_view key) {
   MDB_val k = value_of(key);
   const int code = mdb_del(txn_, table_, &k, nullptr);
   if (code != MDB_NOTFOUND) check_lmdb(code, "delete");
+  if (changed_ != nullptr) changed_->emplace_back(key);
 }
 
 }  // namespace authd::store

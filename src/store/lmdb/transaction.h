@@ -3,6 +3,9 @@
 
 #include <lmdb.h>
 
+#include <string>
+#include <vector>
+
 #include "store/limits.h"
 #include "store/store.h"
 
@@ -25,7 +28,9 @@ class LmdbReadTxn final : public ReadTxn {
 
 class LmdbWriteTxn final : public WriteTxn {
  public:
-  LmdbWriteTxn(MDB_txn* txn, MDB_dbi table) : txn_(txn), table_(table) {}
+  // `changed` gets the keys that are put and deleted; may be null.
+  LmdbWriteTxn(MDB_txn* txn, MDB_dbi table, std::vector<std::string>* changed = nullptr)
+      : txn_(txn), table_(table), changed_(changed) {}
   std::optional<std::string> get(std::string_view key) override;
   bool look(std::string_view key, Take take) override;
   void put(std::string_view key, std::string_view value) override;
@@ -35,6 +40,7 @@ class LmdbWriteTxn final : public WriteTxn {
  private:
   MDB_txn* txn_;
   MDB_dbi table_;
+  std::vector<std::string>* changed_;
   size_t writes_ = 0;
 };
 

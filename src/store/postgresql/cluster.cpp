@@ -2,8 +2,8 @@
 
 #include <chrono>
 
+#include "store/copy/copy.h"
 #include "store/directory.h"
-#include "store/postgresql/copy.h"
 #include "store/postgresql/options.h"
 #include "store/postgresql/schema.h"
 

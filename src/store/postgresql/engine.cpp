@@ -68,6 +68,34 @@ class PostgresqlStore final : public Store {
   Milliseconds write_waits() override { return copy_->environment().write_waits(); }
   void stop_waiting() override { copy_->environment().stop_waiting(); }
   bool leads() override { return follower_->leads(); }
+
+  Result<Place> begin_changes() override {
+    static_cast<void>(TRY(catch_up()));
+    const TransactionGuard guard;
+    Place place;
+    TRY(shielded([&]() -> Result<void> {
+      const Revision has = copy_->revision().value_or(Revision{});
+      place.number = has.number;
+      place.mark = TRY(copy_->changes().begin(has.number, has.mark));
+      return {};
+    }));
+    return place;
+  }
+
+  // As new as every commit of every host.
+  Result<std::optional<ChangedKeys>> changed_since(const Place& place, size_t limit) override {
+    static_cast<void>(TRY(catch_up()));
+    const TransactionGuard guard;
+    std::optional<ChangedKeys> changed;
+    TRY(shielded([&]() -> Result<void> {
+      const uint64_t newest = copy_->revision().value_or(Revision{}).number;
+      changed = copy_->changes().since(place, newest, limit);
+      return {};
+    }));
+    return changed;
+  }
+
+  void end_changes() override { copy_->changes().end(); }
   std::optional<Replication> replication() override { return follower_->replication(); }
 
  protected:
@@ -163,6 +191,7 @@ Result<std::unique_ptr<Store>> open_postgresql(const Options& options, Log& log)
   LmdbOptions copied;
   copied.directory = copy_directory(options);
   copied.max_bytes = options.max_bytes;
+  copied.followed = options.followed;
   copied.tell = options.tell;
   copied.stopping = options.stopping;
   TRY(make_directory(copied.directory, log));

@@ -15,7 +15,8 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "store/postgresql/copy.h"
+#include "store/copy/copy.h"
+#include "store/postgresql/connection.h"
 #include "store/store.h"
 
 namespace authd::store {

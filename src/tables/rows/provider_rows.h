@@ -76,6 +76,7 @@ struct Client {
   Time document_at;               // when its metadata document was fetched
   // Where it begins a sign-in itself (OpenID Connect Core section 4); empty: it cannot.
   std::string initiate_login_uri;
+  bool is_replica = false;  // may follow this server (auth/replica/)
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -131,6 +132,7 @@ struct Client {
     visit.secret(49, "registration_hash", self.registration_hash);
     visit(50, "document_at", self.document_at);
     visit(51, "initiate_login_uri", self.initiate_login_uri);
+    visit(52, "is_replica", self.is_replica);
   }
 };
 

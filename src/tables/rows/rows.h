@@ -209,6 +209,9 @@ struct Session {
   // Of the address and user agent that made the current generation
   // (auth/sessions/session_tokens.h); empty: it is the first.
   std::string rotated_by;
+  // Only in the copy of a replica (auth/replica/projection.h), which has no key for the cookie:
+  // SHA-256 of the MAC in it.
+  std::string cookie_hash;
   std::string unknown;
 
   // Sets the kind of a row written by schema 1, which has none; it follows from the other fields.
@@ -234,6 +237,7 @@ struct Session {
     visit(14, "idle_ms", self.idle_ms);
     visit(15, "kind", self.kind);
     visit(24, "rotated_by", self.rotated_by);
+    visit(25, "cookie_hash", self.cookie_hash);
   }
 };
 
@@ -282,6 +286,8 @@ struct SigningKeyRow {
   Time created_at;
   Time activated_at;
   Time retired_at;
+  // Only in the copy of a replica, where nothing is sealed: the key as a JWK, which verifies.
+  std::string public_jwk;
   std::string unknown;
 
   template <typename Self, typename Visitor>
@@ -293,6 +299,7 @@ struct SigningKeyRow {
     visit(5, "created_at", self.created_at);
     visit(6, "activated_at", self.activated_at);
     visit(7, "retired_at", self.retired_at);
+    visit(8, "public_jwk", self.public_jwk);
   }
 };
 

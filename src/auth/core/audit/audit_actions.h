@@ -94,6 +94,7 @@ inline constexpr auto kAuditActions = std::to_array<std::string_view>({
     "refresh_token_reused",
     "registration_token_added",
     "registration_token_revoked",
+    "replica_copied",
     "reset_mailed",
     "resource_added",
     "resource_changed",

@@ -58,6 +58,7 @@ constexpr auto kPlaces = std::to_array<Place>({
     {"always_refresh", &Client::always_refresh},
     {"resources", &Client::resources},
     {"audiences", &Client::audiences},
+    {"replica", &Client::is_replica},
     {"client_uri", &Client::client_uri},
     {"initiate_login_uri", &Client::initiate_login_uri},
     {"policy_uri", &Client::policy_uri},

@@ -129,6 +129,16 @@ Result<void> check_addresses(const Client& client) {
   return {};
 }
 
+// Its secret opens what every person's session rests on, so nothing else goes with it.
+Result<void> check_replica(const Client& client) {
+  if (!client.is_replica) return {};
+  if (client.is_public || !takes_secret(client)) {
+    return wrong("replica", "A replica authenticates with a secret.");
+  }
+  if (client.grant_types.empty()) return {};
+  return wrong("replica", "A replica gets no tokens: it must have no grant_types.");
+}
+
 Result<void> check_grants(const Client& client) {
   TRY(check_words("grant_types", client.grant_types, kGrantTypes));
   TRY(check_word("token_endpoint_auth_method", client.auth_method,
@@ -261,6 +271,7 @@ Result<void> check_members(const Client& client) {
   TRY(parse_shown_name(client.name, "name"));
   TRY(check_sizes(client));
   TRY(check_addresses(client));
+  TRY(check_replica(client));
   TRY(check_grants(client));
   TRY(check_limits(client));
   TRY(check_client_keys(client));

@@ -70,6 +70,7 @@ export const MEMBER_GROUPS = [
       {name: "scopes", kind: "lines"},
       {name: "resources", kind: "resources"},
       {name: "audiences", kind: "lines"},
+      {name: "replica", kind: "flag"},
       {name: "access_ttl", kind: "duration"},
       {name: "refresh_ttl", kind: "duration"},
       {name: "always_refresh", kind: "flag"},

@@ -1,5 +1,6 @@
-// A node's copy of everything, in LMDB: what it answers from. It follows the log, revision by
-// revision, and any process of the node may bring it further: whoever comes second finds it done.
+// A copy of what lies elsewhere, in LMDB: what this host answers from. It follows the log, revision
+// by revision, and any process of the host may bring it further: whoever comes second finds it
+// done.
 //
 // The copy is not synced to the disk. A process that dies loses nothing of it, a machine that dies
 // may leave any state; so the copy belongs to a boot of the machine (boot_id(5) of
@@ -13,8 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "store/lmdb/change_log.h"
 #include "store/lmdb/environment.h"
-#include "store/postgresql/connection.h"
+#include "store/store.h"
 
 namespace authd::store {
 
@@ -29,6 +31,11 @@ struct Commit {
   Revision revision;
   std::vector<std::string> keys;
   std::vector<std::optional<std::string>> values;  // nullopt: deleted
+};
+
+struct Record {
+  std::string key;
+  std::optional<std::string> value;  // nullopt: there is none
 };
 
 // Thread-safe. Throws Fault, as Environment does.
@@ -52,18 +59,25 @@ class Copy {
   // already has are skipped. False: it has not the one before the first.
   bool apply(std::span<const Commit> commits);
 
+  // Puts and deletes what `records` say, and has `revision` then, whichever it had before.
+  void advance(const Revision& revision, std::span<const Record> records);
+
   // Replaces everything by what `fill` puts, keys in ascending order, in one transaction: readers
   // see the old state until it is complete.
   using Put = FunctionRef<void(std::string_view key, std::string_view value)>;
   Result<void> replace(FunctionRef<Result<Revision>(Put)> fill);
 
   Environment& environment() { return *env_; }
+  ChangeLog& changes() { return changes_; }
 
  private:
-  explicit Copy(std::unique_ptr<Environment> env) : env_(std::move(env)) {}
+  Copy(std::unique_ptr<Environment> env, const LmdbOptions& options, Log& log)
+      : env_(std::move(env)), changes_({options.directory, options.followed}, log) {}
   void note(uint64_t revision);
+  void note_changes(const Commit& commit);
 
   std::unique_ptr<Environment> env_;
+  ChangeLog changes_;
   std::atomic<uint64_t> known_ = 0;
 };
 

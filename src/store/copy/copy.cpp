@@ -1,15 +1,8 @@
-#include "store/postgresql/copy.h"
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
+#include "store/copy/copy.h"
 
 #include <algorithm>
-#include <cerrno>
 
-#include "base/file.h"
-#include "base/text.h"
-#include "store/directory.h"
+#include "store/lmdb/boot_file.h"
 #include "store/lmdb/error.h"
 #include "store/lmdb/transaction.h"
 
@@ -90,55 +83,6 @@ class CopyTxn final : public ReadTxn {
   bool missed_ = false;
 };
 
-std::string boot_id() {
-  const Result<std::string> id = read_file("/proc/sys/kernel/random/boot_id", 256);
-  return id ? std::string(trimmed(*id, " \t\n")) : "";
-}
-
-Error cannot_use(const std::string& path, int error_number) {
-  return Error{ErrorCode::unavailable,
-               "cannot use the copy " + path + ": " + system_message(error_number)};
-}
-
-Result<void> remove_files(const std::string& directory) {
-  for (const char* name : {"/data.mdb", "/lock.mdb"}) {
-    const std::string path = directory + name;
-    if (unlink(path.c_str()) != 0 && errno != ENOENT) return cannot_use(path, errno);
-  }
-  return {};
-}
-
-// The file that says of which boot the copy is; locked while somebody looks and removes.
-Result<UniqueFd> lock_boot_file(const std::string& directory) {
-  const std::string path = directory + "/boot";
-  UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file || flock(file.get(), LOCK_EX) != 0) return cannot_use(path, errno);
-  adopt_owner(path);
-  return file;
-}
-
-Result<void> write_boot_file(const UniqueFd& file, const std::string& directory,
-                             const std::string& id) {
-  const std::string path = directory + "/boot";
-  if (ftruncate(file.get(), 0) != 0 || lseek(file.get(), 0, SEEK_SET) != 0) {
-    return cannot_use(path, errno);
-  }
-  TRY(write_all(file.get(), id, path));
-  if (fdatasync(file.get()) != 0) return cannot_use(path, errno);
-  return {};
-}
-
-// Removes a copy of another boot. Returns whether this machine says which boot it is.
-Result<bool> begin_boot(const std::string& directory) {
-  const std::string id = boot_id();
-  const UniqueFd file = TRY(lock_boot_file(directory));
-  const std::string noted = TRY(read_file(directory + "/boot", 256));
-  if (!id.empty() && noted == id) return true;
-  TRY(remove_files(directory));
-  TRY(write_boot_file(file, directory, id));
-  return !id.empty();
-}
-
 void put(MDB_txn* txn, MDB_dbi table, std::string_view key, std::string_view value,
          unsigned flags = 0) {
   MDB_val k{key.size(), const_cast<char*>(key.data())};
@@ -164,15 +108,13 @@ Result<std::unique_ptr<Copy>> Copy::open(const LmdbOptions& options, Log& log) {
   LmdbOptions own = options;
   own.is_synced = !TRY(begin_boot(options.directory));
   std::unique_ptr<Environment> env = TRY(Environment::open(own, log));
-  std::unique_ptr<Copy> copy(new Copy(std::move(env)));
+  std::unique_ptr<Copy> copy(new Copy(std::move(env), options, log));
   static_cast<void>(copy->revision());
   return copy;
 }
 
 Result<void> Copy::remove(const std::string& directory) {
-  const UniqueFd file = TRY(lock_boot_file(directory));
-  TRY(remove_files(directory));
-  return write_boot_file(file, directory, "");
+  return remove_unsynced(directory);
 }
 
 void Copy::note(uint64_t revision) {
@@ -200,9 +142,19 @@ bool Copy::read(FunctionRef<void(ReadTxn&, const Revision&)> work) {
   return missed;
 }
 
+// Before the commit, as change_log.h says.
+void Copy::note_changes(const Commit& commit) {
+  std::vector<std::string> keys;
+  for (const std::string& key : commit.keys) {
+    if (changes_.is_noted(key)) keys.push_back(key);
+  }
+  changes_.note(commit.revision.number, commit.revision.mark, keys);
+}
+
 bool Copy::apply(std::span<const Commit> commits) {
   bool fits = true;
   uint64_t last = 0;
+  const bool is_followed = changes_.is_on();
   env_->write([&](MDB_txn* txn) {
     const MDB_dbi table = env_->table();
     const std::optional<Revision> has = revision_in(txn, table);
@@ -218,6 +170,7 @@ bool Copy::apply(std::span<const Commit> commits) {
         else
           del(txn, table, commit.keys[i]);
       }
+      if (is_followed) note_changes(commit);
       last += 1;
       newest = &commit;
     }
@@ -227,6 +180,22 @@ bool Copy::apply(std::span<const Commit> commits) {
   });
   if (fits) note(last);
   return fits;
+}
+
+void Copy::advance(const Revision& revision, std::span<const Record> records) {
+  env_->write([&](MDB_txn* txn) {
+    const MDB_dbi table = env_->table();
+    for (const Record& record : records) {
+      check_not_reserved(record.key);
+      if (record.value)
+        put(txn, table, record.key, *record.value);
+      else
+        del(txn, table, record.key);
+    }
+    put(txn, table, revision_key(), encode(revision));
+    return true;
+  });
+  known_.store(revision.number, std::memory_order_release);
 }
 
 Result<void> Copy::replace(FunctionRef<Result<Revision>(Put)> fill) {
