@@ -25,7 +25,7 @@ struct Sources {
     std::string value;
     std::string flag;  // as written: "--listen"; "replica.of" for what the main server has said
   };
-  std::vector<Flag> flags;  // of two with the same key, the later one counts
+  std::vector<Flag> flags;   // of two with the same key, the later one counts
   bool is_terminal = false;  // standard error is a terminal
   unsigned cores = 1;
   std::string host_name;  // of this machine
