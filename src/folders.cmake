@@ -161,6 +161,8 @@ authd_embed(docs_library ${AUTHD_DEPS}/docs /docs)
 authd_embed(redoc ${CMAKE_CURRENT_LIST_DIR}/web/redoc /redoc)
 authd_embed(redoc_library ${AUTHD_DEPS}/redoc /redoc)
 authd_embed(proxies ${CMAKE_SOURCE_DIR}/packaging/proxies "")
+authd_embed(examples ${CMAKE_SOURCE_DIR}/examples "")
+authd_embed(kit ${CMAKE_CURRENT_LIST_DIR}/web/kit "")
 authd_embed(templates ${CMAKE_CURRENT_LIST_DIR}/auth/oauth/clients/templates "")
 authd_embed(shell ${CMAKE_CURRENT_LIST_DIR}/web/shell "")
 

@@ -6,7 +6,7 @@ set(PARTS
     browser_look_provider:2 browser_passkeys:2 browser_provider:2 browser_ways:2 build_fetch:3
     http_attacks_prehijacking_test:2 http_backchannel_logout_test:2 http_bulk_test:2
     http_cluster_test:3 http_command_line_test:2 http_docs_blocks_test:2 http_docs_pages_test:2
-    http_doctor_test:2 http_forged_identity_test:2 http_held_store_test:2
+    http_doctor_test:2 http_examples_test:4 http_forged_identity_test:2 http_held_store_test:2
     http_hostile_provider_test:2 http_import_test:2 http_invitation_list_test:2 http_mail_test:2
     http_restore_faults_test:5)
 

@@ -22,6 +22,9 @@ set(NOT_OUR_CODE
     # configurations of other people's proxies; verify_test and doctor_test send authd the same
     # requests
     http_proxies_test http_proxy_models_test http_forged_identity_test
+    # other people's frameworks, and our module in a browser; verify_test, tokens_test and
+    # session_cookie_test send the same requests
+    http_examples_test browser_kit
     # rules and texts for people
     monitoring http_readme_test http_docs_blocks_test build_documents build_lock)
 

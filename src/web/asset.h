@@ -114,6 +114,8 @@ std::span<const Asset> embedded_redoc();  // the page /redoc, and ReDoc
 std::span<const Asset> embedded_redoc_library();
 std::span<const Asset> embedded_mails();      // the texts of mails (catalogue.h), not served
 std::span<const Asset> embedded_proxies();    // what `authd init` prints, not served
+std::span<const Asset> embedded_examples();   // and what it prints for frameworks: examples/
+std::span<const Asset> embedded_kit();        // the client kit (kit.h), not served as it is
 std::span<const Asset> embedded_templates();  // auth/oauth/clients/templates, not served
 std::span<const Asset> embedded_shell();      // parts of site.h's documents, not served as they are
 

@@ -43,6 +43,7 @@ void add_export(const Subcommand& app, Command& command);         // export.cpp
 void add_backup(const Subcommand& app, Command& command);         // backup.cpp
 void add_restore(const Subcommand& app, Command& command);        // backup.cpp
 void add_init(const Subcommand& app, Command& command);           // init.cpp
+void add_frameworks(const Subcommand& init, Command& command);    // init_frameworks.cpp
 void add_health(const Subcommand& app, Command& command);         // health.cpp
 void add_doctor(const Subcommand& app, Command& command);         // doctor.cpp
 void add_explain(const Subcommand& app, Command& command);        // explain.cpp

@@ -18,6 +18,7 @@
 #include "config/reading/values.h"
 #include "http/wire/body.h"
 #include "web/brand.h"
+#include "web/kit.h"
 
 namespace authd::api {
 namespace {
@@ -183,6 +184,12 @@ void add_pages(std::vector<http::Route>& routes, const Api& api) {
     if (file->is_documentation() && !api.auth.config.docs.enabled) continue;
     add(routes, std::string(file->path()),
         [&api, &file = *file](const http::Request& r) { return api.site.file(file, r); });
+  }
+  for (auto& [path, file] : web::kit_files()) {
+    add(routes, path,
+        [file = std::make_shared<const web::Document>(std::move(file))](const http::Request& r) {
+          return web::serve(*file, r);
+        });
   }
 }
 

@@ -1,0 +1,49 @@
+# Flask with access tokens of authd (`Authorization: Bearer`): `authd init flask --way bearer`.
+# Run it with the settings of .env in the environment: flask --app bearer run --port 3000
+import os
+import time
+
+import jwt  # PyJWT, with cryptography
+from flask import Flask, g, jsonify, request
+
+ISSUER, AUDIENCE = os.environ["ISSUER"], os.environ["AUDIENCE"]
+
+
+class Keys(jwt.PyJWKClient):
+    """Asks for the keys once a minute at most, whatever key a token names."""
+
+    asked = -60.0
+
+    def fetch_data(self):
+        if time.monotonic() - self.asked < 60:
+            raise jwt.PyJWKClientError("there is no such key")
+        found = super().fetch_data()
+        self.asked = time.monotonic()
+        return found
+
+
+keys = Keys(os.environ["AUTH_SERVER"] + "/.well-known/jwks.json", lifespan=300)
+app = Flask(__name__)
+
+
+def user_of(token):
+    claims = jwt.decode(
+        token, keys.get_signing_key_from_jwt(token).key, algorithms=["ES256"], issuer=ISSUER,
+        audience=AUDIENCE, leeway=5, options={"require": ["exp", "iss", "aud", "sub"]})
+    if jwt.get_unverified_header(token).get("typ") != "at+jwt":  # It has been verified by now.
+        raise jwt.InvalidTokenError("this is no access token")
+    return {"subject": claims["sub"], "roles": claims.get("roles", [])}
+
+
+@app.before_request
+def require_user():
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    try:
+        g.user = user_of(token if kind.lower() == "bearer" else "")
+    except jwt.PyJWTError:
+        return jsonify(error="invalid_token"), 401, {"WWW-Authenticate": "Bearer"}
+
+
+@app.get("/")
+def show():
+    return jsonify(g.user)
