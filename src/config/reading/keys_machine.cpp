@@ -127,6 +127,17 @@ void add_backup(std::vector<Key>& keys) {
                       "are not encrypted."));
 }
 
+void add_webhooks(std::vector<Key>& keys) {
+  keys.push_back(flag("webhooks.enabled", "true", AT(webhooks.enabled),
+                      "Send events to the endpoints that authd webhook add has named. Off: they "
+                      "wait."));
+  keys.push_back(list<Network>(
+      "webhooks.allow_networks", "", AT(webhooks.allow_networks), &parse_network,
+      [](const Network& network) { return network.to_string(); },
+      "Private networks that endpoints may be in, at any port and without TLS; empty: only https "
+      "at public addresses."));
+}
+
 void add_fetch(std::vector<Key>& keys) {
   const auto parse_proxy = [](std::string_view value) -> Result<std::string> {
     if (value.empty()) return std::string();

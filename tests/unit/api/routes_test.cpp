@@ -65,6 +65,8 @@ TEST_CASE("what an administrator changes needs a fresh proof") {
                                         "POST /api/v1/admin/roles",
                                         "POST /api/v1/admin/mail/:id/retry",
                                         "POST /api/v1/admin/clients/:id/logouts/:logout/retry",
+                                        "POST /api/v1/admin/webhooks/:id/test",
+                                        "POST /api/v1/admin/webhooks/:id/retry",
                                         "DELETE /api/v1/admin/mail/:id"};
   for (const Route& route : all_routes()) {
     INFO(text_of(route));
