@@ -27,7 +27,7 @@ endfunction()
 # proxies and applications ask for each of their requests is fast; there -Os costs 5 to 10 % of the
 # instructions.
 set(small_folders config fetch media mail crypto/lists crypto/webauthn auth/accounts auth/passwords
-    auth/signin auth/oauth/clients auth/oauth/strangers auth/oauth/requests auth/oauth/logouts
+    auth/signin auth/webhooks auth/oauth/clients auth/oauth/strangers auth/oauth/requests auth/oauth/logouts
     auth/upkeep api/endpoints api/compat api/contract server cli)
 set(fast_files auth/signin/forward_auth.cpp auth/oauth/clients/clients.cpp
     auth/oauth/clients/claims.cpp auth/oauth/clients/pairwise.cpp auth/oauth/clients/targets.cpp

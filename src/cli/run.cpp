@@ -23,13 +23,12 @@ namespace authd::cli {
 
 void add_all(const Subcommand& app, Command& command) {
   for (const auto add :
-       {&add_serve,      &add_user,     &add_role,     &add_session, &add_token,
-        &add_key,        &add_client,   &add_resource, &add_invite,  &add_apikey,
-        &add_mail,       &add_branding, &add_audit,    &add_events,  &add_password_list,
-        &add_config,     &add_db,       &add_cluster,  &add_replica, &add_apply,
-        &add_state,      &add_import,   &add_export,   &add_backup,  &add_restore,
-        &add_init,       &add_health,   &add_doctor,   &add_explain, &add_version,
-        &add_completion, &add_help}) {
+       {&add_serve,   &add_user,       &add_role,    &add_session,       &add_token,  &add_key,
+        &add_client,  &add_resource,   &add_invite,  &add_apikey,        &add_mail,   &add_branding,
+        &add_audit,   &add_events,     &add_webhook, &add_password_list, &add_config, &add_db,
+        &add_cluster, &add_replica,    &add_apply,   &add_state,         &add_import, &add_export,
+        &add_backup,  &add_restore,    &add_init,    &add_health,        &add_doctor, &add_explain,
+        &add_version, &add_completion, &add_help}) {
     add(app, command);
   }
 }

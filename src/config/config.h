@@ -178,6 +178,12 @@ struct Fetch {
   std::string ca_file;                // PEM; empty: the system's authorities
 };
 
+// Events for other programs (auth/webhooks).
+struct Webhooks {
+  bool enabled = true;
+  std::vector<Network> allow_networks;  // besides public addresses; plain http is sent there, too
+};
+
 // How the service presents itself to people.
 struct Branding {
   std::string name;
@@ -336,6 +342,7 @@ struct Machine {
   RateLimits rate_limit;
   Backups backup;
   Fetch fetch;
+  Webhooks webhooks;
   Logging log;
   Metrics metrics;
   Documentation docs;

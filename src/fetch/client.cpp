@@ -49,19 +49,20 @@ const char* system_authorities() {
 struct Body {
   std::string& text;
   size_t limit;
+  bool is_over = false;
 };
 
 // Takes a piece of the reply; anything but `size` makes libcurl give up.
 size_t take(const char* data, size_t one, size_t count, void* user) {
-  const Body& body = *static_cast<const Body*>(user);
+  Body& body = *static_cast<Body*>(user);
   const size_t size = one * count;
-  if (body.text.size() + size > body.limit) return 0;
+  body.is_over = body.text.size() + size > body.limit;
   try {
-    body.text.append(data, size);
+    body.text.append(data, std::min(size, body.limit - body.text.size()));
   } catch (const std::bad_alloc&) {
     return 0;  // Not through libcurl, which is C.
   }
-  return size;
+  return body.is_over ? 0 : size;
 }
 
 void keep_header(Reply& reply, std::string_view line) {
@@ -127,7 +128,9 @@ void set_limits(CURL* easy, const Request& request) {
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    std::min(timeout, static_cast<long>(kConnectTimeout.count())));
-  curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, static_cast<long>(request.max_bytes));
+  if (!request.cuts_reply) {
+    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, static_cast<long>(request.max_bytes));
+  }
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -153,8 +156,13 @@ void set_route(CURL* easy, const Route& route) {
 // What is asked of an address before it is connected to, and the last one that was refused.
 struct Gate {
   const std::vector<Network>& networks;
+  bool is_plain = false;
   std::optional<IpAddress> refused = {};
 };
+
+bool is_open(const Gate& gate, const IpAddress& ip, unsigned port) {
+  return gate.is_plain ? is_listed(ip, gate.networks) : is_reachable(ip, port, gate.networks);
+}
 
 // An IPv4 address within IPv6 is refused whatever it is: no honest name leads to one.
 bool may_connect(Gate& gate, const sockaddr& to) {
@@ -164,7 +172,7 @@ bool may_connect(Gate& gate, const sockaddr& to) {
     std::array<uint8_t, 4> bytes{};
     std::memcpy(bytes.data(), &v4.sin_addr, bytes.size());
     const IpAddress ip = IpAddress::from_v4(bytes);
-    if (is_reachable(ip, ntohs(v4.sin_port), gate.networks)) return true;
+    if (is_open(gate, ip, ntohs(v4.sin_port))) return true;
     gate.refused = ip;
     return false;
   }
@@ -173,7 +181,7 @@ bool may_connect(Gate& gate, const sockaddr& to) {
   std::memcpy(&v6, &to, sizeof v6);
   IpAddress ip;
   std::memcpy(ip.bytes.data(), &v6.sin6_addr, ip.bytes.size());
-  if (!ip.is_v4() && is_reachable(ip, ntohs(v6.sin6_port), gate.networks)) return true;
+  if (!ip.is_v4() && is_open(gate, ip, ntohs(v6.sin6_port))) return true;
   gate.refused = ip;
   return false;
 }
@@ -218,9 +226,11 @@ Error out_of_reach(std::string cause) {
 // left to libcurl: through a proxy, the address that is connected to is the proxy's.
 Result<void> set_reach(CURL* easy, const Request& request, const Route& route, Gate& gate) {
   if (request.reach == Reach::any) return {};
-  const Result<Target> target = https_target(request.url);
+  const Result<Target> target =
+      gate.is_plain ? http_target(request.url) : https_target(request.url);
   if (!target) return out_of_reach(target.error().message);
-  if (!route.proxy.empty() && !is_direct(target->host, route.no_proxy)) {
+  // Plain http stays in networks of the operator's own.
+  if (!gate.is_plain && !route.proxy.empty() && !is_direct(target->host, route.no_proxy)) {
     const Result<void> is_fine = check_by_name(*target, request.networks);
     if (!is_fine) return out_of_reach(is_fine.error().message);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
@@ -256,12 +266,16 @@ void begin_libcurl() {
 }
 
 Result<Reply> perform(CURL* easy, const Request& request, const Route& route) {
-  const bool is_plain = request.takes_plain_http && request.url.starts_with("http://");
+  const bool is_limited = request.reach == Reach::public_only;
+  const bool takes_plain =
+      request.takes_plain_http || (request.takes_plain_to_networks && is_limited);
+  const bool is_plain = takes_plain && request.url.starts_with("http://");
   if (!is_plain && !is_allowed_url(request.url)) {
     return failed(request.url + " is not an https address");
   }
   List headers;
   bool has_all = append(headers, "Accept: application/json") && append(headers, "Expect:");
+  if (!request.json.empty()) has_all = has_all && append(headers, "Content-Type: application/json");
   for (const std::string& header : request.headers)
     has_all = has_all && append(headers, header);
   if (!has_all) return failed("no memory for the request");
@@ -276,22 +290,27 @@ Result<Reply> perform(CURL* easy, const Request& request, const Route& route) {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &take_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &reply);
-  if (!request.form.empty()) {
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.form.size()));
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.form.c_str());
+  const std::string& sent = request.json.empty() ? request.form : request.json;
+  if (!sent.empty()) {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(sent.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, sent.c_str());
   }
   set_socket(easy, request);
   set_limits(easy, request);
   set_route(easy, route);
   set_tls(easy, request, route);
-  Gate gate{request.networks};
+  Gate gate{request.networks, is_limited && is_plain};
   TRY(set_reach(easy, request, route, gate));
   const CURLcode code = curl_easy_perform(easy);
-  if (code == CURLE_WRITE_ERROR) return failed("the reply is too long, or there is no memory");
+  const bool is_cut = request.cuts_reply && body.is_over;
+  if (code == CURLE_WRITE_ERROR && !is_cut)
+    return failed("the reply is too long, or there is no memory");
   if (code == CURLE_COULDNT_CONNECT && gate.refused) {
-    return out_of_reach(gate.refused->to_string() + " is not a public address");
+    return out_of_reach(gate.refused->to_string() +
+                        (gate.is_plain ? " is in no network that plain http is allowed to"
+                                       : " is not a public address"));
   }
-  if (code != CURLE_OK) return failure(easy, code, text.data());
+  if (code != CURLE_OK && !is_cut) return failure(easy, code, text.data());
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   reply.status = static_cast<int>(status);

@@ -22,6 +22,7 @@ inline constexpr size_t kMaxReplyBytes = 256 * 1024;
 struct Request {
   std::string url;                   // https, or http to this machine (is_allowed_url)
   std::string form;                  // sent by POST as a form; empty: GET
+  std::string json;                  // sent by POST as JSON, instead of a form
   std::vector<std::string> headers;  // "Name: value"
   std::string ca_file;               // PEM; empty: those of the route
   Milliseconds timeout{};            // for all of it
@@ -34,8 +35,12 @@ struct Request {
   // when it is connected to, so a name cannot lead elsewhere a moment later.
   Reach reach = Reach::any;
   std::vector<Network> networks = {};  // with public_only: that are reached, too
-  size_t max_bytes = kMaxReplyBytes;   // of the reply's body
-  std::string unix_socket = {};        // a path, to connect to whatever the host of the address is
+  // With public_only: takes plain http as well, but only to those networks, and never by the proxy.
+  bool takes_plain_to_networks = false;
+  // A longer reply is cut off there, and is no failure.
+  bool cuts_reply = false;
+  size_t max_bytes = kMaxReplyBytes;  // of the reply's body
+  std::string unix_socket = {};       // a path, to connect to whatever the host of the address is
 };
 
 struct Reply {

@@ -8,15 +8,10 @@
 namespace authd::fetch {
 namespace {
 
-constexpr std::string_view kScheme = "https://";
+constexpr unsigned kHttpPort = 80;
 
 Error refused(std::string cause) {
   return Error{ErrorCode::unavailable, std::move(cause)};
-}
-
-bool is_listed(const IpAddress& ip, const std::vector<Network>& listed) {
-  return std::any_of(listed.begin(), listed.end(),
-                     [&](const Network& network) { return network.contains(ip); });
 }
 
 bool is_name(std::string_view host) {
@@ -44,24 +39,40 @@ std::string_view unbracketed(std::string_view host) {
   return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
 }
 
+// `rest` is what follows the scheme.
+Result<Target> target_in(std::string_view rest, unsigned port_of_scheme) {
+  const std::string authority = lower(rest.substr(0, rest.find_first_of("/?#\\")));
+  const std::string_view host = without_port(authority);
+  if (!is_host(host)) return refused("not a host that can be asked");
+  Target target{std::string(unbracketed(host)), port_of_scheme};
+  if (host.size() == authority.size()) return target;
+  const auto port = parse_unsigned<uint16_t>(std::string_view(authority).substr(host.size() + 1));
+  if (!port || *port == 0) return refused("not a port that can be asked");
+  target.port = *port;
+  return target;
+}
+
 }  // namespace
+
+bool is_listed(const IpAddress& ip, const std::vector<Network>& listed) {
+  return std::any_of(listed.begin(), listed.end(),
+                     [&](const Network& network) { return network.contains(ip); });
+}
 
 bool is_reachable(const IpAddress& ip, unsigned port, const std::vector<Network>& listed) {
   return is_listed(ip, listed) || (port == kHttpsPort && is_public_address(ip));
 }
 
 Result<Target> https_target(std::string_view url) {
+  constexpr std::string_view kScheme = "https://";
   if (!url.starts_with(kScheme)) return refused("not an https address");
-  const std::string_view rest = url.substr(kScheme.size());
-  const std::string authority = lower(rest.substr(0, rest.find_first_of("/?#\\")));
-  const std::string_view host = without_port(authority);
-  if (!is_host(host)) return refused("not a host that can be asked");
-  Target target{std::string(unbracketed(host)), kHttpsPort};
-  if (host.size() == authority.size()) return target;
-  const auto port = parse_unsigned<uint16_t>(std::string_view(authority).substr(host.size() + 1));
-  if (!port || *port == 0) return refused("not a port that can be asked");
-  target.port = *port;
-  return target;
+  return target_in(url.substr(kScheme.size()), kHttpsPort);
+}
+
+Result<Target> http_target(std::string_view url) {
+  constexpr std::string_view kScheme = "http://";
+  if (!url.starts_with(kScheme)) return refused("not an http address");
+  return target_in(url.substr(kScheme.size()), kHttpPort);
 }
 
 Result<void> check_by_name(const Target& target, const std::vector<Network>& listed) {

@@ -25,10 +25,16 @@ struct Target {
   unsigned port = 0;
 };
 
+// Whether plain http may lead there: to any port of a listed network.
+bool is_listed(const IpAddress& ip, const std::vector<Network>& listed);
+
 // The host and the port of an https URL. Stricter than URLs are, so that no other reader can see
 // another host in it: a name of letters, digits, "-" and ".", an IPv4 address of four decimal
 // numbers, or an IPv6 address in brackets without a zone; no user. Error: `unavailable`.
 Result<Target> https_target(std::string_view url);
+
+// The same for a URL of plain http.
+Result<Target> http_target(std::string_view url);
 
 // What can be said of a target whose name a proxy will resolve: an address in numbers is judged as
 // above, a name must not be one of this network, and the port must be 443. Error: `unavailable`.

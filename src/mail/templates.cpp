@@ -94,6 +94,7 @@ constexpr std::array kTemplates = {
     Template{.kind = MailKind::logins_limited, .detail = "last_attempt_from"},
     Template{.kind = MailKind::wrong_factors, .detail = "last_attempt_from"},
     Template{.kind = MailKind::made_administrator},
+    Template{.kind = MailKind::webhook_disabled, .detail = "webhook_disabled.detail"},
     Template{.kind = MailKind::unused_account,
              .carries = Carries::page,
              .path = "/signin",

@@ -8,6 +8,7 @@
 #include "auth/core/audit/audit.h"
 #include "auth/core/logout_notices.h"
 #include "auth/oauth/strangers/client_registration.h"
+#include "auth/replica/feed.h"
 #include "auth/sessions/activity_writer.h"
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/day_counts.h"
@@ -111,6 +112,12 @@ Result<Progress> rotate_keys(const auth::Services& s, Time now) {
   return Progress{made + rotated.size(), false};
 }
 
+// The notes of changes, without anybody who could follow them.
+Result<Progress> end_feed(const auth::Services& s, Time) {
+  TRY(auth::end_unused_feed(s));
+  return Progress{};
+}
+
 // Not `every`, because a restart would then begin another run, and each takes its share.
 Milliseconds retention_interval(const config::Config& config) {
   return auth::has_retention(config) ? 1h : 0ms;
@@ -157,6 +164,7 @@ constexpr std::array kJobs = {
     Job{"write_activity", 5s, Where::every_server, &write_activity},
     Job{"checkpoint_audit", auth::kCheckpointPace, Where::every_server, &checkpoint_audit},
     Job{"prune_audit", 1h, Where::leader, &prune_audit},
+    Job{"end_feed", 1h, Where::every_server, &end_feed},
     Job{"add_day_counts", 1min, Where::every_server, &add_day_counts},
     Job{"note_day_levels", 1h, Where::leader, &note_day_levels},
     Job{"retention", 0s, Where::leader, nullptr, &retention_interval, &end_unused},

@@ -66,6 +66,10 @@ constexpr std::array kCounters = {
                "outcome=\"delivered\"", &C::logouts_delivered},
     CounterRow{"authd_logout_deliveries_total", "", "outcome=\"failed\"", &C::logouts_failed},
     CounterRow{"authd_logout_deliveries_total", "", "outcome=\"dead\"", &C::logouts_dead},
+    CounterRow{"authd_webhook_deliveries_total", "Attempts to send an event, by outcome.",
+               "outcome=\"delivered\"", &C::webhooks_delivered},
+    CounterRow{"authd_webhook_deliveries_total", "", "outcome=\"failed\"", &C::webhooks_failed},
+    CounterRow{"authd_webhook_deliveries_total", "", "outcome=\"dead\"", &C::webhooks_dead},
 };
 
 void add_logins(Metrics& metrics, const auth::LoginCounter& logins) {
@@ -307,6 +311,19 @@ void add_mail(Metrics& metrics, const MailRunner& mails) {
               [&mails] { return static_cast<double>(mails.outbox().oldest_age_s.load()); });
 }
 
+void add_webhooks(http::Metrics& metrics, const WebhookRunner& webhooks) {
+  const WebhookRunner::State& state = webhooks.state();
+  const auto add = [&](Type type, const char* name, const char* help, const auto& value) {
+    metrics.add(type, name, help, "", [&value] { return static_cast<double>(value.load()); });
+  };
+  add(Type::gauge, "authd_webhook_pending", "Events that wait for an endpoint.", state.waiting);
+  add(Type::gauge, "authd_webhook_dead", "Events that were given up, and are kept for a retry.",
+      state.dead);
+  add(Type::gauge, "authd_webhook_lag_seconds", "Age of the oldest event that waits.", state.lag_s);
+  add(Type::counter, "authd_webhook_lost_total",
+      "Events that were dropped before they were sent, as too many waited.", state.lost);
+}
+
 }  // namespace
 
 void add_replica_metrics(http::Metrics& metrics, const auth::Services& services,
@@ -319,7 +336,8 @@ void add_replica_metrics(http::Metrics& metrics, const auth::Services& services,
 }
 
 void add_metrics(http::Metrics& metrics, const auth::Services& services, const http::Front& front,
-                 const JobRunner& jobs, const MailRunner& mails, const LogoutRunner& logouts) {
+                 const JobRunner& jobs, const MailRunner& mails, const LogoutRunner& logouts,
+                 const WebhookRunner& webhooks) {
   add_process(metrics, services);
   add_auth(metrics, services);
   add_store(metrics, services.store);
@@ -327,6 +345,7 @@ void add_metrics(http::Metrics& metrics, const auth::Services& services, const h
   add_front(metrics, front);
   add_jobs(metrics, jobs);
   add_mail(metrics, mails);
+  add_webhooks(metrics, webhooks);
   metrics.add(Type::gauge, "authd_logout_deliveries_waiting",
               "Sign-outs that an application is still to be told of.", "",
               [&logouts] { return static_cast<double>(logouts.waiting()); });

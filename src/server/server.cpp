@@ -44,6 +44,7 @@
 #include "server/process/confinement.h"
 #include "server/process/footprint.h"
 #include "server/running.h"
+#include "server/webhook_runner.h"
 #include "store/directory.h"
 #include "tables/roles.h"
 
@@ -255,7 +256,8 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   MailRunner mails(services, mail_texts, std::move(mail_logo));
   const LeakRunner leaks(services);
   LogoutRunner logouts(services, instance->https());
-  add_metrics(metrics, services, front, jobs, mails, logouts);
+  WebhookRunner webhooks(services, instance->https());
+  add_metrics(metrics, services, front, jobs, mails, logouts, webhooks);
   front.start();
 
   log.info("authd serves", {{"version", AUTHD_VERSION},
@@ -276,6 +278,7 @@ Result<void> serve(ServeOptions options, Log& log, const Clock& clock, Random& r
   guard.arm(config.server.drain_timeout);
   jobs.begin_end();
   logouts.begin_end();
+  webhooks.begin_end();
   stop(options.systemd, config.server.drain_timeout, front, log);
   return {};
 }

@@ -24,6 +24,7 @@ std::string_view mail_kind_name(MailKind kind) {
     case MailKind::no_new_password: return "no_new_password";
     case MailKind::new_device: return "new_device";
     case MailKind::unused_account: return "unused_account";
+    case MailKind::webhook_disabled: return "webhook_disabled";
     case MailKind::invitation: return "invitation";
     case MailKind::made_administrator: return "made_administrator";
     case MailKind::account_disabled: return "account_disabled";

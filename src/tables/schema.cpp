@@ -84,6 +84,18 @@ std::optional<Entry<Mark>> logout_by_due_time(const LogoutDelivery& delivery) {
   return Entry<Mark>{big_endian(delivery.due_at) + delivery.id, {}};
 }
 
+std::optional<Entry<Mark>> webhook_delivery_by_due_time(const WebhookDelivery& delivery) {
+  if (delivery.state != DeliveryState::waiting) return std::nullopt;
+  return Entry<Mark>{std::string(delivery.endpoint()) + big_endian(delivery.due_at) +
+                         delivery.id.substr(kWebhookIdBytes),
+                     {}};
+}
+
+std::string webhook_delivery_of_entry(std::string_view entry_key, const Mark&) {
+  return std::string(entry_key.substr(0, kWebhookIdBytes)) +
+         std::string(entry_key.substr(kWebhookIdBytes + kNumberBytes));
+}
+
 std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail) {
   if (mail.dead) return std::nullopt;
   return Entry<Mark>{big_endian(mail.due_at) + mail.id, {}};

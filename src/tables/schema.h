@@ -26,6 +26,7 @@
 #include "tables/rows/rows.h"
 #include "tables/rows/statistics_rows.h"
 #include "tables/rows/table.h"
+#include "tables/rows/webhook_rows.h"
 
 namespace authd::tables {
 
@@ -41,6 +42,8 @@ std::optional<Entry<Reference>> passkey_by_id(const Passkey& passkey);
 std::string passkey_of_entry(std::string_view entry_key, const Reference& entry);
 std::optional<Entry<Mark>> device_grant_by_user_code(const DeviceGrant& grant);
 std::optional<Entry<Mark>> logout_by_due_time(const LogoutDelivery& delivery);
+std::optional<Entry<Mark>> webhook_delivery_by_due_time(const WebhookDelivery& delivery);
+std::string webhook_delivery_of_entry(std::string_view entry_key, const Mark& entry);
 std::optional<Entry<Mark>> mail_by_due_time(const Mail& mail);  // A dead mail has none.
 std::optional<Entry<Person>> person_of_user(const User& user);
 std::string user_of_person(std::string_view entry_key, const Person& entry);
@@ -157,6 +160,18 @@ inline constexpr Table<LogoutDelivery, Keyed<&LogoutDelivery::id>,
                        Listed<logouts_due, logout_by_due_time, key_behind_number<Mark>>, Expires<>>
     logout_deliveries('9', "logout_deliveries");
 
+// Webhooks.
+inline constexpr Table<Webhook, Keyed<&Webhook::id>,
+                       Sealed<&Webhook::sealed_secret, &Webhook::sealed_former>>
+    webhooks('Z', "webhooks");
+inline constexpr Table<WebhookCursor> webhook_cursors('+', "webhook_cursors");  // "current"
+// Endpoint (8), time in ms (8), number of the audit entry (8).
+inline constexpr Table<Mark> webhooks_due('@', "webhooks_due");
+inline constexpr Table<
+    WebhookDelivery, Keyed<&WebhookDelivery::id>,
+    Listed<webhooks_due, webhook_delivery_by_due_time, webhook_delivery_of_entry>>
+    webhook_deliveries('4', "webhook_deliveries");
+
 // The rest.
 inline constexpr Table<RevokedToken, Keyed<&RevokedToken::jti>, Expires<>> revoked_tokens(
     'j', "revoked_tokens");
@@ -190,7 +205,8 @@ using AllTables =
               job_runs, kept_usernames, resources, consents, grants, user_grants, grant_codes,
               client_logos, user_attributes, user_handles, passkeys, passkey_ids, used_challenges,
               invitations, devices, day_counts, device_grants, device_user_codes, logout_notices,
-              logout_deliveries, logouts_due, pushed_requests, registration_tokens, expiries>;
+              logout_deliveries, logouts_due, pushed_requests, registration_tokens, webhooks,
+              webhook_cursors, webhook_deliveries, webhooks_due, expiries>;
 
 // Calls `visit(table)` for every table.
 template <typename Visit>

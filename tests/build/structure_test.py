@@ -56,7 +56,8 @@ class Arrows(unittest.TestCase):
     def test_a_file_beside_the_sub_folders_is_named(self):
         self.assertEqual(check("arrows", {"src/auth/a.h": "\n"}),
                          ["src/auth/a.h:1: put it into one of auth/accounts, auth/core, "
-                          "auth/oauth, auth/passwords, auth/sessions, auth/signin, auth/upkeep"])
+                          "auth/oauth, auth/passwords, auth/replica, auth/sessions, auth/signin, "
+                          "auth/upkeep, auth/webhooks"])
         self.assertEqual(check("arrows", {"src/auth/accounts/a.h": "\n"}),
                          ["src/auth/accounts/a.h:1: put it into one of auth/accounts/account, "
                           "auth/accounts/changes, auth/accounts/factors, auth/accounts/names, "

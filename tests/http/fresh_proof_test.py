@@ -51,6 +51,7 @@ GUARDED = (
     ("DELETE", "clients/{client}", None),
     ("PUT", "clients/spy", {}),
     ("POST", "registration-tokens", {"name": "spy"}),
+    ("POST", "webhooks", {"url": "https://spy.example.org/"}),
     ("PUT", "resources", {"identifier": "https://spy.example.org", "name": "spy"}),
     ("PUT", "roles/spy", {}),
     ("DELETE", "roles/spy", None),

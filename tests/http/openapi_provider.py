@@ -228,3 +228,19 @@ class ProviderWorld:
     def revoke_registration_token(self, _):
         made = self.call("POST", "admin/registration-tokens", {"name": "build"}, self.root)
         return {"id": made["id"]}
+
+    def webhook(self):
+        """A new one, at an address where nobody answers."""
+        made = self.call("POST", "admin/webhooks", {"url": "https://events.example/"}, self.root)
+        return {"id": made["id"]}
+
+    def show_webhook(self, _):
+        return self.webhook()
+
+    change_webhook = show_webhook
+    remove_webhook = show_webhook
+    rotate_webhook = show_webhook
+    test_webhook = show_webhook
+    list_webhook_deliveries = show_webhook
+    retry_webhook = show_webhook
+    replay_webhook = show_webhook

@@ -3,6 +3,7 @@
 #include "auth/accounts/account/accounts.h"
 #include "auth/accounts/account/api_keys.h"
 #include "auth/accounts/factors/authenticator_app.h"
+#include "auth/core/audit/audit_follow.h"
 #include "auth/core/lifetime.h"
 #include "auth/core/logout_notices.h"
 #include "auth/core/mails.h"
@@ -11,6 +12,7 @@
 #include "auth/core/server_mac.h"
 #include "auth/sessions/roles.h"
 #include "auth/sessions/token_names.h"
+#include "auth/webhooks/webhooks.h"
 #include "base/encoding.h"
 #include "crypto/digest.h"
 #include "tables/erasure.h"
@@ -403,6 +405,40 @@ void put_of_logouts(store::WriteTxn& tx, Time now) {
   tables::logout_deliveries.insert(tx, delivery);
 }
 
+void put_of_webhooks(Instance& t, store::WriteTxn& tx, Time now) {
+  tables::Webhook webhook;
+  webhook.id = std::string(8, 'w');
+  webhook.url = "https://app.example.org/events";
+  webhook.description = "for the build";
+  webhook.types = {"login.*", "user.created"};
+  webhook.sealed_secret =
+      t.master_key.seal(std::string(32, 's'), auth::webhook_context(webhook), t.random);
+  webhook.sealed_former =
+      t.master_key.seal(std::string(32, 'f'), auth::webhook_context(webhook), t.random);
+  webhook.former_until = now + hours(24);
+  webhook.after = auth::text_of_place({{{"server", 7}}, 7});
+  webhook.created_at = now;
+  webhook.disabled_at = now;
+  webhook.end = tables::WebhookEnd::failures;
+  webhook.failing_since = now - hours(120);
+  webhook.failures = 40;
+  webhook.held_until = now + hours(1);
+  webhook.answered_at = now;
+  webhook.answer = "HTTP 503";
+  webhook.tested_at = now;
+  webhook.test_answer = "HTTP 204";
+  tables::webhooks.put(tx, webhook);
+  tables::webhook_cursors.put(tx, auth::kWebhookCursor,
+                              {webhook.after, {webhook.id}, 3, {webhook.id}, {}});
+  tables::WebhookDelivery delivery;
+  delivery.id = webhook.id + tables::big_endian(8);
+  delivery.created_at = now;
+  delivery.due_at = now + hours(1);
+  delivery.attempts = 3;
+  delivery.last_error = "HTTP 503";
+  tables::webhook_deliveries.insert(tx, delivery);
+}
+
 void put_of_devices(store::WriteTxn& tx, const tables::User& user, Time now) {
   tables::DeviceGrant device;
   device.id = crypto::sha256("a device code");
@@ -446,6 +482,7 @@ UserId put_every_row(Instance& t) {
            .write([&](store::WriteTxn& tx) -> Result<void> {
              put_of_devices(tx, user, now);
              put_of_logouts(tx, now);
+             put_of_webhooks(t, tx, now);
              return {};
            })
            .has_value());

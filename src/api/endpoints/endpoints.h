@@ -203,6 +203,18 @@ Result<http::Reply> replica_records(const Context& context, const auth::Program&
 Result<http::Reply> replica_settings(const Context& context, const auth::Program& program);
 Result<http::Reply> replica_activity(const Context& context, const auth::Program& program);
 
+// webhooks.cpp
+Result<http::Reply> list_webhooks(const Context& context);
+Result<http::Reply> add_webhook(const Context& context);
+Result<http::Reply> show_webhook(const Context& context);
+Result<http::Reply> change_webhook(const Context& context);
+Result<http::Reply> remove_webhook(const Context& context);
+Result<http::Reply> rotate_webhook(const Context& context);
+Result<http::Reply> test_webhook(const Context& context);
+Result<http::Reply> list_webhook_deliveries(const Context& context);
+Result<http::Reply> retry_webhook(const Context& context);
+Result<http::Reply> replay_webhook(const Context& context);
+
 // verify.cpp
 Result<http::Reply> verify(const Context& context);
 Result<http::Reply> verify_by_path(const Context& context);  // its route is in http_routes()

@@ -68,6 +68,10 @@ struct Counters {
   std::atomic<uint64_t> logouts_delivered{0};
   std::atomic<uint64_t> logouts_failed{0};  // attempts that will be repeated
   std::atomic<uint64_t> logouts_dead{0};    // given up
+  // Events sent to endpoints (auth/webhooks/webhook_sender.h).
+  std::atomic<uint64_t> webhooks_delivered{0};
+  std::atomic<uint64_t> webhooks_failed{0};  // attempts that will be repeated
+  std::atomic<uint64_t> webhooks_dead{0};    // given up
 
   // What the statistics by day have of these. Only the thread that adds to them uses it.
   std::vector<uint64_t> day_counted;

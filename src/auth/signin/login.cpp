@@ -131,7 +131,7 @@ Result<LoginOutcome> answer_challenge(const Services& s, const OneTimeSecret& to
             : prove_second_factor({s, tx, user, &challenge, now, recovery_notice, origin}, answer);
     if (!proved) {
       count_try(tx, challenge);
-      count_failure(tx, attempt, warning, now);
+      count_failure(s, tx, attempt, origin, warning, now);
       // Of a barred account the answer was not looked at.
       if (factor_warning && !is_barred) {
         warn_of_wrong_factor(tx, user.id, origin, *factor_warning, now);

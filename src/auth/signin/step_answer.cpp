@@ -50,7 +50,7 @@ Error count_guess(const Services& s, const std::string& id, const Attempt& attem
     auto live = find_live_challenge(tx, id, true, now);
     if (!live) return no_challenge();
     count_try(tx, live->challenge);
-    count_failure(tx, attempt, warning, now);
+    count_failure(s, tx, attempt, origin, warning, now);
     audit(s, tx, origin, {kAction, live->user.id, "refused", "", error.reason}, now);
     return {};
   });

@@ -11,6 +11,7 @@
 #include "auth/sessions/keyring.h"
 #include "auth/upkeep/audit_verify.h"
 #include "auth/upkeep/sealed_rows.h"
+#include "auth/webhooks/webhooks.h"
 #include "tables/relations.h"
 #include "tables/roles.h"
 #include "tables/users.h"
@@ -60,6 +61,7 @@ class Checker {
     guarded([&] { check_attributes(); });
     guarded([&] { check_roles(); });
     guarded([&] { check_sessions(); });
+    guarded([&] { check_webhooks(); });
     guarded([&] { check_ways(); });
     guarded([&] { check_keyring(); });
     guarded([&] { check_sealed(); });
@@ -202,6 +204,23 @@ class Checker {
       if (client.backchannel_logout_uri.empty() || has_receivers(tx_)) return true;
       find("client " + client.id + " is to be told of sign-outs, but no row records that");
       return false;
+    });
+  }
+
+  // Whether the list of endpoints has each of them, and no other.
+  void check_webhooks() {
+    const tables::WebhookCursor cursor =
+        tables::webhook_cursors.find(tx_, kWebhookCursor).value_or(tables::WebhookCursor{});
+    for (const std::string& id : cursor.endpoints) {
+      if (tables::webhooks.find(tx_, id)) continue;
+      find("the endpoint " + webhook_text(id) + " is listed, but has no row");
+    }
+    tables::webhooks.scan(tx_, "", "", [&](std::string_view id, const tables::Webhook&) {
+      const auto& all = cursor.endpoints;
+      if (std::find(all.begin(), all.end(), id) == all.end()) {
+        find("the endpoint " + webhook_text(id) + " is not listed, so it is told of nothing");
+      }
+      return true;
     });
   }
 

@@ -10,6 +10,7 @@
 #include "auth/core/mails.h"
 #include "auth/core/sealing.h"
 #include "auth/sessions/keyring.h"
+#include "auth/webhooks/webhooks.h"
 
 namespace authd::auth {
 
@@ -47,6 +48,13 @@ inline std::string sealed_context(const tables::Mail& row) {
 }
 inline std::string sealed_what(const tables::Mail&, size_t) {
   return "the contents of a mail";
+}
+inline std::string sealed_context(const tables::Webhook& row) {
+  return webhook_context(row);
+}
+inline std::string sealed_what(const tables::Webhook& row, size_t at) {
+  return (at == 0 ? "the secret of the endpoint " : "the former secret of the endpoint ") +
+         webhook_text(row.id);
 }
 
 // Calls `visit(sealed, context, what)` for each sealed value of the row that is not empty; `what`

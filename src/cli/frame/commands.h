@@ -28,6 +28,7 @@ void add_apikey(const Subcommand& app, Command& command);         // apikey.cpp
 void add_invite(const Subcommand& app, Command& command);         // invite.cpp
 void add_mail(const Subcommand& app, Command& command);           // mail.cpp
 void add_branding(const Subcommand& app, Command& command);       // branding.cpp
+void add_webhook(const Subcommand& app, Command& command);        // webhook.cpp
 void add_audit(const Subcommand& app, Command& command);          // audit.cpp
 void add_events(const Subcommand& app, Command& command);         // events.cpp
 void add_password_list(const Subcommand& app, Command& command);  // password_list.cpp

@@ -15,6 +15,7 @@ void add_replica(std::vector<Key>& keys);
 void add_audit(std::vector<Key>& keys);
 void add_backup(std::vector<Key>& keys);
 void add_fetch(std::vector<Key>& keys);
+void add_webhooks(std::vector<Key>& keys);
 void add_limits(std::vector<Key>& keys);
 void add_browsers(std::vector<Key>& keys);
 void add_log(std::vector<Key>& keys);

@@ -16,10 +16,10 @@ using Parts = std::vector<std::string>;
 std::vector<Key> make_keys() {
   std::vector<Key> keys;
   for (const auto add :
-       {&add_server,   &add_store,    &add_cluster, &add_replica, &add_tokens,    &add_passwords,
-        &add_signup,   &add_login,    &add_mfa,     &add_terms,   &add_retention, &add_passkeys,
-        &add_mail,     &add_branding, &add_audit,   &add_backup,  &add_fetch,     &add_limits,
-        &add_browsers, &add_log,      &add_compat,  &add_metrics, &add_provider}) {
+       {&add_server, &add_store,    &add_cluster, &add_replica, &add_tokens,    &add_passwords,
+        &add_signup, &add_login,    &add_mfa,     &add_terms,   &add_retention, &add_passkeys,
+        &add_mail,   &add_branding, &add_audit,   &add_backup,  &add_fetch,     &add_webhooks,
+        &add_limits, &add_browsers, &add_log,     &add_compat,  &add_metrics,   &add_provider}) {
     add(keys);
   }
   return keys;

@@ -107,9 +107,10 @@ void add_replica(std::vector<Key>& keys) {
       one<std::string>("replica.of", "", AT(replica.of), &parse_main_server, &as_is,
                        "The server that this one copies, https://host or unix:/path, to check "
                        "sessions and tokens beside an application; empty: none.")));
-  keys.push_back(text("replica.client_id", "", AT(replica.client_id),
-                      "The client of that server, which has replica = true, as which this one "
-                      "copies it."));
+  keys.push_back(computed(
+      "empty", text("replica.client_id", "", AT(replica.client_id),
+                    "The client of that server, which has replica = true, as which this one "
+                    "copies it.")));
   keys.push_back(computed("$CREDENTIALS_DIRECTORY/replica.secret if it is there",
                           text("replica.client_secret_file", "", AT(replica.client_secret_file),
                                "The file with the secret of that client.")));
@@ -142,6 +143,17 @@ void add_backup(std::vector<Key>& keys) {
   keys.push_back(text("backup.key_file", "", AT(backup.key_file),
                       "A file of at least 32 random bytes that encrypts the backups; empty: they "
                       "are not encrypted."));
+}
+
+void add_webhooks(std::vector<Key>& keys) {
+  keys.push_back(flag("webhooks.enabled", "true", AT(webhooks.enabled),
+                      "Send events to the endpoints that authd webhook add has named. Off: they "
+                      "wait."));
+  keys.push_back(list<Network>(
+      "webhooks.allow_networks", "", AT(webhooks.allow_networks), &parse_network,
+      [](const Network& network) { return network.to_string(); },
+      "Private networks that endpoints may be in, at any port and without TLS; empty: only https "
+      "at public addresses."));
 }
 
 void add_fetch(std::vector<Key>& keys) {

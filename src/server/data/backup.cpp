@@ -121,10 +121,8 @@ void prune(const std::string& directory, std::string_view last, uint64_t keep, L
   }
 }
 
-}  // namespace
-
-Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan,
-                                 const auth::Origin& origin, const Stopping& stopping) {
+Result<BackupReport> begin_backup(const auth::Services& s, const BackupPlan& plan,
+                                  const auth::Origin& origin, const Stopping& stopping) {
   if (plan.with_master_key && plan.secret.lock == crypto::StreamLock::none) {
     return Error{ErrorCode::usage,
                  "the master key is put only into an encrypted backup: add --encrypt, "
@@ -152,6 +150,24 @@ Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan
   } else {
     TRY(file.keep_as(plan.file, plan.replaces));
   }
+  return report;
+}
+
+}  // namespace
+
+Result<BackupReport> make_backup(const auth::Services& s, const BackupPlan& plan,
+                                 const auth::Origin& origin, const Stopping& stopping) {
+  Result<BackupReport> report = begin_backup(s, plan, origin, stopping);
+  const bool has_begun = report || (report.error().code != ErrorCode::usage &&
+                                    report.error().code != ErrorCode::conflict);
+  if (!has_begun) return report;
+  // Not in the backup, but in the log of the data that was backed up.
+  const Result<void> noted =
+      auth::audit_alone(s, origin,
+                        {"backup_ended", std::nullopt, report ? "ok" : "failed",
+                         plan.file == "-" ? "standard output" : plan.file});
+  if (!noted)
+    s.log.error("the end of a backup is not in the audit log", {{"cause", noted.error().message}});
   return report;
 }
 

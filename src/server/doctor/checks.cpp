@@ -28,6 +28,7 @@ constexpr std::array kChecks = {
     Check{"passkeys", "passkeys, as browsers make them", &check_passkeys},
     Check{"clients", "where logins came from", &check_clients},
     Check{"logouts", "sign-outs that applications are told of", &check_logouts},
+    Check{"webhooks", "endpoints that are told of events", &check_webhooks},
 };
 
 Result<void> check_names(const std::vector<std::string>& names) {

@@ -23,6 +23,7 @@ void check_discovery(const Patient& patient, Report& report);      // discovery.
 void check_passkeys(const Patient& patient, Report& report);       // passkeys.cpp
 void check_clients(const Patient& patient, Report& report);        // clients.cpp
 void check_logouts(const Patient& patient, Report& report);        // logouts.cpp
+void check_webhooks(const Patient& patient, Report& report);       // webhooks.cpp
 
 // cluster.cpp: what the state of the cluster means.
 void judge_cluster(Report& report, const store::ClusterStatus& status,

@@ -351,13 +351,14 @@ enum class MailKind : uint8_t {
   made_administrator = 14,
   account_disabled = 15,
   account_deleted = 16,
-  logins_limited = 20,   // too many failures in a row; `detail` is the client's address
-  new_passkey = 21,      // a reset link for an account that lives by passkeys
-  no_new_password = 22,  // to such an account, where no mail recovers it; `detail` says what does
-  new_device = 23,       // a login from a device that the account has not seen lately
-  unused_account = 24,   // retention.* will disable the account; `detail` is the day
-  invitation = 25,       // `detail` is the life of its link, in minutes
-  wrong_factors = 26,    // wrong second factors after the right password; `detail` says from where
+  logins_limited = 20,    // too many failures in a row; `detail` is the client's address
+  new_passkey = 21,       // a reset link for an account that lives by passkeys
+  no_new_password = 22,   // to such an account, where no mail recovers it; `detail` says what does
+  new_device = 23,        // a login from a device that the account has not seen lately
+  unused_account = 24,    // retention.* will disable the account; `detail` is the day
+  invitation = 25,        // `detail` is the life of its link, in minutes
+  wrong_factors = 26,     // wrong second factors after the right password; `detail` says from where
+  webhook_disabled = 27,  // to administrators; `detail` is the address of the endpoint
 };
 
 // A mail in the outbox, written in the transaction that it reports.

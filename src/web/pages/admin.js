@@ -13,3 +13,4 @@ import {roles} from "./_admin/roles.js";
 import {settings} from "./_admin/settings.js";
 import {user} from "./_admin/user.js";
 import {users} from "./_admin/users.js";
+import {webhooks} from "./_admin/webhooks.js";

@@ -102,12 +102,14 @@ class Processor(AttackCase):
                      "/.well-known/oauth-authorization-server",
                      "/.well-known/oauth-protected-resource",
                      "/.well-known/webfinger?resource=acct:x@example.org",
-                     "/oauth2/userinfo", "/auth/verify", "/auth/ext_authz/x/y"):
+                     "/oauth2/userinfo", "/auth/verify", "/auth/ext_authz/x/y",
+                     "/api/v1/replica/changes", "/api/v1/replica/records",
+                     "/api/v1/replica/settings"):
             self.check(b"HEAD", path, 8)
         # These are computed on request.
         self.check(b"HEAD", "/metrics", 60)
         for path in ("/oauth2/introspect", "/oauth2/revoke", "/oauth2/token", "/oauth2/userinfo",
-                     "/validate_token"):
+                     "/validate_token", "/api/v1/replica/activity"):
             self.check(b"POST", path, 8)
 
     def test_files_are_not_made_for_each_request(self):

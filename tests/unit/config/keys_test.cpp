@@ -104,6 +104,7 @@ TEST_CASE("numbers, sizes and durations are held within their bounds") {
       {"store.max_size", "16MiB", "16384GiB", "1MiB", "16385GiB"},
       {"cluster.lease", "200ms", "1m", "199ms", "61s"},
       {"cluster.heartbeat", "20ms", "10s", "19ms", "11s"},
+      {"replica.lease", "1s", "1d", "999ms", "25h"},
       {"tokens.access_ttl", "10s", "24h", "9s", "25h"},
       {"tokens.refresh_ttl", "1m", "3650d", "59s", "3651d"},
       {"tokens.refresh_grace", "0", "10m", "-1s", "11m"},

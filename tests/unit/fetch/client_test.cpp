@@ -68,14 +68,14 @@ TEST_CASE("only https, and http to this machine, is asked") {
 
 TEST_CASE("an address that is not allowed is not asked") {
   HttpsClient client;
-  const Result<Reply> reply = client.send({"http://192.0.2.1/", "", {}, "", Seconds(1)});
+  const Result<Reply> reply = client.send({"http://192.0.2.1/", "", "", {}, "", Seconds(1)});
   REQUIRE_FALSE(reply);
   CHECK(reply.error().message.find("not an https address") != std::string::npos);
 }
 
 TEST_CASE("a port that nobody listens on is an error with its cause") {
   HttpsClient client;
-  const Result<Reply> reply = client.send({"http://127.0.0.1:1/", "", {}, "", Seconds(1)});
+  const Result<Reply> reply = client.send({"http://127.0.0.1:1/", "", "", {}, "", Seconds(1)});
   REQUIRE_FALSE(reply);
   CHECK(reply.error().code == ErrorCode::unavailable);
   CHECK_FALSE(reply.error().message.empty());
@@ -132,6 +132,35 @@ TEST_CASE("a listed network is connected to, at any port") {
   REQUIRE_FALSE(reply);
   CHECK(reply.error().name != kOutOfReach);
   CHECK(door.had_a_visitor());
+}
+
+TEST_CASE("plain http goes to a listed network if it may, and nowhere else, also not by a proxy") {
+  const Door door;
+  Request request = of_a_stranger("http://127.0.0.1:" + door.port + "/x");
+  request.networks = {*Network::parse("127.0.0.0/8")};
+  CHECK(HttpsClient().send(request).error().name == kOutOfReach);  // It may not.
+  CHECK_FALSE(door.had_a_visitor());
+  request.takes_plain_to_networks = true;
+  // The name leads there: what counts is the address.
+  for (const char* host : {"127.0.0.1", "localhost"}) {
+    request.url = std::string("http://") + host + ":" + door.port + "/x";
+    CHECK(HttpsClient().send(request).error().name.empty());
+    CHECK(door.had_a_visitor());
+  }
+  request.networks = {*Network::parse("10.0.0.0/8")};
+  for (const Route& route : {Route{}, Route{"http://127.0.0.1:" + door.port, "", ""}}) {
+    const Result<Reply> reply = HttpsClient(route).send(request);
+    REQUIRE_FALSE(reply);
+    CHECK(reply.error().name == kOutOfReach);
+  }
+  // A public address does not become one for plain http.
+  request.url = "http://192.88.98.1/";
+  CHECK(HttpsClient().send(request).error().name == kOutOfReach);
+  // Without the limit, the permission means nothing.
+  request.reach = Reach::any;
+  request.url = "http://app.example/";
+  CHECK(HttpsClient().send(request).error().message.ends_with("is not an https address"));
+  CHECK_FALSE(door.had_a_visitor());
 }
 
 TEST_CASE("a proxy is asked for a stranger's public name, and not for an address of this network") {

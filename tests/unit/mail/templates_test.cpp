@@ -12,23 +12,13 @@ using tables::MailKind;
 
 namespace {
 
-constexpr MailKind kKinds[] = {MailKind::verify_email,
-                               MailKind::reset_password,
-                               MailKind::magic_link,
-                               MailKind::login_code,
-                               MailKind::confirm_new_email,
-                               MailKind::email_changed,
-                               MailKind::password_changed,
-                               MailKind::factors_changed,
-                               MailKind::account_exists,
-                               MailKind::email_change_asked,
-                               MailKind::account_deleted,
-                               MailKind::account_disabled,
-                               MailKind::made_administrator,
-                               MailKind::logins_limited,
-                               MailKind::new_device,
-                               MailKind::wrong_factors,
-                               MailKind::test};
+constexpr MailKind kKinds[] = {
+    MailKind::verify_email,       MailKind::reset_password,    MailKind::magic_link,
+    MailKind::login_code,         MailKind::confirm_new_email, MailKind::email_changed,
+    MailKind::password_changed,   MailKind::factors_changed,   MailKind::account_exists,
+    MailKind::email_change_asked, MailKind::account_deleted,   MailKind::account_disabled,
+    MailKind::made_administrator, MailKind::webhook_disabled,  MailKind::logins_limited,
+    MailKind::new_device,         MailKind::wrong_factors,     MailKind::test};
 
 config::Config settings() {
   config::Config config;

@@ -25,6 +25,7 @@ inline constexpr auto kAuditActions = std::to_array<std::string_view>({
     "avatar_changed",
     "avatar_removed",
     "backup",
+    "backup_ended",
     "basic_login",
     "client_added",
     "client_changed",
@@ -69,6 +70,7 @@ inline constexpr auto kAuditActions = std::to_array<std::string_view>({
     "login_by_passkey",
     "login_code_mailed",
     "login_steps",
+    "logins_barred",
     "logout_retried",
     "magic_link_mailed",
     "mail_purged",
@@ -120,6 +122,14 @@ inline constexpr auto kAuditActions = std::to_array<std::string_view>({
     "users_exported",
     "users_imported",
     "verification_mailed",
+    "webhook_added",
+    "webhook_changed",
+    "webhook_disabled",
+    "webhook_enabled",
+    "webhook_removed",
+    "webhook_retried",
+    "webhook_rotated",
+    "webhook_tested",
 });
 static_assert(std::is_sorted(kAuditActions.begin(), kAuditActions.end()));
 

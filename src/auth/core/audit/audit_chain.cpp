@@ -32,8 +32,7 @@ bool has_entry(store::Reader& tx, uint64_t number) {
 // Another writer may already have used the number. Both then read and write the same row, so an
 // optimistic engine lets only one of them succeed.
 uint64_t free_number(store::Reader& tx, uint64_t after, Time now) {
-  const int64_t ms = std::max<int64_t>(now.time_since_epoch().count(), 0);
-  uint64_t number = std::max(static_cast<uint64_t>(ms) << kNumberShift, after + 1);
+  uint64_t number = std::max(first_audit_number(now), after + 1);
   while (has_entry(tx, number))
     ++number;
   return number;
@@ -96,6 +95,11 @@ uint64_t sequence_of(const tables::AuditEntry& entry) {
 
 uint64_t number_of(const tables::AuditHead& head) {
   return head.chain.empty() ? head.last : head.number;
+}
+
+uint64_t first_audit_number(Time at) {
+  const int64_t ms = std::max<int64_t>(at.time_since_epoch().count(), 0);
+  return static_cast<uint64_t>(ms) << kNumberShift;
 }
 
 std::string audit_mac(const Services& s, tables::AuditEntry entry, std::string_view previous) {

@@ -28,6 +28,9 @@ std::string chain_label(std::string_view chain);
 uint64_t sequence_of(const tables::AuditEntry& entry);
 uint64_t number_of(const tables::AuditHead& head);
 
+// The smallest number that an entry of this time can have, but for the chain of schema 1.
+uint64_t first_audit_number(Time at);
+
 // The MAC of an entry that follows one whose MAC is `previous`.
 std::string audit_mac(const Services& s, tables::AuditEntry entry, std::string_view previous);
 

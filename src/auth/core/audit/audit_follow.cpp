@@ -90,13 +90,29 @@ Result<AuditPlace> parse_audit_place(std::string_view text, std::string_view fie
 }
 
 Result<AuditPlace> end_of_audit(const Services& s) {
-  return s.store.read([&](store::ReadTxn& tx) -> Result<AuditPlace> {
-    AuditPlace place;
-    place.chains = ends_of(s, tx);
-    for (const auto& [chain, end] : place.chains)
-      place.newest = std::max(place.newest, end);
-    return place;
-  });
+  return s.store.read(
+      [&](store::ReadTxn& tx) -> Result<AuditPlace> { return end_of_audit(s, tx); });
+}
+
+AuditPlace end_of_audit(const Services& s, store::Reader& tx) {
+  AuditPlace place;
+  place.chains = ends_of(s, tx);
+  for (const auto& [chain, end] : place.chains)
+    place.newest = std::max(place.newest, end);
+  return place;
+}
+
+AuditPlace audit_place_at(Time since) {
+  const uint64_t first = first_audit_number(since);
+  return {{}, first == 0 ? 0 : first - 1};
+}
+
+bool is_before(const tables::AuditEntry& entry, const AuditPlace& place) {
+  return entry.number <= read_up_to(place, entry.chain);
+}
+
+void move_behind(AuditPlace& place, const tables::AuditEntry& entry) {
+  place.chains[entry.chain] = std::max(entry.number, read_up_to(place, entry.chain));
 }
 
 Result<FollowedAudit> follow_audit(const Services& s, const AuditPlace& after, size_t most) {

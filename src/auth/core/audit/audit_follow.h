@@ -27,6 +27,15 @@ Result<AuditPlace> parse_audit_place(std::string_view text, std::string_view fie
 
 // Behind every entry that there is.
 Result<AuditPlace> end_of_audit(const Services& s);
+AuditPlace end_of_audit(const Services& s, store::Reader& tx);
+
+// Before what was written from `since` on, by the clock of each writer.
+AuditPlace audit_place_at(Time since);
+
+// Whether the entry is before the place, and the place behind it: what its chain has further comes
+// later. Read the entries in the order of follow_audit().
+bool is_before(const tables::AuditEntry& entry, const AuditPlace& place);
+void move_behind(AuditPlace& place, const tables::AuditEntry& entry);
 
 struct FollowedAudit {
   std::vector<tables::AuditEntry> entries;  // without checkpoints

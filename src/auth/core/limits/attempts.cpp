@@ -387,11 +387,13 @@ tables::Mail make_warning(const Services& s, const Origin& origin, Time now) {
                    now);
 }
 
-void count_failure(store::WriteTxn& tx, const Attempt& attempt, const tables::Mail& warning,
-                   Time now) {
+void count_failure(const Services& s, store::WriteTxn& tx, const Attempt& attempt,
+                   const Origin& origin, const tables::Mail& warning, Time now) {
   if (!attempt.fail(tx, now) || !attempt.user()) return;
   const std::optional<tables::User> user = tables::find_user(tx, *attempt.user());
-  if (!user || user->email.empty()) return;
+  if (!user) return;
+  audit(s, tx, origin, {"logins_barred", user->id}, now);
+  if (user->email.empty()) return;
   tables::Mail mail = warning;
   address_mail(mail, *user);
   tables::insert_mail(tx, mail);
@@ -432,7 +434,7 @@ Error record_failure(const Services& s, const Attempt& attempt, const Origin& or
   std::optional<tables::Mail> factor_warning;
   if (factor && factor->after_password) factor_warning = make_factor_warning(s, origin, now);
   const Result<void> noted = s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-    count_failure(tx, attempt, warning, now);
+    count_failure(s, tx, attempt, origin, warning, now);
     if (factor) count_wrong_factor(tx, factor->user, now);
     if (factor_warning) warn_of_wrong_factor(tx, factor->user, origin, *factor_warning, now);
     audit(s, tx, origin, event, now);

@@ -116,13 +116,13 @@ class Attempt {
   std::optional<uint64_t> device_epoch_;  // of the device, if the user has logged in from it
 };
 
-// Counts a failure, and mails the owner when it is the one that bars the account. `warning` comes
-// from make_warning(), before the transaction.
+// Counts a failure. The one that bars the account gets an entry in the audit log, and its owner a
+// mail. `warning` comes from make_warning(), before the transaction.
 inline constexpr size_t kCountFailureWrites =
-    Attempt::kFailWrites + decltype(tables::outbox)::kInsertWrites;
+    Attempt::kFailWrites + decltype(tables::outbox)::kInsertWrites + kAuditWrites;
 tables::Mail make_warning(const Services& s, const Origin& origin, Time now);
-void count_failure(store::WriteTxn& tx, const Attempt& attempt, const tables::Mail& warning,
-                   Time now);
+void count_failure(const Services& s, store::WriteTxn& tx, const Attempt& attempt,
+                   const Origin& origin, const tables::Mail& warning, Time now);
 
 // Ends the run of failures of an account whose owner has a new password (one write).
 void end_run(store::WriteTxn& tx, UserId user);

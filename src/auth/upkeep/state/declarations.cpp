@@ -190,13 +190,16 @@ bool is_of_configuration(const std::string& section) {
 
 Error unknown_section(const StateEntry& entry) {
   const std::string& name = entry.path.front();
+  if (name == "webhooks") {
+    return at(entry,
+              "webhooks are not declared: their secrets are shown once, by authd webhook add");
+  }
   if (is_of_configuration(name)) {
     const bool is_named = has_named_tables(name) && entry.path.size() > 1;
     return at(entry, shown(is_named ? name + "." + entry.path[1] : name) +
                          " belongs in the configuration: put it into authd.toml, and restart the "
                          "server");
   }
-  if (name == "webhooks") return at(entry, "this release has no webhooks");
   Texts sections;
   for (const Kind kind : kAllKinds)
     sections.emplace_back(section_of(kind));

@@ -6,6 +6,7 @@
 #include "auth/accounts/account/api_keys.h"
 #include "auth/accounts/factors/second_factor.h"
 #include "auth/core/ways.h"
+#include "auth/webhooks/webhooks.h"
 #include "support/instance.h"
 #include "support/people.h"
 #include "tables/identities.h"
@@ -102,6 +103,14 @@ struct Full {
                      delivery.due_at = i.clock.now();
                      delivery.expires_at = i.clock.now() + std::chrono::hours(1);
                      tables::logout_deliveries.insert(tx, delivery);
+                     tables::Webhook webhook;
+                     webhook.id = std::string(8, 'w');
+                     tables::webhooks.put(tx, webhook);
+                     tables::webhook_cursors.put(tx, kWebhookCursor, {"", {webhook.id}, 0, {}, {}});
+                     tables::WebhookDelivery event;
+                     event.id = std::string(16, 'w');
+                     event.due_at = i.clock.now();
+                     tables::webhook_deliveries.insert(tx, event);
                      return {};
                    })
                    .has_value());

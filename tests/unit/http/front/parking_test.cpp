@@ -31,8 +31,8 @@ TEST_CASE("parked requests are due with news, when their time is over, or at the
   CHECK(parking.take_due(8, now + 1s, false) == std::vector{one(2)});
   // News wait for a moment after the parking.
   REQUIRE(parking.add(one(1), 7, now, now + 10s));
-  CHECK(parking.take_due(8, now + Parking::kPausePerPlace - 1us, false).empty());
-  CHECK(parking.take_due(8, now + Parking::kPausePerPlace, false) == std::vector{one(1)});
+  CHECK(parking.take_due(8, now + 2 * Parking::kPausePerPlace - 1us, false).empty());
+  CHECK(parking.take_due(8, now + 2 * Parking::kPausePerPlace, false) == std::vector{one(1)});
   // One that found no thread is due again, though all places may be taken meanwhile.
   REQUIRE(parking.add(one(5), 8, before, now + 10s));
   REQUIRE(parking.add(one(6), 8, before, now + 10s));

@@ -47,9 +47,9 @@ TEST_CASE("a place is a text and back") {
   const std::string text = text_of(kPlace);
   CHECK(text == "72623859790382856-6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d");
   CHECK(parse_place(text, "after").value() == kPlace);
-  for (const std::string wrong :
-       {"", "1", "-", "1-", "-6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d", "1-6d6d", "x-" + text,
-        "18446744073709551616-6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d", text + "00"}) {
+  for (const std::string& wrong : std::vector<std::string>{
+           "", "1", "-", "1-", "-6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d", "1-6d6d", "x-" + text,
+           "18446744073709551616-6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d", text + "00"}) {
     INFO(wrong);
     const Result<Place> place = parse_place(wrong, "after");
     REQUIRE_FALSE(place);

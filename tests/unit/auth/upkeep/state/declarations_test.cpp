@@ -54,7 +54,7 @@ TEST_CASE("all problems of the files are told at once, with their lines") {
                   "you mean description?") != std::string::npos);
   CHECK(text.find("state.toml:4: role \"b\", permissions: must be a list of texts") !=
         std::string::npos);
-  CHECK(text.find("state.toml:6: this release has no webhooks") != std::string::npos);
+  CHECK(text.find("state.toml:6: webhooks are not declared") != std::string::npos);
   CHECK(text.find("state.toml:8: \"providers.d\" belongs in the configuration") !=
         std::string::npos);
   CHECK(text.find("\"wiki\" must be a table") != std::string::npos);
