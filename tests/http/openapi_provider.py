@@ -229,6 +229,21 @@ class ProviderWorld:
         made = self.call("POST", "admin/registration-tokens", {"name": "build"}, self.root)
         return {"id": made["id"]}
 
+    def replica_settings(self, _):
+        """As a client that may copy this server, which came by https."""
+        made = self.call("POST", "admin/clients", {"name": "Sidecar", "replica": True}, self.root)
+        return {"client": (made["client_id"], made["client_secret"]),
+                "headers": {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}}
+
+    replica_records = replica_settings
+    replica_activity = replica_settings
+
+    def replica_changes(self, _):
+        live = self.replica_settings(_)
+        page = self.server.get("/api/v1/replica/records", headers={
+            **live["headers"], **basic(*live["client"])}).body
+        return {**live, "after": "%d-%s" % (int.from_bytes(page[13:21], "big"), page[21:37].hex())}
+
     def webhook(self):
         """A new one, at an address where nobody answers."""
         made = self.call("POST", "admin/webhooks", {"url": "https://events.example/"}, self.root)

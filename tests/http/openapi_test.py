@@ -181,7 +181,7 @@ def perform(world, document, method, path, operation, name, request):
     if ["bearer"] in schemes and live.get("signed in", True):
         token = live.get("bearer") or world.token(operation)
     if ["client"] in schemes:
-        headers.update(basic(*world.client()))
+        headers.update(basic(*(live.get("client") or world.client())))
     if request["type"] == "application/x-www-form-urlencoded":
         return world.server.request(method, target, form=body, headers=headers)
     if request["type"] and request["type"].startswith("image/"):

@@ -58,6 +58,7 @@ class World(ProviderWorld):
         self.server = Server("--mail.url", "file:" + self.mails,
                              "--signup.username-retention", "0s",
                              "--provider.registration", "open",
+                             "--server.trusted-proxies", "127.0.0.1",
                              environment={**settings("example", self.provider.issuer, "me",
                                                      "secret"),
                                           **settings("google", self.provider.issuer, "me",

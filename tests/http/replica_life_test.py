@@ -8,6 +8,7 @@ import time
 import unittest
 import urllib.parse
 
+from cluster import Cluster
 from harness import (BINARY, DEADLINE, PASSWORD, Server, basic, clean_environment, make_certificate,
                      reserve_port, wait_until)
 from replica import CLIENT, ReplicaCase, World, by_socket, metric, verify
@@ -346,6 +347,44 @@ class OverTls(unittest.TestCase):
                 self.assertEqual(verify(replica, token=login.json["access_token"]).status, 200)
         finally:
             world.close()
+
+
+class OfACluster(unittest.TestCase):
+    def test_it_follows_whichever_node_it_reaches(self):
+        with Cluster(2) as cluster:
+            sockets = [cluster.root + "/%d.sock" % node for node in range(2)]
+            for node in range(2):
+                cluster[node].stop()
+                cluster.servers[node] = Server(
+                    "--public-url", "http://localhost:8080", data_dir=cluster.directory(node),
+                    environment=cluster.environment(node),
+                    listen="127.0.0.1:0,unix:" + sockets[node])
+            cluster.ready()
+            made = cluster.command(0, "client", "add", CLIENT, "--id", CLIENT, "--set",
+                                   "replica=true", "--json")
+            secret, balancer = cluster.root + "/secret", cluster.root + "/balancer.sock"
+            with open(secret, "w") as file:
+                file.write(json.loads(made.out)["client_secret"])
+            os.symlink(sockets[0], balancer)
+            cluster[0].sign_up("ann")
+            with Server("--replica-of", "unix:" + balancer, "--replica.client-id", CLIENT,
+                        "--replica.client-secret-file", secret, "--replica.lease",
+                        "1m") as replica:
+                tokens = [cluster[node].log_in("ann").json["access_token"] for node in (0, 1)]
+                for token in tokens:
+                    wait_until(lambda one=token: verify(replica, token=one).status == 200,
+                               "a session of any node to be known")
+                os.remove(balancer)
+                os.symlink(sockets[1], balancer)
+                cluster[0].kill()
+                token = cluster[1].log_in("ann").json["access_token"]
+                wait_until(lambda: verify(replica, token=token).status == 200,
+                           "the other node to be followed")
+                cluster[1].post("/api/v1/auth/logout/all", token=token)
+                for one in (*tokens, token):
+                    wait_until(lambda each=one: verify(replica, token=each).status == 401,
+                               "the sign-out to arrive")
+                self.assertLessEqual(metric(replica, "authd_store_copies_total"), 2)
 
 
 if __name__ == "__main__":
