@@ -200,7 +200,8 @@ class Manual(unittest.TestCase):
         self.assertEqual(list(documented), list(shown))
         computed = {"server.data_dir", "server.public_url", "server.workers", "fetch.proxy",
                     "secrets.master_key_file", "tokens.issuer", "passkeys.rp_id",
-                    "log.format", "store.url", "cluster.node", "cookies.domain",
+                    "log.format", "store.url", "cluster.node",
+                    "replica.client_secret_file", "cookies.domain",
                     "pages.sign_in_url", "mail.hello_name"}
         for key, default in documented.items():
             value = shown[key]["value"]

@@ -96,8 +96,7 @@ Result<void> test(Command& command, const WebhookFlags& flags) {
     webhook = TRY(auth::find_webhook(*s, flags.id));
   }
   if (!webhook.test_answer.starts_with("HTTP 2")) {
-    return Error{ErrorCode::invalid,
-                 "the endpoint does not take events: " + webhook.test_answer};
+    return Error{ErrorCode::invalid, "the endpoint does not take events: " + webhook.test_answer};
   }
   print_webhook(command, webhook);
   return {};

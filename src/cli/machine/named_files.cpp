@@ -9,6 +9,7 @@
 #include "api/endpoints/pages/pages.h"
 #include "auth/oauth/clients/configured_clients.h"
 #include "base/file.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "crypto/lists/password_list.h"
 #include "crypto/master_keys.h"
@@ -40,6 +41,14 @@ std::string pem_problem(const std::string& file, std::string_view mark, const ch
 
 std::string authorities_problem(const std::string& file) {
   return pem_problem(file, "-----BEGIN CERTIFICATE-----", "certificate");
+}
+
+std::string secret_problem(const std::string& file) {
+  Result<std::string> text = read_file(file, kMaxAuthorities);
+  if (!text) return text.error().message;
+  const bool is_empty = trimmed(*text, " \r\n").empty();
+  wipe(*text);
+  return is_empty ? file + " is empty" : "";
 }
 
 // The same for a logo. The worker decodes it when the server starts.
@@ -127,6 +136,9 @@ NamedFiles open_named_files(const config::Loaded& loaded) {
   if (!c.mail.ca_file.empty()) looking.need("mail.ca_file", authorities_problem(c.mail.ca_file));
   if (!c.fetch.ca_file.empty()) {
     looking.need("fetch.ca_file", authorities_problem(c.fetch.ca_file));
+  }
+  if (!c.replica.of.empty()) {
+    looking.need("replica.client_secret_file", secret_problem(c.replica.client_secret_file));
   }
   for (const config::Provider& provider : c.providers) {
     const std::string table = "providers." + provider.name;
