@@ -14,7 +14,7 @@ set(NOT_OUR_CODE
     browser_account browser_admin browser_admin_user browser_clients browser_device browser_forward_auth
     browser_layout browser_look
     browser_look_account browser_look_admin browser_look_provider browser_provider
-    browser_registration browser_signing
+    browser_registration browser_signing browser_webhooks
     browser_statistics browser_ways http_docs_pages_test
     # other people's OpenID clients; provider_test sends authd the same requests
     browser_oidc_client http_oidc_agent_test http_provider_judges_test

@@ -36,6 +36,8 @@ def user_of(token):
         audience=AUDIENCE, leeway=5, options={"require": ["exp", "iss", "aud", "sub"]})
     if jwt.get_unverified_header(token).get("typ") != "at+jwt":  # It has been verified by now.
         raise jwt.InvalidTokenError("this is no access token")
+    if "cnf" in claims:  # Only with a proof of its key (RFC 9449), which is not looked at here.
+        raise jwt.InvalidTokenError("this token is bound to a key")
     return {"subject": claims["sub"], "roles": claims.get("roles", [])}
 
 

@@ -19,6 +19,7 @@ async function requireUser(request, response, next) {
   const [, token = ""] = /^Bearer (\S+)$/i.exec(request.get("Authorization") ?? "") ?? [];
   try {
     const {payload} = await jwtVerify(token, keys, rules);
+    if (payload.cnf) throw new errors.JWTInvalid("bound to a key"); // RFC 9449
     request.user = {subject: payload.sub, roles: payload.roles ?? []};
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error; // authd cannot be reached

@@ -22,6 +22,7 @@ app.addHook("onRequest", async (request, reply) => {
   const [, token = ""] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "") ?? [];
   try {
     const {payload} = await jwtVerify(token, keys, rules);
+    if (payload.cnf) throw new errors.JWTInvalid("bound to a key"); // RFC 9449
     request.user = {subject: payload.sub, roles: payload.roles ?? []};
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error; // authd cannot be reached

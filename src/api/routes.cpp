@@ -500,7 +500,7 @@ constexpr std::array kRoutes = {
           &replica_records},
     Route{get, "/api/v1/replica/settings", Guard::client, Limit::none, Lane::fast,
           &replica_settings},
-    Route{post, "/api/v1/replica/activity", Guard::client, Limit::none, Lane::fast,
+    Route{post, "/api/v1/replica/activity", Guard::client, Limit::none, Lane::write,
           &replica_activity},
 };
 

@@ -199,7 +199,8 @@ curl_socket_t open_unix_socket(void* user, curlsocktype, curl_sockaddr*) {
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) return CURL_SOCKET_BAD;
   path.copy(address.sun_path, path.size());
-  UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // A listener without room is refused at once, and not waited for.
+  UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return CURL_SOCKET_BAD;
   return fd.release();

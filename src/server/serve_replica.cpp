@@ -31,8 +31,10 @@ constexpr size_t kMaxSecret = 4096;
 constexpr Milliseconds kAnswerLimit{2'000};
 constexpr Milliseconds kFirstPause{100};
 constexpr Milliseconds kLongestPause{2'000};
-// How often the thread that waits for signals looks whether the settings have changed.
+// How often the thread that waits for signals looks whether the settings have changed, and how long
+// they must have been others: hosts of a cluster may differ for a while.
 constexpr Milliseconds kLook{500};
+constexpr Milliseconds kSettled{10'000};
 
 Result<auth::ReplicaClient> read_client(const config::Replica& replica) {
   std::string text = TRY(read_file(replica.client_secret_file, kMaxSecret));
@@ -67,6 +69,9 @@ Result<std::optional<MainServer::Settings>> wait_for_settings(MainServer& main, 
   }
 }
 
+// Since when the main server has had other settings than this process; nothing: it has not.
+using Settling = std::optional<SteadyTime>;
+
 struct Run {
   const config::Config& config;
   const ReplicaServeOptions& options;
@@ -74,6 +79,21 @@ struct Run {
   const store::ServerLock& lock;
   const std::string& tag;
 };
+
+// Whether the main server has settled on other settings, with which the next start will do: one
+// that is being restarted, with a mistake in them perhaps, must not take its replicas with it.
+bool has_other_settings(const Run& run, MainServer& main, std::atomic<bool>& is_told,
+                        const Clock& clock, Settling& since) {
+  if (!is_told.exchange(false)) return false;
+  const Result<MainServer::Settings> settings = main.settings();
+  if (!settings || settings->tag == run.tag || !run.options.with_settings(settings->values)) {
+    since.reset();
+    return false;
+  }
+  const SteadyTime now = clock.steady_now();
+  if (!since) since = now;
+  return *since + kSettled <= now;
+}
 
 // Answers until a signal comes. Error: `unavailable` when the main server has other settings: they
 // take effect at the next start, which a confined process cannot make itself.
@@ -83,8 +103,9 @@ Result<void> answer(const Run& run, Signals& signals, Log& log, const Clock& clo
   std::atomic<bool> is_ending{false};
   std::atomic<bool> has_new_settings{false};
   const Stopping stopping = [&] { return is_ending || signals.ask_to_end(); };
-  MainServer waiting(config, run.client, kAnswerLimit, stopping);
-  MainServer asking(config, run.client, kAnswerLimit, stopping);
+  const Milliseconds limit = std::min(kAnswerLimit, config.replica.lease / 3);
+  MainServer waiting(config, run.client, limit, stopping);
+  MainServer asking(config, run.client, limit, stopping);
   MainServer telling(config, run.client, kAnswerLimit, {});
   store::ReplicaOptions wanted;
   wanted.directory = config.server.data_dir + "/copy";
@@ -133,9 +154,12 @@ Result<void> answer(const Run& run, Signals& signals, Log& log, const Clock& clo
   const Systemd& systemd = run.options.systemd;
   systemd.notify("READY=1\nSTATUS=serving on " + joined(front.addresses(), ", "));
   forget_startup_code();
+  MainServer main(config, run.client, limit, stopping);
+  Settling settling;
+  bool is_settled = false;
   {
     Feeder feeder(systemd, clock, services.store, front, log);
-    while (!has_new_settings) {
+    while (!is_settled) {
       const Milliseconds patience = feeder.patience();
       const int signal =
           signals.wait(patience < Milliseconds(0) ? kLook : std::min(patience, kLook));
@@ -143,13 +167,14 @@ Result<void> answer(const Run& run, Signals& signals, Log& log, const Clock& clo
       if (signal == SIGHUP)
         log.info("a replica has no reload: the main server's settings come by themselves");
       feeder.feed_when_due();
+      is_settled = has_other_settings(run, main, has_new_settings, clock, settling);
     }
   }
   is_draining = true;
   is_ending = true;
   guard.arm(config.server.drain_timeout);
   stop(systemd, config.server.drain_timeout, front, log);
-  if (!has_new_settings) return {};
+  if (!is_settled) return {};
   return Error{ErrorCode::unavailable,
                "the settings of the main server have changed: the next start has them"};
 }

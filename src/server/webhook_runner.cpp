@@ -68,14 +68,21 @@ Result<void> WebhookRunner::look_once() {
   const bool is_on = services_.config.webhooks.enabled;
   while (is_on && !is_ending_ && services_.store.leads()) {
     TRY(fan_out());
+    TRY(look_after());
+    if (!wait_for_sender()) break;
     std::optional<auth::WebhookBatch> batch = TRY(sender_.take());
     if (!batch) break;
     if (!batch->ids.empty() && !hand_over(std::move(*batch))) break;
   }
+  return look_after();
+}
+
+// By time, and not when nothing is left to send: there may always be more.
+Result<void> WebhookRunner::look_after() {
   const SteadyTime now = services_.clock.steady_now();
   if (measured_at_ && now - *measured_at_ < kWebhookMeasure) return {};
   measured_at_ = now;
-  if (is_on && services_.store.leads()) TRY(tidy());
+  if (services_.config.webhooks.enabled && services_.store.leads()) TRY(tidy());
   return measure();
 }
 
@@ -96,12 +103,20 @@ Result<void> WebhookRunner::tidy() {
   return {};
 }
 
+// A batch that was taken and finds nobody would be claimed for too long. False: nobody became free.
+bool WebhookRunner::wait_for_sender() {
+  std::unique_lock lock(mutex_);
+  return wake_.wait_for(lock, kWebhookLook, [&] {
+    return idle_ > 0 || sending_.size() < auth::kWebhookSlots || is_ending_;
+  });
+}
+
 // Without a thread for it, the batch waits for one that is there; without any, it is given back.
 void WebhookRunner::need_sender() {
   if (idle_ > 0 || sending_.size() == auth::kWebhookSlots) return;
   try {
     sending_.emplace_back([this] { send(); });
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {  // no thread, or no memory for one
     services_.log.warn("no thread for another endpoint", {{"cause", error.what()}});
   }
 }

@@ -42,6 +42,8 @@ class WebhookRunner {
   void look();
   void send();
   Result<void> look_once();
+  Result<void> look_after();
+  bool wait_for_sender();
   Result<void> fan_out();
   Result<void> tidy();
   Result<void> measure();

@@ -204,6 +204,39 @@ export async function a_stale_token_is_renewed_for_the_same_person_and_for_nobod
   assert.notEqual(await firstName(one), "Mine");
 }
 
+export async function an_answer_from_before_a_sign_in_does_not_undo_it() {
+  const page = await opened(await somebody());
+  assert.equal(await signedIn(page), null);
+  // What the server says now, which comes after the sign-in.
+  const headers = {
+    "Access-Control-Allow-Origin": app,
+    "Access-Control-Allow-Credentials": "true",
+  };
+  let release;
+  const late = new Promise((resolve) => (release = resolve));
+  const held = new Promise((resolve) => {
+    void page.route(
+      "**/auth/session",
+      async (route) => {
+        resolve();
+        await late;
+        await route.fulfill({headers, json: {authenticated: false}});
+      },
+      {times: 1},
+    );
+  });
+  const early = page.evaluate(async () => (await authd.session({fresh: true}))?.username);
+  await held;
+  await signIn(page, "ann");
+  // Asked after it, and so not told what was asked before it.
+  assert.equal(await signedIn(page, true), "ann");
+  release();
+  assert.equal(await early, "ann");
+  assert.equal(await signedIn(page), "ann");
+  assert.deepEqual(await seen(page), [["signedin", "ann"]]);
+  assert.deepEqual(await rename(page, "Ann"), [200, ""]);
+}
+
 export async function other_servers_do_not_get_the_token() {
   const page = await opened(await somebody());
   await signIn(page, "ann");

@@ -108,7 +108,7 @@ class Wrong(Commands):
             self.assertEqual((done.returncode, done.out), (2, ""), (arguments, done.err))
             for part in parts:
                 self.assertIn(part, done.err)
-            self.assertLess(max(len(line) for line in done.err.splitlines()), 300)
+            self.assertLess(max(len(line) for line in done.err.splitlines()), 400)
 
     def test_names_get_the_one_that_was_meant(self):
         self.add("ann", "--email", "ann@example.org")

@@ -172,7 +172,7 @@ class Applied(Files):
 class Refused(Files):
     def test_nothing_is_changed_if_anything_is_wrong(self):
         for text, part in (
-                (STATE + "[webhooks.x]\n", "this release has no webhooks"),
+                (STATE + "[webhooks.x]\n", "webhooks are not declared"),
                 (STATE + "[hooks.x]\n", "there is no section"),
                 (STATE + "[providers.google]\nissuer = 'https://accounts.google.com'\n",
                  '"providers.google" belongs in the configuration: put it into authd.toml'),

@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import unittest
 
+from dpop_test import Key
 from harness import DEADLINE, Server, clean_environment, command, reserve_port, stop_process
 from harness import wait_until
 from npm import npm_folder
@@ -24,6 +25,7 @@ from proxies_test import HOST, PROXIES, Proxy, certificate
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 JWT_FOR_GO = "/usr/share/gocode/src/github.com/golang-jwt/jwt"
 PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
+ISSUER = "https://auth.example.org"
 API = "https://api.example.org"
 # Which proxy each one stands behind: both are tried.
 BEHIND = {"express": "nginx", "fastify": "caddy", "nextjs": "nginx", "flask": "caddy",
@@ -200,9 +202,17 @@ class Examples(unittest.TestCase):
                                              "client_credentials", "--resource", API,
                                              "--json").out)
         secrets = "%s:%s" % (made["client_id"], made["client_secret"])
+        basic = "Basic " + base64.b64encode(secrets.encode()).decode()
         other_api = cls.server.post(
             "/oauth2/token", form={"grant_type": "client_credentials", "resource": API},
-            headers={"Authorization": "Basic " + base64.b64encode(secrets.encode()).decode()})
+            headers={"Authorization": basic})
+        with tempfile.TemporaryDirectory(prefix="authd-test-") as folder:
+            proof = Key(folder).proof("POST", ISSUER + "/oauth2/token")
+        bound = cls.server.post(
+            "/oauth2/token", form={"grant_type": "client_credentials", "resource": API},
+            headers={"Authorization": basic, "DPoP": proof})
+        assert bound.json["token_type"] == "DPoP", bound.body
+        cls.of_api, cls.bound = other_api.json["access_token"], bound.json["access_token"]
         with Server("--config", str(PROXIES / "authd.toml")) as other:
             same_names = other.sign_up("ann").json["access_token"]
         parts = cls.token.split(".")
@@ -211,7 +221,8 @@ class Examples(unittest.TestCase):
             "expired": cls.issue("--ttl", "1s"),
             "another issuer": cls.issue(AUTHD_TOKENS_ISSUER="https://evil.example"),
             "another audience": cls.issue(AUTHD_TOKENS_AUDIENCE="elsewhere"),
-            "of another API": other_api.json["access_token"],
+            "of another API": cls.of_api,
+            "of another API, bound to a key": cls.bound,
             "another server with these names": same_names,
             "a refresh token": cls.refresh,
             "no signature": with_header(cls.token, {"alg": "none", "typ": "at+jwt"}),
@@ -300,7 +311,8 @@ class Examples(unittest.TestCase):
     def takes_tokens(self, framework):
         changes = {}
         if framework == "php":
-            made = json.loads(self.server.command("client", "add", "app", "--json").out)
+            made = json.loads(self.server.command("client", "add", "app", "--set",
+                                                  "audiences=authd," + API, "--json").out)
             changes = {"CLIENT_ID": made["client_id"], "CLIENT_SECRET": made["client_secret"]}
         application, _ = self.start(framework, "bearer", **changes)
         wait_until(application.is_up, framework + " to start")
@@ -322,6 +334,14 @@ class Examples(unittest.TestCase):
             self.server.post("/api/v1/auth/logout", token=brief)
             self.assertEqual(with_token(brief)[0], 401)
         self.assertEqual(with_token(self.token)[0], 200)
+        application.process.terminate()
+        application.process.wait(timeout=DEADLINE)
+
+        # All is right about it, but who has it has not the key.
+        of_api, _ = self.start(framework, "bearer", AUDIENCE=API, **changes)
+        wait_until(of_api.is_up, framework + " to start")
+        for token, status in ((self.of_api, 200), (self.bound, 401), (self.of_api, 200)):
+            self.assertEqual(of_api.ask(Authorization="Bearer " + token)[0], status, status)
 
 
 def add_tests():

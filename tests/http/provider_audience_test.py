@@ -181,7 +181,9 @@ class Routes(AudienceCase):
         self.assertGreater(sum(route.is_for_people for route in ROUTES), 60)
         self.assertEqual({route.pattern for route in ROUTES if route.is_for_clients},
                          {"/oauth2/token", "/oauth2/introspect", "/oauth2/revoke", "/oauth2/par",
-                          "/oauth2/device_authorization"})
+                          "/oauth2/device_authorization", "/api/v1/replica/changes",
+                          "/api/v1/replica/records", "/api/v1/replica/settings",
+                          "/api/v1/replica/activity"})
         self.assertEqual({route.guard for route in ROUTES},
                          {"none", "account", "admin", "client", "any client"})
         known = {route.pattern for route in ROUTES}

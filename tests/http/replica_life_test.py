@@ -291,8 +291,15 @@ class Stream(unittest.TestCase):
             now = json.loads(self.main.command("user", "show", "liv", "--json").stdout)
             return now["last_activity"] != user["last_activity"]
         wait_until(seen, "the use to be stored")
+        for path in ("settings?other=1", "records?other=1", "activity?other=1"):
+            method = "POST" if path.startswith("activity") else "GET"
+            reply = self.world.ask_main(method, path, form={"users": "1"} if method == "POST"
+                                        else None)
+            self.assertEqual((reply.status, reply.json["field"]), (422, "other"), path)
+        other = self.world.ask_main("POST", "activity", form={"users": "1", "other": "1"})
+        self.assertEqual((other.status, other.json["field"]), (422, "other"))
         for form in ({"users": "x"}, {"sessions": "short"}, {"api_keys": "7"}, {"api_keys": ":"},
-                     {"users": ",".join(["1"] * 5001)}):
+                     {"users": ",".join(["1"] * 1001)}):
             self.assertEqual(self.world.ask_main("POST", "activity", form=form).status, 400, form)
 
     def test_settings_are_told_and_nothing_secret_is_among_them(self):

@@ -1,10 +1,12 @@
 """What TypeScript makes of authd: the module for pages (/authd.js) by its types, and the types that
 openapi-typescript makes of /openapi.json. And the module itself: its size, its version, and who may
-load it."""
+load it. And whether the scripts of the pages use only names that exist."""
 
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -12,6 +14,7 @@ import unittest
 from harness import DEADLINE, ServerCase, clean_environment, command
 from npm import npm_folder
 
+PAGES = pathlib.Path(__file__).resolve().parents[2] / "src/web/pages"
 PAGE = "https://app.example.org"
 MODULE = "https://auth.example.org/authd.js"
 SAMPLE = """
@@ -142,6 +145,37 @@ class TypeScript(ServerCase):
         self.assertEqual(self.complaints("client.ts", CLIENT), "")
         self.assertIn("error TS", self.complaints("client.ts",
                                                   CLIENT.replace('password: "x"', "password: 1")))
+
+
+class Scripts(unittest.TestCase):
+    # A name that nothing has, a short-hand member of such a name, an import that is not exported.
+    UNKNOWN = re.compile(r"(?m)^.*error TS(?:2304|2305|2459|2552|2614|2724|18004): .*$")
+
+    def test_of_the_pages_use_only_names_that_exist(self):
+        with tempfile.TemporaryDirectory(prefix="authd-typescript-") as folder:
+            shutil.copytree(PAGES, os.path.join(folder, "pages"))
+            # What is found, to know that anything is.
+            pathlib.Path(folder, "pages/wrong.js").write_text(
+                'import {t, none_such} from "./_admin/layout.js";\n'
+                "export const act = () => nowhere(t, none_such, {elsewhere});\n",
+                encoding="utf-8")
+            pathlib.Path(folder, "tsconfig.json").write_text(json.dumps({
+                "compilerOptions": {
+                    "allowJs": True, "checkJs": True, "noEmit": True, "target": "esnext",
+                    "module": "esnext", "moduleResolution": "bundler", "types": [],
+                    "resolveJsonModule": True, "lib": ["esnext", "dom", "dom.iterable"]},
+                "include": ["pages/**/*.js"]}), encoding="utf-8")
+            tsc = os.path.join(npm_folder("typescript", "openapi-typescript"),
+                               "node_modules/typescript/bin/tsc")
+            done = subprocess.run(
+                ["node", tsc, "--project", folder, "--listFiles"], cwd=folder,
+                env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, timeout=4 * DEADLINE, check=False)
+        self.assertIn("pages/_admin/webhooks.js", done.stdout)
+        found = self.UNKNOWN.findall(done.stdout)
+        wrong = [line for line in found if line.startswith("pages/wrong.js")]
+        self.assertEqual(len(wrong), 4, done.stdout)
+        self.assertEqual([line for line in found if line not in wrong], [])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 // What replicas ask for (docs/sidecar.md): everything once, then what has changed; the settings
 // that a check depends on; and what was used there, so that sessions do not idle out meanwhile.
+#include <array>
 #include <charconv>
 
 #include "api/core/forms.h"
@@ -15,12 +16,13 @@
 #include "base/refusal.h"
 #include "config/reading/values.h"
 #include "store/replica/page.h"
+#include "tables/schema.h"
 
 namespace authd::api {
 namespace {
 
 constexpr Milliseconds kLongestWait{60'000};
-constexpr size_t kMaxUsed = 5'000;
+constexpr size_t kMaxUsed = 1'000;  // of each kind
 constexpr std::string_view kPageType = "application/octet-stream";
 
 // What is sent is secret, so it goes over TLS, or stays within the machine on a socket that has an
@@ -78,6 +80,28 @@ Result<void> take_used(const auth::Parameters& form, const char* field, const Ta
   return {};
 }
 
+struct Used {
+  std::vector<uint64_t> users;
+  std::vector<std::string> sessions;  // raw ids
+  std::vector<std::string> api_keys;  // keys of their rows
+};
+
+// Made-up ones must not take the place of those that were used here.
+Result<void> leave_out_unknown(const auth::Services& s, Used& used) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<void> {
+    const auto is_absent = [&](const auto& table, std::string_view key) {
+      return !tx.look(table.full_key(key), [](std::string_view) {});
+    };
+    std::erase_if(used.users,
+                  [&](uint64_t id) { return is_absent(tables::users, tables::big_endian(id)); });
+    std::erase_if(used.sessions,
+                  [&](const std::string& id) { return is_absent(tables::sessions, id); });
+    std::erase_if(used.api_keys,
+                  [&](const std::string& key) { return is_absent(tables::api_keys, key); });
+    return {};
+  });
+}
+
 std::optional<uint64_t> number_in(std::string_view text) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -114,10 +138,11 @@ Result<http::Reply> replica_records(const Context& context, const auth::Program&
     return Error{ErrorCode::invalid, "This must be a key in hexadecimal digits.", "from"};
   }
   const auth::Services& s = context.auth();
-  if (from->empty()) {
+  const std::string& client = program.client().id;
+  if (from->empty() && context.api.replicas.is_new_copy(client, s.clock.steady_now())) {
     TRY(s.store.write([&](store::WriteTxn& tx) -> Result<void> {
-      auth::audit(s, tx, context.origin(),
-                  {"replica_copied", std::nullopt, "ok", program.client().id}, s.clock.now());
+      auth::audit(s, tx, context.origin(), {"replica_copied", std::nullopt, "ok", client},
+                  s.clock.now());
       return {};
     }));
   }
@@ -140,31 +165,43 @@ Result<http::Reply> replica_settings(const Context& context, const auth::Program
   return http::Reply::json(200, std::move(json));
 }
 
-// A form: users=7,9&sessions=ID,…&api_keys=7:1,… They count as used now.
+// A form: users=7,9&sessions=ID,…&api_keys=7:1,… They count as used now, if they are there.
 Result<http::Reply> replica_activity(const Context& context, const auth::Program& program) {
   TRY(check_replica(context, program));
   const auth::Services& s = context.auth();
-  const Time now = s.clock.now();
   const auth::Parameters& form = *context.program_form;
+  constexpr std::array<std::string_view, 5> kKnown = {"users", "sessions", "api_keys", "client_id",
+                                                      "client_secret"};
+  if (const std::string other = form.without(kKnown).encoded(); !other.empty()) {
+    return Error{ErrorCode::invalid, "There is no such member here.",
+                 other.substr(0, other.find('='))};
+  }
+  Used used;
   TRY(take_used(form, "users", [&](const std::string& name) {
     const std::optional<uint64_t> id = number_in(name);
-    if (id) s.activity.note(UserId(*id), now);
+    if (id) used.users.push_back(*id);
     return id.has_value();
   }));
   TRY(take_used(form, "sessions", [&](const std::string& name) {
-    const std::optional<std::string> id = auth::parse_session_id(name);
-    if (id) s.activity.sessions.note(*id, now);
+    std::optional<std::string> id = auth::parse_session_id(name);
+    if (id) used.sessions.push_back(std::move(*id));
     return id.has_value();
   }));
   TRY(take_used(form, "api_keys", [&](const std::string& name) {
     const size_t colon = std::min(name.find(':'), name.size() - 1);
     const auto user = number_in(std::string_view(name).substr(0, colon));
     const auto number = number_in(std::string_view(name).substr(colon + 1));
-    if (user && number) {
-      s.activity.api_keys.note(auth::api_key_row(UserId(*user), *number), now);
-    }
+    if (user && number) used.api_keys.push_back(auth::api_key_row(UserId(*user), *number));
     return user && number;
   }));
+  TRY(leave_out_unknown(s, used));
+  const Time now = s.clock.now();
+  for (const uint64_t id : used.users)
+    s.activity.users.note(id, now);
+  for (const std::string& id : used.sessions)
+    s.activity.sessions.note(id, now);
+  for (const std::string& key : used.api_keys)
+    s.activity.api_keys.note(key, now);
   return http::Reply::no_content();
 }
 

@@ -66,13 +66,20 @@ Result<std::optional<ReplicaFeed::Answer>> ReplicaFeed::changes(const Services& 
                                                                 const std::string& settings) {
   const std::optional<store::ChangedKeys> changed = TRY(s.store.changed_since(after, kKeysAtOnce));
   if (!changed) return std::optional<Answer>();
-  if (std::optional<Answer> made = find(after, changed->place, settings)) return made;
+  Made made{after, changed->place, settings, changed->is_all, !changed->keys.empty(), nullptr};
+  if (std::optional<Answer> found = find(made)) return found;
   const store::PageWriter rows = TRY(rows_now(s, changed->keys));
-  auto page =
-      std::make_shared<const std::string>(rows.finish(changed->place, changed->is_all, settings));
-  const bool has_news = !changed->keys.empty();
-  keep({after, changed->place, settings, has_news, page});
-  return std::optional(Answer{std::move(page), has_news});
+  // The rows may be newer than the place, and then belong to what the next page has: a copy with
+  // this one is a state that has never been, and nothing to rely on.
+  if (made.has_news && made.is_last) {
+    const auto later = TRY(s.store.changed_since(made.place, 1));
+    made.is_last = later && later->keys.empty();
+  }
+  made.page = std::make_shared<const std::string>(rows.finish(made.place, made.is_last, settings));
+  const Answer answer{made.page, made.has_news};
+  made.is_last = changed->is_all;  // What it is looked for by.
+  keep(std::move(made));
+  return std::optional(answer);
 }
 
 Result<std::string> ReplicaFeed::records(const Services& s, std::string_view from,
@@ -88,12 +95,11 @@ Result<std::string> ReplicaFeed::records(const Services& s, std::string_view fro
   return scanned.page.finish(place, scanned.is_last, settings);
 }
 
-std::optional<ReplicaFeed::Answer> ReplicaFeed::find(const store::Place& after,
-                                                     const store::Place& place,
-                                                     const std::string& settings) {
+std::optional<ReplicaFeed::Answer> ReplicaFeed::find(const Made& wanted) {
   const std::lock_guard lock(mutex_);
   for (const Made& made : made_) {
-    if (made.page && made.after == after && made.place == place && made.settings == settings) {
+    if (made.page && made.after == wanted.after && made.place == wanted.place &&
+        made.settings == wanted.settings && made.is_last == wanted.is_last) {
       return Answer{made.page, made.has_news};
     }
   }
@@ -104,6 +110,13 @@ void ReplicaFeed::keep(Made made) {
   const std::lock_guard lock(mutex_);
   made_[next_] = std::move(made);
   next_ = (next_ + 1) % made_.size();
+}
+
+bool ReplicaFeed::is_new_copy(const std::string& client, SteadyTime now) {
+  constexpr Seconds kOnce{60};
+  const std::lock_guard lock(mutex_);
+  std::erase_if(copied_, [&](const auto& one) { return one.second + kOnce <= now; });
+  return copied_.emplace(client, now).second;
 }
 
 Result<bool> end_unused_feed(const Services& s) {

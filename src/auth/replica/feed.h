@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,21 +34,26 @@ class ReplicaFeed {
   static Result<std::string> records(const Services& s, std::string_view from,
                                      const std::string& settings);
 
+  // Whether this copy of everything is the first one of the client within a minute: each is asked
+  // for in many pages, and one that begins again and again fills no log.
+  bool is_new_copy(const std::string& client, SteadyTime now);
+
  private:
   struct Made {
     store::Place after;
     store::Place place;
     std::string settings;
+    bool is_last = false;
     bool has_news = false;
     std::shared_ptr<const std::string> page;
   };
-  std::optional<Answer> find(const store::Place& after, const store::Place& place,
-                             const std::string& settings);
+  std::optional<Answer> find(const Made& wanted);
   void keep(Made made);
 
   std::mutex mutex_;
-  std::array<Made, 4> made_;  // guarded by mutex_
-  size_t next_ = 0;           // guarded by mutex_
+  std::array<Made, 4> made_;                  // guarded by mutex_
+  size_t next_ = 0;                           // guarded by mutex_
+  std::map<std::string, SteadyTime> copied_;  // guarded by mutex_; by client
 };
 
 // Ends the notes of changes if no client may be a replica any more. A background job. Returns

@@ -177,7 +177,7 @@ Result<std::shared_ptr<const KeySet>> load_keys(const Services& s) {
   const std::vector<SigningKeyRow> rows =
       TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<SigningKeyRow>> {
         const tables::Keyring ring = find_ring(tx);
-        set->generation = ring.generation;
+        set->generation = keyring_generation(tx);
         std::vector<SigningKeyRow> found;
         for (const std::string& kid : ring.kids)
           found.push_back(get_key(tx, kid));
@@ -237,7 +237,10 @@ void KeyringCache::replace(std::shared_ptr<const KeySet> keys) {
 }
 
 uint64_t keyring_generation(store::Reader& tx) {
-  return tables::keyrings.find_number(tx, kCurrent, tables::Keyring::kGeneration);
+  uint64_t hash = 0;
+  tx.look(tables::keyrings.full_key(kCurrent),
+          [&](std::string_view row) { hash = std::hash<std::string_view>()(row); });
+  return hash;
 }
 
 Result<std::shared_ptr<const KeySet>> current_keys(const Services& s) {

@@ -53,7 +53,8 @@ class KeyringCache {
 // The context with which the private part of a key is sealed (crypto/secret_box.h).
 std::string signing_key_context(std::string_view kid);
 
-// A number that changes whenever the keys change.
+// A number that changes whenever the keys change, also when the data of another time takes their
+// place: a hash of the row, in which a number counts and each key has its name.
 uint64_t keyring_generation(store::Reader& tx);
 
 // The keys that are in the store now; reloads them if the cached ones are outdated. Errors:

@@ -43,7 +43,8 @@ class WebhookFanOut {
 };
 
 // Writes a delivery for the endpoint; nothing if it has this one already. Returns whether it did.
-bool insert_delivery(store::WriteTxn& tx, std::string_view endpoint, uint64_t number, Time now);
+bool insert_delivery(store::WriteTxn& tx, std::string_view endpoint, uint64_t number, Time now,
+                     Time due);
 
 // How many deliveries there are, of all states.
 size_t count_deliveries(store::ReadTxn& tx);

@@ -86,6 +86,16 @@ Result<size_t> in_batches(const Services& s, const std::vector<std::string>& ids
   return count;
 }
 
+// How many of the deliveries have no row.
+Result<size_t> count_absent(const Services& s, const std::vector<std::string>& ids) {
+  return s.store.read([&](store::ReadTxn& tx) -> Result<size_t> {
+    size_t count = 0;
+    for (const std::string& id : ids)
+      count += tables::webhook_deliveries.find(tx, id) ? 0 : 1;
+    return count;
+  });
+}
+
 // Inserts, or begins again.
 bool send_again(store::WriteTxn& tx, const std::string& id, Time now) {
   const auto before = tables::webhook_deliveries.find(tx, id);
@@ -95,7 +105,7 @@ bool send_again(store::WriteTxn& tx, const std::string& id, Time now) {
   }
   const std::string_view endpoint = std::string_view(id).substr(0, tables::kWebhookIdBytes);
   if (!tables::webhooks.find(tx, endpoint)) return false;
-  return insert_delivery(tx, endpoint, tables::from_big_endian(tables::after_number(id)), now);
+  return insert_delivery(tx, endpoint, tables::from_big_endian(tables::after_number(id)), now, now);
 }
 
 }  // namespace
@@ -183,7 +193,8 @@ Result<size_t> replay_events(const Services& s, std::string_view webhook_text, T
                              const Origin& origin) {
   const Webhook webhook = TRY(enabled_webhook(s, webhook_text));
   const Time now = s.clock.now();
-  // What is behind the cursor is fanned out anyway.
+  // What is behind the cursor is fanned out anyway, unless it is from before the endpoint began.
+  const AuditPlace begin = parse_audit_place(webhook.after, "after").value_or(AuditPlace{});
   const AuditPlace fanned = TRY(s.store.read([&](store::ReadTxn& tx) -> Result<AuditPlace> {
     const auto cursor = tables::webhook_cursors.find(tx, kWebhookCursor);
     return parse_audit_place(cursor ? cursor->place : "", "place");
@@ -205,11 +216,13 @@ Result<size_t> replay_events(const Services& s, std::string_view webhook_text, T
     std::vector<std::string> ids;
     for (const tables::AuditEntry& entry : found.entries) {
       const std::string_view type = event_type_of(entry);
-      if (type.empty() || type == kTestEvent || !is_before(entry, fanned)) continue;
+      if (type.empty() || type == kTestEvent) continue;
+      if (!is_before(entry, fanned) && !is_before(entry, begin)) continue;
       if (!is_chosen(webhook.types, type)) continue;
       ids.push_back(webhook.id + tables::big_endian(entry.number));
     }
-    if (rows + ids.size() > kMaxWebhookDeliveries) {
+    const size_t fresh = TRY(count_absent(s, ids));
+    if (rows + fresh > kMaxWebhookDeliveries) {
       return refused(ErrorCode::conflict, "too_many_deliveries",
                      "There is no room for all of these: " + std::to_string(count) +
                          " are sent again. Begin later, or wait.");
@@ -217,7 +230,7 @@ Result<size_t> replay_events(const Services& s, std::string_view webhook_text, T
     const size_t made = TRY(in_batches(s, ids, [&](store::WriteTxn& tx, const std::string& id) {
       return send_again(tx, id, now);
     }));
-    rows += made;
+    rows += fresh;
     count += made;
     place = std::move(found.next);
   }
@@ -246,17 +259,23 @@ Result<size_t> sweep_deliveries(const Services& s) {
   const std::vector<std::string> ids =
       TRY(s.store.read([&](store::ReadTxn& tx) -> Result<std::vector<std::string>> {
         std::vector<std::string> old;
+        std::string known;  // the endpoint that was looked for last, if it is there
         tables::webhook_deliveries.scan(tx, "", "", [&](std::string_view, WebhookDelivery row) {
+          if (row.endpoint() != known && tables::webhooks.find(tx, row.endpoint()))
+            known = row.endpoint();
           const bool is_old =
               row.state == DeliveryState::dead && row.ended_at + kKeepDeadWebhooks <= now;
-          if (is_old) old.push_back(std::move(row.id));
+          // Of an endpoint that was removed by a process that did not end its work.
+          if (is_old || row.endpoint() != known) old.push_back(std::move(row.id));
           return old.size() < kUpdated;
         });
         return old;
       }));
   return in_batches(s, ids, [](store::WriteTxn& tx, const std::string& id) {
     const auto row = tables::webhook_deliveries.find(tx, id);
-    if (!row || row->state != DeliveryState::dead) return false;
+    if (!row) return false;
+    const bool is_alone = !tables::webhooks.find(tx, row->endpoint());
+    if (row->state != DeliveryState::dead && !is_alone) return false;
     tables::webhook_deliveries.remove(tx, *row);
     return true;
   });

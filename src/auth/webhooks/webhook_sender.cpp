@@ -32,6 +32,7 @@ enum class Outcome {
   gone,     // the endpoint wants nothing any more
   not_now,  // the endpoint was down a moment ago, so this one was not tried
   moot,     // there is nothing to send any more
+  pruned,   // the audit log has the event no longer
   unsent,   // the process ends, or the batch took too long
 };
 
@@ -77,7 +78,7 @@ Judged judge_reply(const Result<fetch::Reply>& reply) {
 struct Found {
   WebhookDelivery delivery;
   Webhook webhook;
-  EventBody body;
+  std::optional<EventBody> body;  // nullopt: it was pruned
 };
 
 bool is_fresh(Time held_until, Time now) {
@@ -107,8 +108,8 @@ Result<std::optional<Found>> find_message(const Services& s, const std::string& 
     if (!row || row->state != DeliveryState::waiting) return std::optional<Found>();
     std::optional<Webhook> webhook = tables::webhooks.find(tx, row->endpoint());
     std::optional<EventBody> body = event_body(tx, event_number(*row));
-    if (!webhook || !body) return std::optional<Found>();
-    return std::optional<Found>(Found{std::move(*row), std::move(*webhook), std::move(*body)});
+    if (!webhook) return std::optional<Found>();
+    return std::optional<Found>(Found{std::move(*row), std::move(*webhook), std::move(body)});
   });
 }
 
@@ -217,8 +218,16 @@ void end_endpoint(const Services& s, store::WriteTxn& tx, const Webhook& webhook
 struct Written {
   std::vector<WebhookDelivery> rows;  // that are still there
   size_t taken = 0;
+  size_t lost = 0;
   bool is_disabled = false;
 };
+
+void count_lost(store::WriteTxn& tx, size_t lost) {
+  auto cursor = tables::webhook_cursors.find(tx, kWebhookCursor);
+  if (!cursor) return;
+  cursor->lost += lost;
+  tables::webhook_cursors.put(tx, kWebhookCursor, *cursor);
+}
 
 // Records the outcome of the batch.
 template <typename SentOne>
@@ -236,9 +245,10 @@ Result<Written> write_outcome(const Services& s, const WebhookBatch& batch,
       const auto before = tables::webhook_deliveries.find(tx, sent.id);
       if (!before || before->state != DeliveryState::waiting) continue;
       const Outcome outcome = sent.judged.outcome;
-      if (outcome == Outcome::moot || outcome == Outcome::taken) {
+      if (outcome == Outcome::moot || outcome == Outcome::pruned || outcome == Outcome::taken) {
         tables::webhook_deliveries.remove(tx, *before);
         written.taken += outcome == Outcome::taken ? 1 : 0;
+        written.lost += outcome == Outcome::pruned ? 1 : 0;
         continue;
       }
       WebhookDelivery after = *before;
@@ -246,6 +256,7 @@ Result<Written> write_outcome(const Services& s, const WebhookBatch& batch,
       tables::webhook_deliveries.update(tx, *before, after);
       written.rows.push_back(std::move(after));
     }
+    if (written.lost > 0) count_lost(tx, written.lost);
     std::optional<Webhook> webhook = tables::webhooks.find(tx, batch.endpoint);
     if (!webhook) return written;  // Its deliveries are being removed.
     const std::string as_it_was = tables::encode_row(*webhook);
@@ -260,6 +271,10 @@ void tell_of(const Services& s, const WebhookBatch& batch, const Written& writte
   const std::string endpoint = webhook_text(batch.endpoint);
   for (size_t i = 0; i < written.taken; ++i)
     count(s.counters.webhooks_delivered);
+  if (written.lost > 0) {
+    s.log.error("events were lost: audit.retention is shorter than the endpoint was down",
+                {{"webhook", endpoint}, {"count", written.lost}});
+  }
   for (const WebhookDelivery& row : written.rows) {
     if (row.last_error.empty()) continue;  // unsent
     if (row.state == DeliveryState::dead) {
@@ -349,6 +364,7 @@ Result<std::optional<WebhookBatch>> WebhookSender::take() {
   }));
   if (turns_.size() > 2 * kMaxWebhooks) turns_.clear();
   turns_.insert_or_assign(chosen->endpoint, ++turn_);
+  if (chosen->ids.empty()) return chosen;  // They went away meanwhile, and nobody sends.
   // Last, since only send() gives the slot back: a lack of memory must not come after it.
   busy_[chosen->endpoint] += 1;
   failing_busy_ += chosen->is_failing ? 1 : 0;
@@ -380,11 +396,15 @@ Result<WebhookSender::Sent> WebhookSender::send_one(const WebhookBatch& batch,
     sent.judged.outcome = Outcome::unsent;
     return sent;
   }
-  sent.is_test = found->body.type == kTestEvent;
+  if (!found->body) {
+    sent.judged.outcome = Outcome::pruned;
+    return sent;
+  }
+  sent.is_test = found->body->type == kTestEvent;
   const std::string message = delivery_text(found->delivery);
   fetch::Request request;
   request.url = found->webhook.url;
-  request.json = found->body.json;
+  request.json = found->body->json;
   Result<std::vector<std::string>> headers =
       message_headers(s_, found->webhook, message, request.json, s_.clock.now());
   if (!headers) {

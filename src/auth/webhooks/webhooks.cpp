@@ -269,7 +269,7 @@ Result<void> remove_webhook(const Services& s, std::string_view id_text, const O
     if (!tables::webhooks.find(tx, *id)) return no_webhook();
     WebhookCursor cursor = cursor_of(tx);
     std::erase(cursor.endpoints, *id);
-    std::erase(cursor.told, *id);
+    std::erase_if(cursor.told, [&](const std::string& one) { return one.starts_with(*id); });
     put_cursor(tx, cursor);
     tables::webhooks.del(tx, *id);
     audit(s, tx, origin, {"webhook_removed", std::nullopt, "ok", webhook_text(*id)}, now);

@@ -8,8 +8,9 @@ namespace authd::server {
 namespace {
 
 constexpr std::string_view kUnix = "unix:";
-// Beyond the time for which it was asked to wait.
-constexpr Milliseconds kSlack{3'000};
+// Beyond the time for which the main server was asked to wait, at least; for a copy, in all.
+constexpr Milliseconds kSlack{500};
+constexpr Milliseconds kPageLimit{10'000};
 // Of a page: one commit is never torn apart.
 constexpr size_t kMaxPage = 16 << 20;
 
@@ -72,16 +73,18 @@ Result<store::Page> MainServer::changes(const store::Place& after, Milliseconds 
   const bool waits = wait > Milliseconds(0);
   const std::string path = "changes?after=" + store::text_of(after) +
                            (waits ? "&wait=" + std::to_string(wait.count()) + "ms" : "");
-  return store::parse_page(TRY(ask(path, waits ? wait + kSlack : limit_)).body);
+  // As long again: a connection that has died without a word costs two thirds of the lease.
+  const Milliseconds limit = waits ? wait + std::max(wait, kSlack) : limit_;
+  return store::parse_page(TRY(ask(path, limit)).body);
 }
 
 Result<store::Page> MainServer::records(std::string_view from) {
   const std::string path = from.empty() ? "records" : "records?from=" + hex_encode(from);
-  return store::parse_page(TRY(ask(path, limit_ + kSlack)).body);
+  return store::parse_page(TRY(ask(path, kPageLimit)).body);
 }
 
 Result<MainServer::Settings> MainServer::settings() {
-  const JsonObject body = TRY(JsonObject::parse(TRY(ask("settings", limit_ + kSlack)).body));
+  const JsonObject body = TRY(JsonObject::parse(TRY(ask("settings", limit_)).body));
   const JsonObject settings = TRY(body.object("settings"));
   Settings found{TRY(body.string("tag")), {}};
   for (const std::string& key : settings.keys()) {
@@ -91,7 +94,7 @@ Result<MainServer::Settings> MainServer::settings() {
 }
 
 Result<void> MainServer::tell_used(const std::string& form) {
-  TRY(ask("activity", limit_ + kSlack, form));
+  TRY(ask("activity", kPageLimit, form));
   return {};
 }
 

@@ -154,8 +154,8 @@ void Copy::note_changes(const Commit& commit) {
 bool Copy::apply(std::span<const Commit> commits) {
   bool fits = true;
   uint64_t last = 0;
-  const bool is_followed = changes_.is_on();
   env_->write([&](MDB_txn* txn) {
+    const bool is_followed = changes_.is_on();
     const MDB_dbi table = env_->table();
     const std::optional<Revision> has = revision_in(txn, table);
     if (!has) return fits = false;
@@ -203,6 +203,7 @@ Result<void> Copy::replace(FunctionRef<Result<Revision>(Put)> fill) {
   uint64_t number = 0;
   env_->write([&](MDB_txn* txn) {
     const MDB_dbi table = env_->table();
+    if (changes_.is_on()) changes_.end();  // What follows is another history, perhaps.
     check_lmdb(mdb_drop(txn, table, 0), "empty the copy");
     const Result<Revision> filled = fill([&](std::string_view key, std::string_view value) {
       check_not_reserved(key);

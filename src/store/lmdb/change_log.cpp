@@ -80,19 +80,13 @@ void del(MDB_txn* txn, MDB_dbi table, std::string_view key) {
   if (code != MDB_NOTFOUND) check_lmdb(code, "delete");
 }
 
-// The mark of a log whose store has none of its own, and the file that it belongs to.
-struct Owner {
-  std::string mark;
-  std::string identity;
-};
-
-std::optional<Owner> owner_in(MDB_txn* txn, MDB_dbi table) {
-  const std::optional<std::string> row = LmdbReadTxn(txn, table).get(kOwner);
-  if (!row || row->size() < kMarkBytes) return std::nullopt;
-  return Owner{row->substr(0, kMarkBytes), row->substr(kMarkBytes)};
+// The file that the log belongs to (identity_of); nullopt: it has not begun.
+std::optional<std::string> owner_in(MDB_txn* txn, MDB_dbi table) {
+  return LmdbReadTxn(txn, table).get(kOwner);
 }
 
-// Of the kernel: 122 random bits, which no other log has.
+// Of the kernel: 122 random bits. Each commit has its own, so that a number that is used again,
+// after a store was set back, is another place.
 std::string new_mark() {
   std::string text = read_file("/proc/sys/kernel/random/uuid", 64).value_or("");
   std::erase_if(text, [](char c) { return c == '-' || c == '\n'; });
@@ -102,10 +96,9 @@ std::string new_mark() {
 }
 
 // Whether the log can go on: it is about this file, not ahead of its store (which was set back
-// then), and has the newest commit. Followers of a log that cannot find another mark.
+// then), and has the newest commit. Followers of a log that cannot go on find another mark.
 bool is_whole(MDB_txn* txn, MDB_dbi table, const std::string& identity, uint64_t number) {
-  const std::optional<Owner> owner = owner_in(txn, table);
-  if (!owner || owner->identity != identity) return false;
+  if (owner_in(txn, table) != identity) return false;
   LmdbReadTxn rows(txn, table);
   bool is_ahead = false;
   rows.scan_back("", kOwner, [&](std::string_view key, std::string_view) {
@@ -119,9 +112,8 @@ std::string begin_at(MDB_txn* txn, MDB_dbi table, const std::string& identity, u
                      std::string_view own_mark) {
   if (!is_whole(txn, table, identity, number)) {
     check_lmdb(mdb_drop(txn, table, 0), "empty the log of changes");
-    const std::string fresh = new_mark();
-    put(txn, table, kOwner, fresh + identity);
-    put(txn, table, key_of(number), row_of(own_mark.empty() ? fresh : own_mark, {}));
+    put(txn, table, kOwner, identity);
+    put(txn, table, key_of(number), row_of(own_mark.empty() ? new_mark() : own_mark, {}));
   }
   return std::string(mark_of(LmdbReadTxn(txn, table).get(key_of(number)).value_or("")));
 }
@@ -140,8 +132,12 @@ std::shared_ptr<Environment> ChangeLog::open_if_on() {
   const std::lock_guard lock(mutex_);
   if (env_ && env_->has_files()) return env_;
   drop();
-  if (access((directory_ + "/data.mdb").c_str(), F_OK) != 0) return nullptr;
-  return open(false);
+  const std::string data = directory_ + "/data.mdb";
+  if (access(data.c_str(), F_OK) != 0) return nullptr;
+  if (const std::shared_ptr<Environment> opened = open(false)) return opened;
+  // A commit that this process cannot note must not hide among those of others: the log ends.
+  unlink(data.c_str());
+  return nullptr;
 }
 
 // The caller holds mutex_. Null: it cannot be opened, or is of another boot.
@@ -179,9 +175,8 @@ void ChangeLog::note(uint64_t number, std::string_view mark,
     if (!env) return;
     env->write([&](MDB_txn* txn) {
       const MDB_dbi table = env->table();
-      const std::optional<Owner> owner = owner_in(txn, table);
-      if (!owner) return false;
-      put(txn, table, key_of(number), row_of(mark.empty() ? owner->mark : mark, keys));
+      if (!owner_in(txn, table)) return false;
+      put(txn, table, key_of(number), row_of(mark.empty() ? new_mark() : mark, keys));
       if (number > kKept) del(txn, table, key_of(number - kKept));
       return true;
     });
@@ -226,8 +221,7 @@ std::optional<ChangedKeys> ChangeLog::since(const Place& after, uint64_t newest,
   if (!env || after.number > newest) return std::nullopt;
   std::optional<ChangedKeys> changed;
   env->read([&](MDB_txn* txn) {
-    const std::optional<Owner> owner = owner_in(txn, env->table());
-    if (!owner || owner->identity != identity_of(options_.directory)) return;
+    if (owner_in(txn, env->table()) != identity_of(options_.directory)) return;
     ChangedKeys found{after, true, {}};
     bool is_first = true;
     LmdbReadTxn(txn, env->table())

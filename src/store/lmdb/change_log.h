@@ -5,8 +5,9 @@
 //
 // A commit is noted before it becomes durable, by its number. One that fails leaves a row that the
 // next commit, which has the same number, replaces; until then no reader has seen that number. A
-// number without a row, as one of a process that did not notice that the log was on, makes the log
-// useless for whoever stands before it, and such a one copies everything anew.
+// process that cannot note its commit ends the log. A number without a row makes the log useless
+// for whoever stands before it, and such a one copies everything anew; so does a number with
+// another mark, as after the store was set back.
 #pragma once
 
 #include <memory>
@@ -30,18 +31,19 @@ struct ChangeLogOptions {
 class ChangeLog {
  public:
   // How many commits are kept.
-  static constexpr uint64_t kKept = 16'384;
+  static constexpr uint64_t kKept = 65'536;
 
   ChangeLog(ChangeLogOptions options, Log& log);
 
-  // Whether any process of the directory has begun it. A system call while it is off.
+  // Whether any process of the directory has begun it. A system call while it is off. The one
+  // writer of the store asks while it holds the store's lock.
   bool is_on();
   bool is_noted(std::string_view key) const {
     return !key.empty() && options_.prefixes.find(key.front()) != std::string::npos;
   }
 
   // Notes a commit that is about to be made, by the one writer of the store. Without a mark of its
-  // own, it gets that of the log. If it cannot be written, the log ends: nothing depends on it.
+  // own, it gets a random one. If it cannot be written, the log ends: nothing depends on it.
   void note(uint64_t number, std::string_view mark, std::span<const std::string> keys) noexcept;
 
   // Turns it on, with `number` as its first place. Returns the mark of that place. Error:

@@ -115,8 +115,8 @@ class LmdbStore final : public Store {
     size_t committed = 0;
     const Result<void> done = shielded_write([&]() -> Result<void> {
       std::vector<std::string> changed;
-      const bool is_followed = changes_.is_on();
       env_->write([&](MDB_txn* whole) {
+        const bool is_followed = changes_.is_on();
         for (PendingWrite* write : group)
           committed += run_one(*write, whole, group.size() > 1, is_followed ? &changed : nullptr);
         if (committed > 0 && is_followed) note_changes(mdb_txn_id(whole), changed);

@@ -21,7 +21,7 @@ struct Page {
 };
 
 // Of a page as bytes. One commit is never torn apart, and may make a page larger than intended.
-inline constexpr size_t kUsualPageBytes = 128 * 1024;
+inline constexpr size_t kUsualPageBytes = 512 * 1024;
 
 // Adds records one by one, so that what a page will weigh is known.
 class PageWriter {

@@ -1,5 +1,7 @@
 #include "store/replica/replica.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 #include "base/boot_time.h"
@@ -19,6 +21,10 @@ constexpr Milliseconds kAskPace{5};
 constexpr Milliseconds kFirstBackoff{50};
 constexpr Milliseconds kLongestBackoff{1'000};
 constexpr Milliseconds kLongestWait{25'000};
+// Between two copies of everything, when the first one was not enough.
+constexpr Milliseconds kCopyPace{2'000};
+// What comes back sooner than this, without anything new, was not waited for.
+constexpr Milliseconds kEarly{10};
 
 // Of the last read of this thread.
 thread_local uint64_t read_number = 0;
@@ -93,19 +99,27 @@ Result<void> Replica::begin() {
 }
 
 void Replica::follow() {
-  Milliseconds backoff = kFirstBackoff;
-  while (true) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (is_ending_) return;
+  Milliseconds backoff = kFirstBackoff;  // after a failure, or a main server that does not wait
+  bool waits = true;
+  while (pause(Milliseconds(0))) {
+    const uint64_t before = copy_->known_revision();
+    const uint64_t copied = copies_;
+    const int64_t asked_ms = boot_ms();
+    const Result<bool> done = step(waiting_, waits ? wait_of(options_) : Milliseconds(0));
+    if (!done) note_failure(done.error());
+    if (copies_ != copied) {
+      pause(kCopyPace);
+      continue;
     }
-    const Result<bool> done = step(waiting_, wait_of(options_));
-    if (done) {
+    // After a failure the first question is one that is answered at once: the lease is running.
+    const bool is_early =
+        waits && copy_->known_revision() == before && boot_ms() - asked_ms < kEarly.count();
+    waits = done.has_value();
+    if (done && !is_early) {
       backoff = kFirstBackoff;
       continue;
     }
-    note_failure(done.error());
-    pause(backoff);
+    pause(std::min(backoff, wait_of(options_)));
     backoff = std::min(backoff * 2, kLongestBackoff);
   }
 }
@@ -139,7 +153,7 @@ Result<bool> Replica::step(Source& source, Milliseconds wait) try {
   const Result<Page> page = has ? source.changes({has->number, has->mark}, wait)
                                 : Result<Page>(Error{ErrorCode::conflict, "there is no copy yet"});
   if (!page && page.error().code == ErrorCode::conflict) {
-    TRY(copy_all(source));
+    TRY(copy_all(source, has));
     return false;
   }
   if (!page) return page.error();
@@ -174,8 +188,13 @@ Result<bool> Replica::step(Source& source, Milliseconds wait) try {
 
 // Pages of different moments, each not older than the first one's place: the changes since that
 // place bring all of them to one state.
-Result<void> Replica::copy_all(Source& source) {
+Result<void> Replica::copy_all(Source& source, const std::optional<Revision>& instead_of) {
   const std::lock_guard lock(apply_);
+  const std::optional<Revision> has = copy_->revision();
+  const bool is_same = has && instead_of
+                           ? has->number == instead_of->number && has->mark == instead_of->mark
+                           : has.has_value() == instead_of.has_value();
+  if (!is_same) return {};  // The other thread has copied meanwhile.
   log_.info("copying everything from the main server");
   uint64_t count = 0;
   TRY(copy_->replace([&](Copy::Put put) -> Result<Revision> {
@@ -199,21 +218,25 @@ Result<void> Replica::copy_all(Source& source) {
     }
   }));
   copies_ += 1;
+  confirmed_ms_ = 0;  // It is a state only once the changes since have come.
+  malloc_trim(0);     // A transaction of everything needs as much memory.
   log_.info("copied", {{"records", count}});
   return {};
 }
 
 void Replica::note_failure(const Error& error) {
   is_reached_ = false;
+  if (is_asked(options_.stopping)) return;
   const std::lock_guard lock(mutex_);
   if (lost_because_ == error.message || is_ending_) return;
   lost_because_ = error.message;
   log_.warn("the main server is not followed", {{"cause", error.message}});
 }
 
-void Replica::pause(Milliseconds limit) {
+// False: the replica ends.
+bool Replica::pause(Milliseconds limit) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, limit, [&] { return is_ending_; });
+  return !changed_.wait_for(lock, limit, [&] { return is_ending_; });
 }
 
 bool Replica::holds_lease() const {

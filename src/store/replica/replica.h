@@ -79,10 +79,10 @@ class Replica final : public Store {
   void follow();
   void ask();
   Result<bool> step(Source& source, Milliseconds wait);
-  Result<void> copy_all(Source& source);
+  Result<void> copy_all(Source& source, const std::optional<Revision>& instead_of);
   bool holds_lease() const;
   void note_failure(const Error& error);
-  void pause(Milliseconds limit);
+  bool pause(Milliseconds limit);
 
   const ReplicaOptions options_;
   std::unique_ptr<Copy> copy_;

@@ -76,8 +76,8 @@ struct WebhookCursor {
   std::string place;                   // in the audit log, up to which deliveries were made
   std::vector<std::string> endpoints;  // the ids of all
   uint64_t lost = 0;                   // deliveries that were dropped before they were sent
-  // The endpoints that have the first event behind `place` already: an event can be for more
-  // endpoints than one transaction may write rows.
+  // The deliveries (WebhookDelivery::id) of the event behind `place` that were made already: it can
+  // be for more endpoints than one transaction may write rows.
   std::vector<std::string> told;
   std::string unknown;
 

@@ -28,7 +28,7 @@ let csrf = "";
 let user; // null: nobody; undefined: not asked yet
 let asked_at = 0;
 let asking;
-// A sign-in or sign-out makes what was asked before it out of date.
+// A sign-in or sign-out, here or in another tab, makes what was asked before it out of date.
 let turn = 0;
 
 const events = new EventTarget();
@@ -54,19 +54,25 @@ function learn(found, token, why, is_told) {
   if (!is_told) tabs?.postMessage(type);
 }
 
-function change(found, token, why) {
+function begin() {
   turn += 1;
+  asking = undefined;
+}
+
+function change(found, token, why) {
+  begin();
   learn(found, token, why);
 }
 
 async function read(why, is_told) {
   const mine = turn;
   const address = `${server}/api/v1/auth/session`;
-  asking ??= bodyOf(fetch(address, {credentials: "include"})).finally(() => {
-    asking = undefined;
-  });
-  const found = await asking;
+  const own = (asking ??= bodyOf(fetch(address, {credentials: "include"})).finally(() => {
+    if (asking === own) asking = undefined;
+  }));
+  const found = await own;
   if (mine === turn) learn(found.user ?? null, found.csrf_token ?? "", why, is_told);
+  else if (user === undefined) await read(why, is_told);
 }
 
 // Who is signed in, or null. Asked once, and again with `fresh`.
@@ -191,7 +197,10 @@ export const passkeys = {
 // What is wrong the next call says.
 const readAgain = (why) => read(why, Boolean(why)).catch(() => {});
 
-tabs?.addEventListener("message", ({data}) => readAgain(data));
+tabs?.addEventListener("message", ({data}) => {
+  begin();
+  readAgain(data);
+});
 globalThis.document?.addEventListener("visibilitychange", () => {
   if (!document.hidden && user !== undefined && Date.now() - asked_at > OLD) readAgain();
 });

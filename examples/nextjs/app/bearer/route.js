@@ -20,6 +20,7 @@ async function userOf(headers) {
     clockTolerance: 5,
     requiredClaims: ["exp", "sub"],
   });
+  if (payload.cnf) throw new errors.JWTInvalid("bound to a key"); // RFC 9449
   return {subject: payload.sub, roles: payload.roles ?? []};
 }
 

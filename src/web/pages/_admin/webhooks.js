@@ -49,7 +49,7 @@ const stateOf = (one) => {
 };
 
 function webhookRow(one, draw) {
-  const [kind, state] = webhookState(one);
+  const [kind, state] = stateOf(one);
   return [
     [one.url, one.description ? h("small", {class: "soft"}, one.description) : null],
     one.types.length > 0 ? one.types.join(", ") : t("webhooks.all"),
@@ -74,7 +74,7 @@ function webhookButtons(one, draw) {
     small(t("webhooks.rotate"), () => rotateWebhook(one, base, draw)),
     small(t(one.enabled ? "webhooks.disable" : "webhooks.enable"), () => set(!one.enabled)),
     small(t("delete"), async () => {
-      const text = t("webhooks.delete_text", {host: webhookHost(one)});
+      const text = t("webhooks.delete_text", {host: hostOf(one)});
       if (!(await confirm(t("webhooks.delete"), text, t("delete")))) return;
       if (await attempt(() => call("DELETE", base), t("deleted"))) await draw();
     }),
@@ -97,27 +97,28 @@ async function addWebhook(draw) {
     }),
   );
   if (!made) return;
+  await showSecret(made);
   await draw();
-  await showWebhookSecret(made);
 }
 
 const showSecret = (made) =>
-  showOnce(webhookHost(made), t("webhooks.once"), [[t("webhooks.secret"), made.secret]]);
+  showOnce(hostOf(made), t("webhooks.once"), [[t("webhooks.secret"), made.secret]]);
 
 async function rotateWebhook(one, base, draw) {
   if (!(await confirm(t("webhooks.rotate"), t("webhooks.rotate_text"), t("webhooks.rotate"))))
     return;
   const made = await attempt(() => post(`${base}/rotate`, undefined));
   if (!made) return;
+  await showSecret(made);
   await draw();
-  await showWebhookSecret(made);
 }
 
 async function testWebhook(base, draw) {
   if (!(await attempt(() => post(`${base}/test`, undefined)))) return;
   for (let i = 0; i < TEST_POLLS; i++) {
     await new Promise((resolve) => setTimeout(resolve, POLL));
-    const now = await get(base);
+    const now = await attempt(() => get(base));
+    if (!now) return;
     if (!now.tested_at) continue;
     const is_good = now.test_answer.startsWith("HTTP 2");
     notice(t("webhooks.tested", {answer: now.test_answer}), is_good ? "good" : "bad");

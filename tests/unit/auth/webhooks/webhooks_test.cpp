@@ -1,115 +1,12 @@
 #include "auth/webhooks/webhooks.h"
 
-#include <set>
-
-#include "auth/accounts/roles/role_grants.h"
-#include "auth/core/audit/audit_actions.h"
-#include "auth/upkeep/check.h"
-#include "auth/webhooks/event_types.h"
-#include "auth/webhooks/webhook_fan_out.h"
-#include "auth/webhooks/webhook_message.h"
-#include "auth/webhooks/webhook_queue.h"
-#include "auth/webhooks/webhook_sender.h"
-#include "base/encoding.h"
-#include "base/json.h"
-#include "base/text.h"
-#include "crypto/digest.h"
-#include "support/fault_store.h"
-#include "support/people.h"
-#include "tables/users.h"
+#include "unit/auth/webhooks/hooked.h"
 
 namespace authd::auth {
 namespace {
 
-using namespace std::chrono_literals;
 using tables::DeliveryState;
 using tables::Webhook;
-
-constexpr const char* kUrl = "https://app.example/events";
-
-// The services over a store that fails.
-Services over(test::Instance& t, store::Store& store) {
-  return {store,        t.config,     t.clock,     t.random,      t.hasher,
-          t.master_key, t.server_key, t.keyring,   t.credentials, t.in_flight,
-          t.verified,   t.activity,   t.providers, t.known,       t.oauth,
-          t.images,     t.counters,   null_log(),  kServerWriter};
-}
-
-struct Hooked {
-  Hooked() {
-    t.remote.answer = [this](const fetch::Request& request) -> Result<fetch::Reply> {
-      requests.push_back(request);
-      if (while_asked) while_asked();
-      if (status == 0) return Error{ErrorCode::unavailable, "Connection refused"};
-      return fetch::Reply{status, "", headers};
-    };
-  }
-  NewSecret add(std::vector<std::string> types = {}, const char* url = kUrl) {
-    auto made = add_webhook(t.services, {url, std::nullopt, std::move(types)}, {});
-    REQUIRE(made);
-    return *made;
-  }
-  Result<NewSecret> try_add(const std::string& url) {
-    return add_webhook(t.services, {url, std::nullopt, std::nullopt}, {});
-  }
-  std::string id_of(const NewSecret& made) { return webhook_text(made.webhook.id); }
-  void log(std::string_view action, std::string_view outcome = "ok") {
-    t.clock.advance(1ms);
-    REQUIRE(audit_alone(t.services, {}, {action, user, outcome}));
-  }
-  size_t fan_out(size_t most = kMaxWebhookDeliveries) {
-    WebhookFanOut all(t.services, most);
-    size_t count = 0;
-    while (true) {
-      const auto done = all.run();
-      REQUIRE(done);
-      count += done->deliveries;
-      if (!done->more) return count;
-    }
-  }
-  // Sends what is due; the number of requests.
-  size_t send() {
-    const size_t before = requests.size();
-    while (true) {
-      const auto batch = sender.take();
-      REQUIRE(batch);
-      if (!*batch) return requests.size() - before;
-      REQUIRE(sender.send(**batch, stopping));
-    }
-  }
-  std::vector<ListedDelivery> deliveries(const DeliveryFilter& filter = {}) {
-    auto all = list_deliveries(t.services, filter);
-    REQUIRE(all);
-    return *all;
-  }
-  Webhook row(const NewSecret& made) {
-    auto found = find_webhook(t.services, id_of(made));
-    REQUIRE(found);
-    return *found;
-  }
-  std::string header(const fetch::Request& request, std::string_view name) {
-    for (const std::string& one : request.headers) {
-      if (one.starts_with(std::string(name) + ": ")) return one.substr(name.size() + 2);
-    }
-    return "";
-  }
-  // The ids of the messages that were sent.
-  std::vector<std::string> ids() {
-    std::vector<std::string> all;
-    for (const fetch::Request& request : requests)
-      all.push_back(header(request, "webhook-id"));
-    return all;
-  }
-
-  test::Instance t;
-  std::optional<UserId> user = UserId{1};
-  std::vector<fetch::Request> requests;
-  int status = 200;  // 0: nobody answers
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::function<void()> while_asked;
-  Stopping stopping;
-  WebhookSender sender{t.services, t.remote};
-};
 
 TEST_CASE("each action of the audit log is an event, or is named as one that is none") {
   for (const std::string_view action : kAuditActions) {
@@ -180,67 +77,6 @@ TEST_CASE("a new endpoint gets what happens from then on") {
   CHECK(all[0].row.endpoint() == made.webhook.id);
   CHECK(all[1].type == "setting.changed");
   CHECK(w.fan_out() == 0);
-}
-
-TEST_CASE("the fan-out makes each delivery once, whatever fails") {
-  for (size_t n = 1;; ++n) {
-    Hooked w;
-    const NewSecret all = w.add();
-    const NewSecret some = w.add({"user.*"});
-    w.fan_out();
-    REQUIRE(w.send() > 0);
-    for (int i = 0; i < 30; ++i)
-      w.log(i % 3 == 0 ? "account_created" : "login");
-    test::FaultStore faults{w.t.memory};
-    const Services s = over(w.t, faults);
-    faults.fail_at(n);
-    for (int round = 0; round < 20; ++round) {
-      WebhookFanOut fan_out(s);  // another process each time
-      static_cast<void>(fan_out.run());
-    }
-    w.fan_out();
-    std::multiset<std::string> ids;
-    for (const ListedDelivery& one : w.deliveries())
-      ids.insert(delivery_text(one.row));
-    CHECK(ids.size() == 40);
-    CHECK(std::set<std::string>(ids.begin(), ids.end()).size() == 40);
-    if (!faults.has_failed()) break;
-  }
-}
-
-TEST_CASE("what was sent is not made again, though the place was not moved behind it all") {
-  Hooked w;
-  for (size_t i = 0; i < kMaxWebhooks; ++i)
-    w.add({"login.*"});
-  CHECK(w.try_add(kUrl).error().name == "too_many_webhooks");
-  w.log("login");
-  // One event for more endpoints than one transaction may write rows.
-  size_t made = 0;
-  while (true) {
-    WebhookFanOut fan_out(w.t.services);
-    const auto done = fan_out.run();
-    REQUIRE(done);
-    made += done->deliveries;
-    CHECK(w.send() == done->deliveries);
-    if (!done->more) break;
-  }
-  CHECK(made == kMaxWebhooks);
-  CHECK(w.fan_out() == 0);
-  const std::vector<std::string> sent = w.ids();
-  CHECK(std::set<std::string>(sent.begin(), sent.end()).size() == kMaxWebhooks);
-}
-
-TEST_CASE("beyond the limit the oldest is dropped, and counted if it was not sent") {
-  Hooked w;
-  w.add({"login.*"});
-  for (int i = 0; i < 100; ++i)
-    w.log("login");
-  w.fan_out(40);
-  const auto state = webhook_state(w.t.store);
-  REQUIRE(state);
-  CHECK(state->waiting <= 40);
-  CHECK(state->waiting + state->lost == 100);
-  CHECK(w.send() == state->waiting);
 }
 
 TEST_CASE("a message is thin, signed, and of the users as they are now") {

@@ -1,4 +1,5 @@
 // Store::begin_changes() and changed_since(): what whoever keeps a copy elsewhere goes by.
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,7 +130,8 @@ TEST_CASE("a place outlives a restart, and no longer than its log reaches back")
   const auto store = open_in(dir.path());
   put(*store, {"a2"});
   CHECK(since(*store, place)->keys == Keys{"a1", "a2"});
-  CHECK(begin(*store).mark == place.mark);
+  begin(*store);
+  CHECK(since(*store, place)->keys == Keys{"a1", "a2"});
   // Neither a place of another history, nor one that has never been.
   CHECK_FALSE(since(*store, {place.number, std::string(16, 'x')}));
   CHECK_FALSE(since(*store, {place.number + 100, place.mark}));
@@ -184,17 +186,82 @@ TEST_CASE("a log does not go on with another file of data") {
   CHECK(begin(*store).mark != place.mark);
 }
 
+TEST_CASE("the places of a store that was set back are void, though its file is the same") {
+  const test::TempDir dir;
+  const std::string data = files_of(dir.path()).data;
+  const auto copy_bytes = [](const std::string& from, const std::string& to) {
+    std::ofstream(to, std::ios::binary | std::ios::trunc)
+        << std::ifstream(from, std::ios::binary).rdbuf();
+  };
+  Place place;
+  {
+    const auto store = open_in(dir.path());
+    begin(*store);
+    put(*store, {"a0"});
+  }
+  copy_bytes(data, dir.path() + "/kept");
+  {
+    const auto store = open_in(dir.path());
+    const Place first = begin(*store);
+    for (int i = 0; i < 5; ++i)
+      put(*store, {"a-of-then"});
+    place = since(*store, first)->place;
+  }
+  copy_bytes(dir.path() + "/kept", data);
+  const auto store = open_in(dir.path());
+  CHECK_FALSE(since(*store, place));
+  for (int i = 0; i < 10; ++i) {
+    put(*store, {"a-of-now"});
+    CHECK_FALSE(since(*store, place));
+  }
+}
+
+TEST_CASE("a process that cannot note its commits ends the log") {
+  const test::TempDir dir;
+  const auto store = open_in(dir.path());
+  const Place place = begin(*store);
+  put(*store, {"a1"});
+  CHECK(since(*store, place)->keys == Keys{"a1"});
+  const pid_t child = fork();
+  if (child == 0) {
+    // A directory in the place of the lock file: nobody can open the log any more.
+    const std::string lock = dir.path() + "/changes/lock.mdb";
+    unlink(lock.c_str());
+    mkdir(lock.c_str(), 0700);
+    auto other = open(options_of(dir.path()), null_log());
+    const bool done = other && (*other)->write([](WriteTxn& tx) -> Result<void> {
+      tx.put("a2", "value");
+      return {};
+    });
+    rmdir(lock.c_str());
+    _exit(done ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(status == 0);
+  CHECK_FALSE(since(*store, place));
+  put(*store, {"a3"});
+  CHECK_FALSE(since(*store, place));
+  const Place next = begin(*store);
+  put(*store, {"a4"});
+  CHECK(since(*store, next)->keys == Keys{"a4"});
+}
+
 TEST_CASE("the log keeps a bounded number of commits") {
   const test::TempDir dir;
   ChangeLog log({dir.path(), "a"}, null_log());
   std::ofstream(dir.path() + "/data.mdb") << "no database";
-  const std::string mark = log.begin(1, "").value();
-  const Place first{1, mark};
-  for (uint64_t number = 2; number <= ChangeLog::kKept + 1; ++number)
-    log.note(number, "", std::array<std::string, 1>{"a"});
+  const Place first{1, log.begin(1, "").value()};
+  const auto note = [&](uint64_t number) {
+    log.note(number, std::string(16, 'm'), std::array<std::string, 1>{"a"});
+  };
+  note(2);
+  const Place second = log.since(first, 2, 10)->place;
   const uint64_t newest = ChangeLog::kKept + 1;
+  for (uint64_t number = 3; number <= newest; ++number)
+    note(number);
   CHECK_FALSE(log.since(first, newest, 10));
-  CHECK(log.since({2, mark}, newest, 1 << 20)->keys.size() == ChangeLog::kKept - 1);
+  CHECK(log.since(second, newest, 1 << 20)->keys.size() == newest - 2);
 }
 
 TEST_CASE("a store whose changes nobody can follow says so") {
