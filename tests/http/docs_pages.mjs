@@ -23,7 +23,7 @@ const browser = await chromium.launchPersistentContext(profile, {
   ],
 });
 
-browser.setDefaultTimeout(60000); // sanitizer builds are slow
+browser.setDefaultTimeout(180000); // sanitizer builds are slow
 
 async function open(path, look) {
   const page = await browser.newPage();
