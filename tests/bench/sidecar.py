@@ -3,7 +3,6 @@ a sign-out arrives, what it holds in memory, and what many of them cost their ma
 
 import base64
 import contextlib
-import json
 import re
 import selectors
 import shutil
@@ -71,7 +70,7 @@ class World:
         self.secret_file = self.folder + "/secret"
         made = command(directory, "client", "add", CLIENT, "--id", CLIENT, "--set", "replica=true",
                        "--json")
-        self.secret = json.loads(made)["client_secret"]
+        self.secret = made["client_secret"]
         with open(self.secret_file, "w") as file:
             file.write(self.secret)
 
@@ -102,14 +101,14 @@ def beside(report, directory):
             own = replica.rss_mb("RssAnon")
             report.value("sidecar.memory", "memory of a replica, without file pages",
                          "%.1f MB" % own, "%d sessions" % SESSIONS, "<= 15 MB", own <= 15)
-            away(report, world, main, shown[-1]["access_token"])
+            away(report, world, main, shown[-1]["access"])
         with world.main() as main:
             followers(report, world, main, shown)
 
 
 def checks(report, world, shown):
     line = Line(world.here)
-    requests = [request("GET", "/auth/verify", bearer(one["access_token"]))
+    requests = [request("GET", "/auth/verify", bearer(one["access"]))
                 for one in shown[300:800]]
     times = []
     for number in range(CHECKS):
@@ -129,7 +128,7 @@ def revocations(report, world, main, shown):
     there, here = Line(world.socket), Line(world.here)
     times = []
     for one in shown:
-        token = bearer(one["access_token"])
+        token = bearer(one["access"])
         if here.ask(request("GET", "/auth/verify", token))[0] != 200:
             raise SystemExit("bench: a session is not known")
         status, _ = there.ask(request("POST", "/api/v1/auth/logout", token))
@@ -223,7 +222,7 @@ def commit(world, shown, is_over, committed):
     for one in shown:
         if is_over.wait(0.04):
             break
-        line.ask(request("POST", "/api/v1/auth/logout", bearer(one["access_token"])))
+        line.ask(request("POST", "/api/v1/auth/logout", bearer(one["access"])))
         committed.append(1)
     line.close()
 

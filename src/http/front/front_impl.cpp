@@ -205,7 +205,14 @@ void Front::Impl::work(std::atomic<uint64_t>& turns) {
 
 void Front::Impl::tick() {
   pollfd end{end_.get(), POLLIN, 0};
-  const auto pause = [this] { return parking_.size() == 0 ? kTick : kNewsTick; };
+  // Whoever waits for news waits again a moment later: this thread must not have gone back to its
+  // longer pause in between.
+  int without_parked = 0;
+  const auto pause = [&] {
+    constexpr int kPatience = 50;
+    without_parked = parking_.size() == 0 ? std::min(without_parked + 1, kPatience) : 0;
+    return without_parked == kPatience ? kTick : kNewsTick;
+  };
   while (poll(&end, 1, static_cast<int>(pause().count())) <= 0) {
     registry_.shut_down_late(clock_.steady_now(), is_draining_, false);
     ticks_.fetch_add(1, std::memory_order_relaxed);

@@ -39,6 +39,14 @@ Milliseconds wait_of(const ReplicaOptions& options) {
   return std::min(options.lease / 3, kLongestWait);
 }
 
+Result<std::unique_ptr<Copy>> open_copy(const ReplicaOptions& options, Log& log) {
+  LmdbOptions lmdb;
+  lmdb.directory = options.directory;
+  lmdb.max_bytes = options.max_bytes;
+  lmdb.stopping = options.stopping;
+  return Copy::open(lmdb, log);
+}
+
 Error is_copy() {
   return Error{ErrorCode::unavailable, "This is a copy; only the main server can do this."};
 }
@@ -52,11 +60,7 @@ Replica::Replica(const ReplicaOptions& options, std::unique_ptr<Copy> copy, Sour
 Result<std::unique_ptr<Replica>> Replica::open(const ReplicaOptions& options, Source& waiting,
                                                Source& asking, Log& log) {
   TRY(make_directory(options.directory, log));
-  LmdbOptions lmdb;
-  lmdb.directory = options.directory;
-  lmdb.max_bytes = options.max_bytes;
-  lmdb.stopping = options.stopping;
-  std::unique_ptr<Copy> copy = TRY(Copy::open(lmdb, log));
+  std::unique_ptr<Copy> copy = TRY(open_copy(options, log));
   std::unique_ptr<Replica> made(new Replica(options, std::move(copy), waiting, asking, log));
   TRY(made->begin());
   const auto start = [replica = made.get()](void (Replica::*work)()) {
@@ -87,7 +91,7 @@ Result<void> Replica::begin() {
   while (true) {
     if (is_asked(options_.stopping)) return given_up();
     const Result<bool> is_complete = step(waiting_, Milliseconds(0));
-    if (is_complete && *is_complete) return {};
+    if (is_complete && *is_complete) break;
     if (is_complete) continue;
     if (is_complete.error().code != ErrorCode::unavailable) return is_complete.error();
     note_failure(is_complete.error());
@@ -96,6 +100,12 @@ Result<void> Replica::begin() {
       std::this_thread::sleep_for(Milliseconds(20));
     backoff = std::min(backoff * 2, kLongestBackoff);
   }
+  if (copies_ == 0) return {};
+  // LMDB keeps the memory of a large transaction for the next one, which may never come.
+  copy_.reset();
+  copy_ = TRY(open_copy(options_, log_));
+  malloc_trim(0);
+  return {};
 }
 
 void Replica::follow() {
