@@ -207,15 +207,13 @@ void Front::Impl::tick() {
   pollfd end{end_.get(), POLLIN, 0};
   // Whoever waits for news waits again a moment later: this thread must not have gone back to its
   // longer pause in between.
-  int without_parked = 0;
-  const auto pause = [&] {
-    constexpr int kPatience = 50;
-    without_parked = parking_.size() == 0 ? std::min(without_parked + 1, kPatience) : 0;
-    return without_parked == kPatience ? kTick : kNewsTick;
-  };
+  constexpr int kPatience = 50;
+  int without_parked = kPatience;
+  const auto pause = [&] { return without_parked < kPatience ? kNewsTick : kTick; };
   while (poll(&end, 1, static_cast<int>(pause().count())) <= 0) {
     registry_.shut_down_late(clock_.steady_now(), is_draining_, false);
     ticks_.fetch_add(1, std::memory_order_relaxed);
+    without_parked = parking_.size() > 0 ? 0 : std::min(without_parked + 1, kPatience);
     end_parking();
     give_back_memory();
     if (!accept_paused_.exchange(false)) continue;
