@@ -98,6 +98,12 @@ def verify(server, token=None, cookie=None, query="", **headers):
                       headers={k.replace("_", "-"): v for k, v in headers.items()})
 
 
+def known(server, **credential):
+    """A replica asks the main server before it says no, and not for long: a busy machine may take
+    longer."""
+    wait_until(lambda: verify(server, **credential).status == 200, "the credential to be known")
+
+
 def identity(reply):
     return {k: v for k, v in reply.headers.items() if k.lower().startswith("x-auth-")}
 

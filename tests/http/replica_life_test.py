@@ -11,7 +11,7 @@ import urllib.parse
 from cluster import Cluster
 from harness import (BINARY, DEADLINE, PASSWORD, Server, basic, clean_environment, make_certificate,
                      reserve_port, wait_until)
-from replica import CLIENT, ReplicaCase, World, by_socket, metric, verify
+from replica import CLIENT, ReplicaCase, World, by_socket, known, metric, verify
 
 
 class Restarts(ReplicaCase):
@@ -33,6 +33,8 @@ class Restarts(ReplicaCase):
                 if status != 200:
                     refused.append(status)
 
+        known(self.replica, token=token)
+        known(self.replica, cookie=cookie)
         ask()
         for is_killed in (False, True):
             self.main.kill() if is_killed else self.main.stop()
@@ -67,7 +69,7 @@ class Restarts(ReplicaCase):
         for _ in range(3):
             replica = self.world.replica(data_dir=directory)
             token = self.main.log_in("kim").json["access_token"]
-            self.assertEqual(verify(replica, token=token).status, 200)
+            known(replica, token=token)
             replica.kill()
 
     def test_other_data_of_the_main_server_is_copied_anew(self):
@@ -79,14 +81,14 @@ class Restarts(ReplicaCase):
                 token = world.main.log_in("ann").json["access_token"]
                 world.main.command("backup", backup)
                 later = world.main.log_in("ann").json["access_token"]
-                self.assertEqual(verify(replica, token=later).status, 200)
+                known(replica, token=later)
                 world.main.stop()
                 world.main.command("restore", backup, "--force")
                 world.start()
                 # The later session has never been, and the earlier one is there.
                 wait_until(lambda: verify(replica, token=later).status == 401,
                            "the restored state to arrive")
-                self.assertEqual(verify(replica, token=token).status, 200)
+                known(replica, token=token)
                 self.assertEqual(metric(replica, "authd_store_copies_total"), 2)
         finally:
             world.close()
@@ -99,7 +101,7 @@ class Lease(unittest.TestCase):
             world.main.command("user", "add", "--username", "ann", stdin=PASSWORD + "\n")
             token = world.main.log_in("ann").json["access_token"]
             with world.replica("--replica.lease", "1s") as replica:
-                self.assertEqual(verify(replica, token=token).status, 200)
+                known(replica, token=token)
                 world.main.stop()
                 wait_until(lambda: verify(replica, token=token).status == 503, "the lease to end")
                 self.assertEqual(replica.get("/readyz").status, 503)
@@ -122,7 +124,7 @@ class Lease(unittest.TestCase):
                     world.main.command("user", "add", "--username", "ann", stdin=PASSWORD + "\n")
                     token = world.main.log_in("ann").json["access_token"]
                     with world.replica("--replica.lease", "1s") as replica:
-                        self.assertEqual(verify(replica, token=token).status, 200)
+                        known(replica, token=token)
                         world.main.command(*ended)
                         wait_until(lambda: verify(replica, token=token).status == 503,
                                    "the lease to end")
@@ -317,7 +319,7 @@ class Settings(unittest.TestCase):
             replica = world.replica("--replica.lease", "1m", "--tokens.audience", "mine")
             try:
                 token = world.main.log_in("ann").json["access_token"]
-                self.assertEqual(verify(replica, token=token).status, 200)
+                known(replica, token=token)
                 world.main.stop()
                 world.flags = ("--tokens.audience", "two")
                 world.start()
@@ -326,7 +328,7 @@ class Settings(unittest.TestCase):
                 directory = replica.data_dir
                 with world.replica("--replica.lease", "1m", data_dir=directory) as again:
                     newer = world.main.log_in("ann").json["access_token"]
-                    self.assertEqual(verify(again, token=newer).status, 200)
+                    known(again, token=newer)
                     self.assertEqual(verify(again, token=token).status, 401)
                     self.assertEqual(metric(again, "authd_store_copies_total"), 0)
             finally:
@@ -351,7 +353,7 @@ class OverTls(unittest.TestCase):
             self.assertEqual(login.status, 200, login.body)
             flags = world.replica_flags(of="https://localhost:%d" % port)
             with Server(*flags, "--fetch.ca-file", cert) as replica:
-                self.assertEqual(verify(replica, token=login.json["access_token"]).status, 200)
+                known(replica, token=login.json["access_token"])
         finally:
             world.close()
 
