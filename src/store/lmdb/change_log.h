@@ -1,5 +1,5 @@
 // Which keys the latest commits have changed, for those who follow a store from outside
-// (Store::changed_since). It is off until somebody follows, and then costs each commit about 20
+// (Store::changed_since). It is off until somebody follows, and then costs each commit about 30
 // microseconds: an LMDB of its own in DIRECTORY/changes, which is not synced and belongs to a boot
 // of the machine (boot_file.h).
 //
